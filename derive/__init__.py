@@ -1,0 +1,1 @@
+"""Derive, prove, verify and generate the spectral laws of nonlinear random matrices."""
