@@ -1,0 +1,33 @@
+"""The observables, by name. A new observable is one file here, added to the tuple below."""
+
+from derive.observables.cauchy_transform import (
+    CAUCHY_COEFFICIENTS,
+    CAUCHY_PRIME_COEFFICIENTS,
+    CAUCHY_TRANSFORM,
+    CAUCHY_TRANSFORM_PRIME,
+    DENSITY,
+)
+from derive.observables.distribution import CDF, QUANTILE
+from derive.observables.log_potential import LOG_POTENTIAL
+from derive.observables.moments import MOMENTS
+from derive.observables.observable import Observable
+from derive.observables.support import ATOM, SUPPORT
+from derive.observables.train_error import TRAIN_ERROR, TRAIN_ERROR_COEFFICIENTS
+
+OBSERVABLES: tuple[Observable, ...] = (
+    DENSITY,
+    CDF,
+    QUANTILE,
+    CAUCHY_TRANSFORM,
+    CAUCHY_TRANSFORM_PRIME,
+    TRAIN_ERROR,
+    LOG_POTENTIAL,
+    SUPPORT,
+    ATOM,
+    MOMENTS,
+    CAUCHY_COEFFICIENTS,
+    CAUCHY_PRIME_COEFFICIENTS,
+    TRAIN_ERROR_COEFFICIENTS,
+)
+
+__all__ = ["OBSERVABLES", "Observable"]

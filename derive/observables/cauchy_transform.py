@@ -1,0 +1,100 @@
+"""Cauchy transform, its derivative, the density, and the polynomial equation of the transform."""
+
+from functools import cache
+
+from sympy import Expr, Function
+
+from derive.curve import y
+from derive.elimination import Ring, eliminate
+from derive.laws import Law
+from derive.observables.observable import (
+    PLANE,
+    Coefficients,
+    Formula,
+    OnCurve,
+    Part,
+    Transform,
+    X,
+)
+from derive.variables import G, G_prime, z
+
+
+@cache
+def cauchy_polynomial(law: Law) -> Expr:
+    """Irreducible polynomial in (G, z), with integer coefficients, that vanishes on the law."""
+    curve = law.curve
+    eliminated = eliminate(curve.z - z, curve.cauchy - G, y)
+    ring = Ring(eliminated.free_symbols | {y})
+    return ring.physical_factor(ring.polynomial(eliminated), z, curve.z, G, curve.cauchy)
+
+
+@cache
+def cauchy_prime_polynomial(law: Law) -> Expr:
+    """Polynomial in (G′, z): resultant in G of the Cauchy polynomial Q and ∂Q/∂z + G′·∂Q/∂G."""
+    Q = cauchy_polynomial(law)
+    ring = Ring(Q.free_symbols | {G_prime, y})
+    total_derivative = Q.diff(z) + G_prime * Q.diff(G)
+    resultant = ring.polynomial(Q).resultant(ring.polynomial(total_derivative), G.name)
+    return ring.physical_factor(resultant, z, law.curve.z, G_prime, law.curve.cauchy_prime)
+
+
+def _degree_name(degree: int) -> str:
+    return {2: "quadratic", 3: "cubic", 4: "quartic"}.get(degree, "polynomial") + "_coefficients"
+
+
+CAUCHY_TRANSFORM = Transform(
+    name="cauchy_transform",
+    title="Cauchy transform",
+    equation=r"G(z) = \int \frac{\rho(dt)}{z - t}",
+    argument=PLANE,
+    on_curve=lambda law: OnCurve(law.curve.cauchy),
+    part=Part.VALUE,
+    closed_form=lambda law: Formula(
+        "cauchy_transform", "Cauchy transform on the curve", Function("G")(y), law.curve.cauchy
+    ),
+)
+
+CAUCHY_TRANSFORM_PRIME = Transform(
+    name="cauchy_transform_prime",
+    title="Derivative of the Cauchy transform",
+    equation=r"G'(z) = -\int \frac{\rho(dt)}{(z - t)^2} = \frac{dG/dy}{dz/dy}",
+    argument=PLANE,
+    on_curve=lambda law: OnCurve(law.curve.cauchy_prime),
+    part=Part.VALUE,
+    closed_form=lambda law: Formula(
+        "cauchy_transform_prime",
+        "Derivative of the Cauchy transform on the curve",
+        Function("G'")(y),
+        law.curve.cauchy_prime,
+    ),
+)
+
+DENSITY = Transform(
+    name="density",
+    title="Density",
+    equation=r"\rho(x) = -\frac{1}{\pi} \operatorname{Im} G(x + i0)",
+    argument=X,
+    on_curve=lambda law: OnCurve(law.curve.cauchy),
+    part=Part.TURNS,
+)
+
+CAUCHY_COEFFICIENTS = Coefficients(
+    name="cauchy_coefficients",
+    title="Polynomial of the Cauchy transform",
+    equation=r"\sum_k a_k(z)\, G(z)^k = 0",
+    argument=PLANE,
+    unknown=G,
+    polynomial=cauchy_polynomial,
+    formula_name="cauchy_polynomial",
+    name_of_degree=_degree_name,
+)
+
+CAUCHY_PRIME_COEFFICIENTS = Coefficients(
+    name="cauchy_prime_coefficients",
+    title="Polynomial of the derivative of the Cauchy transform",
+    equation=r"\sum_k b_k(z)\, G'(z)^k = 0",
+    argument=PLANE,
+    unknown=G_prime,
+    polynomial=cauchy_prime_polynomial,
+    formula_name="cauchy_prime_polynomial",
+)

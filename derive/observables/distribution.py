@@ -1,0 +1,33 @@
+"""Distribution function and quantiles, from the logarithmic potential above the real axis."""
+
+from sympy import Integer
+
+from derive.laws import Law
+from derive.observables.cauchy_transform import DENSITY
+from derive.observables.observable import LEVEL, Inverse, OnCurve, Part, Transform, X
+
+
+def potential(law: Law) -> OnCurve:
+    """U(z) = ∫ ln(z - t) ρ(dt) on the curve."""
+    return OnCurve(law.curve.rational, law.curve.logarithms)
+
+
+CDF = Transform(
+    name="cdf",
+    title="Distribution function",
+    equation=r"F(x) = \rho((-\infty, x]) = 1 - \frac{1}{\pi} \operatorname{Im} U(x + i0)",
+    argument=X,
+    on_curve=potential,
+    part=Part.TURNS,
+    offset=Integer(1),
+    at_zero=lambda law: law.curve.atom,
+)
+
+QUANTILE = Inverse(
+    name="quantile",
+    title="Quantile function",
+    equation=r"F^{-1}(q) = \inf\{x : F(x) \ge q\}",
+    argument=LEVEL,
+    of=CDF,
+    derivative=DENSITY,
+)

@@ -1,0 +1,45 @@
+"""Moments, by Lagrange inversion of the curve at infinity."""
+
+from functools import cache
+
+from sympy import Expr, Integer, Symbol, cancel
+
+from derive.curve import y
+from derive.elimination import Ring
+from derive.laws import Law
+from derive.observables.observable import ORDER, Sequence
+
+u = Symbol("u")
+
+
+@cache
+def series_at_infinity(law: Law) -> tuple[Expr, Expr, Expr]:
+    """C, S(u), H(u) with u = 1/y, z = (C/u)·S(u), S(0) = 1, and zG = H(u)."""
+    scaled = cancel((law.curve.z * u).subs(y, 1 / u))
+    leading = scaled.subs(u, 0)
+    zG = law.curve.z * law.curve.cauchy
+    return leading, cancel(scaled / leading), cancel(zG.subs(y, 1 / u))
+
+
+def moments(law: Law, order: int) -> tuple[Expr, ...]:
+    """m_0, …, m_order: m_k = (C^k/k)·[u^(k-1)] H′(u)·S(u)^k."""
+    C, S, H = series_at_infinity(law)
+    ring = Ring({u, *law.symbols})
+    S_series = ring.series(S, u, order)
+    H_prime = [k * h for k, h in enumerate(ring.series(H, u, order))][1:]
+    values = [Integer(1)]
+    power = S_series
+    for k in range(1, order + 1):
+        coefficient = ring.product(H_prime[:k], power[:k], k)[k - 1]
+        values.append(ring.expression(coefficient / k) * C**k)
+        power = ring.product(power, S_series, order)
+    return tuple(values)
+
+
+MOMENTS = Sequence(
+    name="moments",
+    title="Moments",
+    equation=r"m_k = \int t^k\, \rho(dt)",
+    argument=ORDER,
+    terms=moments,
+)

@@ -1,0 +1,168 @@
+"""Kinds of observables: what an observable says about every law.
+
+An observable knows its symbolic definition on a law's curve. High-precision values, NumPy text and
+documentation are made from that definition elsewhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+from functools import cache
+
+from sympy import Expr, Integer, Symbol
+
+from derive.elimination import coefficients
+from derive.laws import Law
+
+_coefficients = cache(coefficients)
+
+
+@dataclass(frozen=True)
+class Formula:
+    """An equation left = right of a law, or polynomial = 0."""
+
+    name: str
+    title: str
+    left: Expr
+    right: Expr
+
+
+@dataclass(frozen=True)
+class Argument:
+    """An argument of an observable beside the law's parameters."""
+
+    name: str
+    meaning: str
+    domain: str
+
+
+X = Argument("x", "points on the real axis", "x real")
+PLANE = Argument("z", "points of the complex plane", "z complex")
+RIDGE = Argument("gamma", "ridge parameter", "gamma >= 0")
+LEVEL = Argument("q", "probability levels", "0 <= q <= 1")
+ORDER = Argument("order", "highest order", "order a non-negative integer")
+
+
+@dataclass(frozen=True)
+class Observable:
+    """What every observable has.
+
+    Attributes
+    ----------
+    name, title : str
+    equation : str
+        Definition as LaTeX.
+    argument : Argument or None
+        None for a quantity of the law alone.
+    """
+
+    name: str
+    title: str
+    equation: str
+    argument: Argument | None
+
+    def public_name(self, law: Law) -> str:
+        """Name of the function users call."""
+        return self.name
+
+    def formulas(self, law: Law) -> tuple[Formula, ...]:
+        """Equations to show for a law."""
+        return ()
+
+
+class Part(Enum):
+    """What is taken from the value of a transform at the physical point."""
+
+    VALUE = "the value"
+    REAL = "the real part"
+    TURNS = "minus the imaginary part over π"
+
+
+@dataclass(frozen=True)
+class OnCurve:
+    """A function on the curve: Σ c ln f over `logarithms`, plus `rational` in y."""
+
+    rational: Expr
+    logarithms: tuple[tuple[Expr, Expr], ...] = ()
+
+
+@dataclass(frozen=True)
+class Transform(Observable):
+    """A function of the point y(z): `offset` + `part` of `on_curve`.
+
+    The argument x means z = x + i0, and gamma means z = -gamma. A function of x takes the value
+    `at_zero` at x = 0 (the density is infinite there when zero is an edge).
+    """
+
+    argument: Argument
+    on_curve: Callable[[Law], OnCurve]
+    part: Part
+    offset: Integer = Integer(0)
+    at_zero: Callable[[Law], Expr] = lambda law: Integer(0)
+    closed_form: Callable[[Law], Formula] | None = None
+
+    def formulas(self, law: Law) -> tuple[Formula, ...]:
+        """The closed form along the curve."""
+        return (self.closed_form(law),) if self.closed_form else ()
+
+
+@dataclass(frozen=True)
+class Inverse(Observable):
+    """Generalised inverse inf{x : F(x) ≥ q} of a non-decreasing transform F."""
+
+    argument: Argument
+    of: Transform
+    derivative: Transform
+
+
+@dataclass(frozen=True)
+class Constant(Observable):
+    """An expression in the parameters."""
+
+    expression: Callable[[Law], Expr]
+
+    def formulas(self, law: Law) -> tuple[Formula, ...]:
+        """The expression itself."""
+        return (Formula(self.name, self.title, Symbol(self.name), self.expression(law)),)
+
+
+@dataclass(frozen=True)
+class Sequence(Observable):
+    """Expressions in the parameters, one for every order from zero."""
+
+    argument: Argument
+    terms: Callable[[Law, int], tuple[Expr, ...]]
+
+
+@dataclass(frozen=True)
+class Intervals(Observable):
+    """Disjoint real intervals, bounded by critical values of z(y)."""
+
+
+@dataclass(frozen=True)
+class Coefficients(Observable):
+    """Coefficients of a polynomial in `unknown`, index k multiplying the k-th power."""
+
+    argument: Argument
+    unknown: Symbol
+    polynomial: Callable[[Law], Expr]
+    formula_name: str
+    name_of_degree: Callable[[int], str] | None = None
+
+    def degree(self, law: Law) -> int:
+        """Degree of the polynomial in its unknown."""
+        return len(self.coefficients(law)) - 1
+
+    def coefficients(self, law: Law) -> tuple[Expr, ...]:
+        """Coefficients, index k multiplying the k-th power of the unknown."""
+        return _coefficients(self.polynomial(law), self.unknown)
+
+    def public_name(self, law: Law) -> str:
+        """Name of the function users call; some are named by the degree."""
+        return self.name_of_degree(self.degree(law)) if self.name_of_degree else self.name
+
+    def formulas(self, law: Law) -> tuple[Formula, ...]:
+        """The polynomial, equated to zero."""
+        return (Formula(self.formula_name, self.title, self.polynomial(law), Integer(0)),)

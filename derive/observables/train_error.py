@@ -1,0 +1,54 @@
+"""Training error of ridge regression on the features, for targets independent of them."""
+
+from functools import cache
+
+from sympy import Expr, Function
+
+from derive.curve import y
+from derive.elimination import Ring, lowest_terms
+from derive.laws import Law
+from derive.observables.cauchy_transform import cauchy_prime_polynomial
+from derive.observables.observable import RIDGE, Coefficients, Formula, OnCurve, Part, Transform
+from derive.variables import E, G_prime, gamma, z
+
+
+@cache
+def train_error(law: Law) -> Expr:
+    """E_train = -z²·G̃′(y)/z′(y), with G̃ the Cauchy transform of (1/m)YᵀY."""
+    curve = law.curve.companion(law.ratio)
+    return lowest_terms(-(curve.z**2) * curve.cauchy_prime)
+
+
+@cache
+def train_error_polynomial(law: Law) -> Expr:
+    """Polynomial in (E_train, γ): that of G′ with E = (1-c) - c·γ²·G′(-γ), c = rows/columns."""
+    c = law.ratio
+    polynomial = cauchy_prime_polynomial(law)
+    ring = Ring(polynomial.free_symbols | {E, gamma, y})
+    at_ridge = ring.substitute(ring.polynomial(polynomial), z, -gamma)
+    equation = ring.substitute(at_ridge, G_prime, ((1 - c) - E) / (c * gamma**2))
+    return ring.physical_factor(equation, gamma, -law.curve.z, E, train_error(law))
+
+
+TRAIN_ERROR = Transform(
+    name="train_error",
+    title="Training error",
+    equation=r"E_{\text{train}}(\gamma) = \frac{\gamma^2}{m} \operatorname{tr}"
+    r"\bigl(\tfrac1m Y^{T} Y + \gamma\bigr)^{-2} = -\gamma^2\, \tilde G'(-\gamma)",
+    argument=RIDGE,
+    on_curve=lambda law: OnCurve(train_error(law)),
+    part=Part.REAL,
+    closed_form=lambda law: Formula(
+        "train_error", "Training error on the curve", Function("E")(y), train_error(law)
+    ),
+)
+
+TRAIN_ERROR_COEFFICIENTS = Coefficients(
+    name="train_error_coefficients",
+    title="Polynomial of the training error",
+    equation=r"\sum_k c_k(\gamma)\, E_{\text{train}}(\gamma)^k = 0",
+    argument=RIDGE,
+    unknown=E,
+    polynomial=train_error_polynomial,
+    formula_name="train_error_polynomial",
+)
