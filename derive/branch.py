@@ -1,0 +1,176 @@
+"""The physical point of a law's curve, chosen rigorously: the one place where a branch is chosen.
+
+The parameters are exact rationals, roots are isolated in balls, and signs are decided on the balls.
+Above the real axis the physical root of z(y) = z is the one with Im w > 0 for every subordination
+function w (`RationalCurve.subordination`). On the axis outside the support the w are real and
+increase with z, so that the physical root is the real one with dw/dz > 0 for every w; if there is
+none, the point lies in the support and the complex root with Im w > 0 is the limit from above.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cache, cached_property
+from itertools import pairwise
+from typing import NamedTuple, cast
+
+from flint import acb, acb_poly, arb, fmpq, fmpq_poly
+from sympy import Expr, Symbol
+
+from derive.curve import y
+from derive.elimination import Ring
+from derive.laws import Law
+
+
+class UndecidedError(ArithmeticError):
+    """A sign could not be decided at the present precision."""
+
+
+def isolated_roots(polynomial: fmpq_poly) -> list[tuple[acb, int]]:
+    """Isolated complex roots with multiplicities; real ones have imaginary part exactly zero."""
+    return cast(list[tuple[acb, int]], polynomial.complex_roots())
+
+
+class RationalFunction:
+    """Quotient of two coprime polynomials in y with rational coefficients."""
+
+    def __init__(self, numerator: fmpq_poly, denominator: fmpq_poly):
+        common = numerator.gcd(denominator)
+        self.numerator, self.denominator = numerator // common, denominator // common
+
+    def __call__(self, value: acb) -> acb:
+        """Value at a ball."""
+        return acb_poly(self.numerator)(value) / acb_poly(self.denominator)(value)
+
+    def at(self, point: Point) -> acb:
+        """Value at an algebraic point, exact where it is zero.
+
+        Raises
+        ------
+        ZeroDivisionError
+            At a pole.
+        """
+        if point.annihilates(self.denominator):
+            raise ZeroDivisionError("pole")
+        return acb(0) if point.annihilates(self.numerator) else self(point.y)
+
+    def derivative_numerator(self) -> fmpq_poly:
+        """Numerator of the derivative; the denominator left out is a square."""
+        N, D = self.numerator, self.denominator
+        return N.derivative() * D - N * D.derivative()
+
+
+@cache
+def _terms(expression: Expr, symbols: tuple[Symbol, ...]) -> tuple[tuple, tuple]:
+    """Terms of numerator and denominator: (exponent of the first symbol, the rest, coefficient)."""
+    ring = Ring(symbols)
+    places = [ring.symbols.index(symbol) for symbol in symbols]
+    numerator, denominator = (
+        tuple((m[places[0]], [m[k] for k in places[1:]], int(c)) for m, c in part.to_dict().items())
+        for part in ring.fraction(expression)
+    )
+    return numerator, denominator
+
+
+def specialise(
+    expression: Expr, parameters: Mapping[Symbol, fmpq], variable: Symbol = y
+) -> RationalFunction:
+    """A rational expression in a variable and the parameters, at exact parameter values."""
+    values = tuple(parameters.values())
+
+    def polynomial(terms: tuple) -> fmpq_poly:
+        coefficients = [fmpq(0)] * (1 + max((power for power, _, _ in terms), default=0))
+        for power, exponents, c in terms:
+            product = fmpq(c)
+            for value, exponent in zip(values, exponents, strict=True):
+                product *= value**exponent
+            coefficients[power] += product
+        return fmpq_poly(coefficients)
+
+    return RationalFunction(*map(polynomial, _terms(expression, (variable, *parameters))))
+
+
+class Point(NamedTuple):
+    """A root of a polynomial with rational coefficients, enclosed in a ball."""
+
+    y: acb
+    polynomial: fmpq_poly
+
+    def annihilates(self, other: fmpq_poly) -> bool:
+        """Whether another polynomial is exactly zero here."""
+        common = self.polynomial.gcd(other)
+        return any(root.overlaps(self.y) for root, _ in isolated_roots(common))
+
+
+class Fibre:
+    """Physical points of a law's curve at exact parameters, at flint's present precision."""
+
+    def __init__(self, law: Law, parameters: Mapping[Symbol, fmpq]):
+        self.z = specialise(law.curve.z, parameters)
+        self.subordination = [specialise(w, parameters) for w in law.curve.subordination]
+
+    def above(self, real: fmpq, imaginary: fmpq) -> Point:
+        """Physical point over z = real + i·imaginary, imaginary > 0."""
+        N, D = self.z.numerator, self.z.denominator
+        # The product over z and its conjugate has rational coefficients.
+        polynomial = (N - real * D) ** 2 + (imaginary * D) ** 2
+        roots = (root for root, _ in isolated_roots(polynomial))
+        physical = (r for r in roots if self._is_above(r) and _positive(self.z(r).imag))
+        return Point(_the_only(physical), polynomial)
+
+    def on_axis(self, x: fmpq) -> Point:
+        """Physical point over x + i0, x ≠ 0; exactly real off the support and on its edges."""
+        polynomial = self.z.numerator - x * self.z.denominator
+        roots = isolated_roots(polynomial)
+        real = [r for r, m in roots if r.imag == 0 and self._increasing(r, with_z=m == 1)]
+        upper = (r for r, _ in roots if r.imag != 0 and self._is_above(r))
+        return Point(_the_only(iter(real) if real else upper), polynomial)
+
+    def at_zero(self) -> Point:
+        """Limit as z rises to zero: the smallest real zero of z(y)."""
+        return Point(self._zeros[0][0], self.z.numerator)
+
+    def hard_edge(self) -> bool:
+        """Whether the density diverges at zero."""
+        return self._zeros[0][1] > 1
+
+    def edges(self) -> list[arb]:
+        """Ends of the intervals of the support in increasing order."""
+        found = [arb(0)] if self.hard_edge() else []
+        double = [root for root, multiplicity in self._zeros if multiplicity > 1]
+        for root, multiplicity in isolated_roots(self.z.derivative_numerator()):
+            candidate = root.imag == 0 and multiplicity % 2 and not any(map(root.overlaps, double))
+            if candidate and self._increasing(root, with_z=False):
+                found.append(self.z(root).real)
+        found.sort(key=lambda edge: edge.mid())
+        if len(found) % 2 or any(not a < b for a, b in pairwise(found)):
+            raise UndecidedError("the edges of the support could not be separated")
+        return found
+
+    @cached_property
+    def _zeros(self) -> list[tuple[acb, int]]:
+        zeros = [(r, m) for r, m in isolated_roots(self.z.numerator) if r.imag == 0]
+        return sorted(zeros, key=lambda zero: zero[0].real.mid())
+
+    def _is_above(self, root: acb) -> bool:
+        return all(_positive(w(root).imag) for w in self.subordination)
+
+    def _increasing(self, root: acb, *, with_z: bool) -> bool:
+        """Whether dw/dy > 0 for every subordination function, and dz/dy > 0 if asked."""
+        functions = [self.z, *self.subordination] if with_z else self.subordination
+        return all(_positive(acb_poly(f.derivative_numerator())(root).real) for f in functions)
+
+
+def _positive(value: arb) -> bool:
+    if value > 0:
+        return True
+    if value <= 0:
+        return False
+    raise UndecidedError("a sign could not be decided")
+
+
+def _the_only(candidates: Iterator[acb]) -> acb:
+    found = list(candidates)
+    if len(found) != 1:
+        raise UndecidedError(f"{len(found)} candidates for the physical root")
+    return found[0]

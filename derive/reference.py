@@ -1,0 +1,341 @@
+"""Arbitrary-precision values of every observable of every law.
+
+Arguments are exact rationals; all arithmetic is on balls (python-flint), whose radii prove the
+digits that are returned. Precision is doubled until the branch is decided and the digits are right.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from fractions import Fraction
+from functools import singledispatch
+from numbers import Integral, Rational
+from typing import Any
+
+import mpmath
+from flint import acb, arb, ctx, fmpq, fmpq_poly
+from mpmath.libmp import from_man_exp, to_rational
+from sympy import Expr, Symbol, sympify
+from sympy import Rational as SymPyRational
+
+from derive.branch import Fibre, UndecidedError, specialise
+from derive.laws import LAWS, Law
+from derive.observables import OBSERVABLES, Observable
+from derive.observables.observable import (
+    PLANE,
+    RIDGE,
+    Coefficients,
+    Constant,
+    Intervals,
+    Inverse,
+    Part,
+    Sequence,
+    Transform,
+)
+from derive.variables import gamma, z
+
+Parameters = dict[Symbol, fmpq]
+Complex = tuple[fmpq, fmpq]
+
+_GUARD_BITS = 20
+_COMPLEX = re.compile(r"(?P<real>.*?[^eE+\-])??(?P<imaginary>[+-]?[^+\-]*(?:[eE][+-]?\d+)?)[jJ]")
+_DOUBLINGS = 12
+
+
+def evaluate(
+    law: Law | str, observable: str, *points: Any, dps: int = 50, **parameters: Any
+) -> Any:
+    """Value of an observable to `dps` digits.
+
+    Parameters
+    ----------
+    law : Law or str
+        A law or its name.
+    observable : str
+        Name of one of the functions of the generated module.
+    *points : int, Fraction, str, float, mpmath or SymPy number
+        The observable's argument, if it has one. Taken exactly: ``"0.1"`` is 1/10, while the float
+        ``0.1`` is the nearest double. Complex arguments may be complex numbers or text such as
+        ``"1/2+3/4j"``.
+    dps : int
+        Significant digits; every returned digit is proved by ball arithmetic. A real or imaginary
+        part below 10^(-4 dps) of the modulus may be returned as zero.
+    **parameters
+        All parameters of the law, with the same kinds of value.
+
+    Returns
+    -------
+    mpf or mpc, or a list of these
+        A list for coefficients and moments; a list of pairs for the support.
+
+    Raises
+    ------
+    ValueError
+        For an unknown name, a missing or extra argument, or a value outside its domain; also at a
+        pole of the observable.
+    ArithmeticError
+        When the physical branch or the digits cannot be decided at any reasonable precision.
+
+    Examples
+    --------
+    >>> from derive.reference import evaluate
+    >>> print(evaluate("marchenko_pastur", "density", 1, dps=20, ratio=1, variance=1))
+    0.27566444771089602476
+    """
+    law = _named(law, LAWS, "law") if isinstance(law, str) else law
+    kind = _named(observable, {o.public_name(law): o for o in OBSERVABLES}, "observable")
+    if not isinstance(dps, Integral) or dps < 1:
+        raise ValueError(f"dps = {dps!r} is not a positive integer")
+    values = _parameters(law, parameters)
+    expected = 0 if kind.argument is None else 1
+    if len(points) != expected:
+        raise ValueError(f"{observable} takes {expected} point(s), got {len(points)}")
+    return _evaluate(kind, law, values, dps, *points)
+
+
+def _named(name: str, table: Mapping[str, Any], what: str) -> Any:
+    if name not in table:
+        raise ValueError(f"{what} = {name!r} is not one of {', '.join(table)}")
+    return table[name]
+
+
+# Exact input
+
+
+def exact(value: Any, name: str) -> fmpq:
+    """A real number as an exact rational."""
+    try:
+        if isinstance(value, str):
+            value = Fraction(value)
+        elif isinstance(value, mpmath.mpf):
+            value = Fraction(*to_rational(value._mpf_))
+        elif isinstance(value, SymPyRational):
+            value = Fraction(int(value.p), int(value.q))
+        elif not isinstance(value, Rational):
+            value = Fraction(float(value)) if isinstance(value, float) else Fraction(value)
+        return fmpq(int(value.numerator), int(value.denominator))
+    except (TypeError, ValueError, OverflowError, ZeroDivisionError):
+        raise ValueError(f"{name} = {value!r} is not a finite real number") from None
+
+
+def exact_complex(value: Any, name: str) -> Complex:
+    """A complex number as a pair of exact rationals."""
+    if isinstance(value, str):
+        match = _COMPLEX.fullmatch(value.replace(" ", ""))
+        if match:
+            return exact(match["real"] or "0", name), exact(match["imaginary"], name)
+    elif isinstance(value, complex | mpmath.mpc):
+        return exact(value.real, name), exact(value.imag, name)
+    return exact(value, name), fmpq(0)
+
+
+def _parameters(law: Law, given: Mapping[str, Any]) -> Parameters:
+    names = [parameter.name for parameter in law.parameters]
+    if set(given) != set(names):
+        got = ", ".join(given) or "none"
+        raise ValueError(f"{law.name} takes parameters {', '.join(names)}; got {got}")
+    values: Parameters = {}
+    for parameter in law.parameters:
+        values[parameter.symbol] = exact(given[parameter.name], parameter.name)
+        if not parameter.contains(values):
+            shown = given[parameter.name]
+            raise ValueError(f"{parameter.name} = {shown} is outside its domain {parameter.domain}")
+    return values
+
+
+def _rational(expression: Expr, values: Parameters) -> fmpq:
+    substituted = sympify(expression).subs(
+        {s: SymPyRational(int(v.p), int(v.q)) for s, v in values.items()}
+    )
+    return exact(substituted, str(expression))
+
+
+# Output
+
+
+def _to_digits(compute: Callable[[], Any], dps: int) -> Any:
+    """Run `compute` on balls at rising precision until every number has `dps` right digits."""
+    bits = int(dps * 3.33) + 2 * _GUARD_BITS
+    reason = "not enough digits"
+    for _ in range(_DOUBLINGS):
+        with ctx.workprec(bits):
+            try:
+                return _map_numbers(lambda ball: _rounded(ball, dps), compute())
+            except UndecidedError as error:
+                reason = str(error)
+        bits *= 2
+    raise ArithmeticError(f"{dps} digits not reached at {bits // 2} bits: {reason}")
+
+
+def _map_numbers(function: Callable, value: Any) -> Any:
+    if isinstance(value, list | tuple):
+        return type(value)(_map_numbers(function, item) for item in value)
+    return function(value)
+
+
+def _rounded(ball: arb | acb, dps: int) -> Any:
+    if isinstance(ball, acb):
+        # A part that may be zero, where the modulus has four times the digits asked for, is zero.
+        known_well = ball.rel_accuracy_bits() > 4 * dps * 3.33
+        parts = (ball.real, ball.imag)
+        return mpmath.mpc(
+            *(0 if known_well and part.contains(0) else _rounded(part, dps) for part in parts)
+        )
+    if ball.is_exact() and not ball.is_finite():
+        return mpmath.mpf("-inf" if ball < 0 else "inf")
+    if not ball.is_exact() and ball.rel_accuracy_bits() < dps * 3.33 + _GUARD_BITS / 2:
+        raise UndecidedError("not enough digits")
+    mantissa, exponent = (int(part) for part in ball.mid().man_exp())
+    with mpmath.workdps(dps):
+        return mpmath.make_mpf(from_man_exp(mantissa, exponent, mpmath.mp.prec, "n"))
+
+
+# Observables by kind
+
+
+@singledispatch
+def _evaluate(kind: Observable, law: Law, values: Parameters, dps: int, *points: Any) -> Any:
+    raise TypeError(f"no reference evaluation for {type(kind).__name__}")
+
+
+@_evaluate.register
+def _(kind: Transform, law: Law, values: Parameters, dps: int, point: Any) -> Any:
+    name = kind.argument.name
+    at = exact_complex(point, name) if kind.argument is PLANE else (exact(point, name), fmpq(0))
+    if kind.argument is RIDGE:
+        if at[0] < 0:
+            raise ValueError(f"gamma = {point} is outside its domain gamma >= 0")
+        at = (-at[0], fmpq(0))
+    return _to_digits(lambda: _transform(kind, law, values, at), dps)
+
+
+def _transform(kind: Transform, law: Law, values: Parameters, at: Complex) -> arb | acb:
+    fibre = Fibre(law, values)
+    if at == (0, 0):
+        if kind.part is Part.TURNS:
+            return _above_zero(kind, law, values, fibre)
+        point = fibre.at_zero()
+    else:
+        point = fibre.above(at[0], abs(at[1])) if at[1] else fibre.on_axis(at[0])
+    on_curve = kind.on_curve(law)
+    terms = [(_rational(c, values), specialise(f, values)) for c, f in on_curve.logarithms]
+    try:
+        value = specialise(on_curve.rational, values).at(point)
+        logarithms = [(c, f.at(point)) for c, f in terms if c != 0]
+    except ZeroDivisionError:
+        if kind.part is Part.REAL:
+            return arb("-inf")  # only the potential, at an atom
+        raise ValueError(f"{kind.name} has a pole at z = 0") from None
+    if kind.part is Part.VALUE:
+        return value if at[1] >= 0 else value.conjugate()
+    if kind.part is Part.TURNS:
+        turns = sum((c * _turns(f) for c, f in logarithms), value.imag / arb.pi())
+        return arb(int(kind.offset)) - turns
+    if any(f == 0 for _, f in logarithms):
+        return arb("-inf")
+    return sum((c * abs(f).log() for c, f in logarithms), value.real)
+
+
+def _turns(f: acb) -> arb:
+    """Argument over π of a point in the closed upper half-plane, exact on the real axis."""
+    if f.imag == 0:
+        return arb(0) if f.real > 0 else arb(1)
+    return f.arg() / arb.pi()
+
+
+def _above_zero(kind: Transform, law: Law, values: Parameters, fibre: Fibre) -> arb:
+    at_zero = kind.at_zero(law)
+    if at_zero == 0 and fibre.hard_edge():
+        return arb("inf")
+    return arb(_rational(at_zero, values))
+
+
+@_evaluate.register
+def _(kind: Inverse, law: Law, values: Parameters, dps: int, level: Any) -> Any:
+    q = exact(level, kind.argument.name)
+    if not 0 <= q <= 1:
+        raise ValueError(f"q = {level} is outside its domain {kind.argument.domain}")
+    edges = _to_digits(lambda: Fibre(law, values).edges(), dps + 10)
+    if q <= _rational(law.curve.atom, values):
+        return mpmath.mpf(0)
+
+    digits = dps + 10
+    with mpmath.workdps(digits):
+        level = mpmath.mpf(int(q.p)) / int(q.q)
+
+        def distribution(x: mpmath.mpf) -> mpmath.mpf:
+            return _evaluate(kind.of, law, values, digits, x)
+
+        def density(x: mpmath.mpf) -> mpmath.mpf:
+            return _evaluate(kind.derivative, law, values, digits, x)
+
+        intervals = zip(edges[::2], edges[1::2], strict=True)
+        lower, upper = next((a, b) for a, b in intervals if level <= distribution(b))
+        root = _invert(distribution, density, level, lower, upper, dps + 2)
+    with mpmath.workdps(dps):
+        return +root
+
+
+def _invert(
+    function: Callable,
+    derivative: Callable,
+    level: mpmath.mpf,
+    lower: mpmath.mpf,
+    upper: mpmath.mpf,
+    digits: int,
+) -> mpmath.mpf:
+    """Root of function = level by Newton's method in a bracket, proved by the signs beside it."""
+    if function(upper) == level:
+        return upper
+    tolerance = mpmath.mpf(10) ** -digits
+    x = (lower + upper) / 2
+    while upper - lower > tolerance * upper:
+        excess = function(x) - level
+        if excess < 0:
+            lower = x
+        else:
+            upper = x
+        # A step a little too long, once it is short, brings the bracket's other side along.
+        step = -excess / derivative(x)
+        new = x + step * (1 + tolerance) - mpmath.sign(excess) * tolerance * x / 4
+        if not lower < new < upper:
+            new = mpmath.sqrt(lower * upper) if 4 * lower < upper and lower else (lower + upper) / 2
+        x = new
+    return (lower + upper) / 2
+
+
+@_evaluate.register
+def _(kind: Constant, law: Law, values: Parameters, dps: int) -> Any:
+    return _to_digits(lambda: arb(_rational(kind.expression(law), values)), dps)
+
+
+@_evaluate.register
+def _(kind: Sequence, law: Law, values: Parameters, dps: int, order: Any) -> Any:
+    if not isinstance(order, Integral) or order < 0:
+        raise ValueError(f"order = {order!r} is outside its domain {kind.argument.domain}")
+    terms = kind.terms(law, int(order))
+    return _to_digits(lambda: [arb(_rational(term, values)) for term in terms], dps)
+
+
+@_evaluate.register
+def _(kind: Intervals, law: Law, values: Parameters, dps: int) -> Any:
+    edges = _to_digits(lambda: Fibre(law, values).edges(), dps)
+    return list(zip(edges[::2], edges[1::2], strict=True))
+
+
+@_evaluate.register
+def _(kind: Coefficients, law: Law, values: Parameters, dps: int, point: Any) -> Any:
+    name = kind.argument.name
+    real, imaginary = exact_complex(point, name)
+    if kind.argument is RIDGE and (imaginary or real < 0):
+        raise ValueError(f"{name} = {point} is outside its domain {kind.argument.domain}")
+    variable = gamma if kind.argument is RIDGE else z
+    minimal = fmpq_poly([real**2 + imaginary**2, -2 * real, 1])
+
+    def coefficient(expression: Expr) -> arb | acb:
+        remainder = specialise(expression, values, variable).numerator % minimal
+        value = acb(remainder[0] + remainder[1] * real, remainder[1] * imaginary)
+        return value if imaginary else value.real
+
+    return _to_digits(lambda: [coefficient(a) for a in kind.coefficients(law)], dps)
