@@ -1,0 +1,211 @@
+"""A curve by its special points: the zeros and poles of z(y), in whose terms code is written.
+
+Every function on the curve that is evaluated in floating point is a product of differences
+y - r, r a zero or pole of z(y), or a sum of residues over such differences. Differences keep their
+relative accuracy where expanded polynomials lose it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise, permutations
+
+from flint import acb, fmpq
+from sympy import Expr, Integer, Poly, Symbol, apart, cancel, factor, fraction, together
+
+from derive.branch import isolated_roots, specialise
+from derive.curve import y
+from derive.elimination import Ring, numerator_and_denominator
+from derive.laws import Law
+
+
+class UnsupportedCurveError(ValueError):
+    """The curve does not have the structure that the NumPy back end relies on."""
+
+
+@dataclass(frozen=True)
+class Factor:
+    """A monic irreducible factor of z(y), with the names of its roots.
+
+    Attributes
+    ----------
+    polynomial : Expr
+        Degree one or two in y.
+    exponent : int
+        Positive for zeros of z, negative for poles.
+    roots : tuple of str
+        One name for a linear factor; lower and upper root of a quadratic one.
+    """
+
+    polynomial: Expr
+    exponent: int
+    roots: tuple[str, ...]
+
+    @property
+    def coefficients(self) -> list[Expr]:
+        """Coefficients below the leading one, from the highest power down, factored."""
+        return [factor(c) for c in Poly(self.polynomial, y).all_coeffs()[1:]]
+
+    def at(self, point: Expr) -> Expr:
+        """Value at a point, factored."""
+        return factor(self.polynomial.subs(y, point))
+
+
+@dataclass(frozen=True)
+class Product:
+    """constant · Π (y - root)^exponent."""
+
+    constant: Expr
+    exponents: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True)
+class Residues:
+    """constant + Σ residue/(y - pole)."""
+
+    constant: Expr
+    terms: tuple[tuple[str, Expr], ...]
+
+
+@dataclass(frozen=True)
+class Hidden:
+    """A real root of z(y) = x, for every x > 0 inside the support, that is not the physical one.
+
+    It lies between a zero of z (by rank among the sorted zeros) and a neighbouring pole.
+    """
+
+    zero_rank: int
+    pole: str
+    pole_above: bool
+
+
+def _factors(polynomial: Expr) -> list[tuple[Expr, int]]:
+    """Constant and irreducible factors of a polynomial, with multiplicities."""
+    ring = Ring({y, *polynomial.free_symbols})
+    content, factors = ring.factors(ring.polynomial(polynomial))
+    return [(Integer(content), 1), *((ring.expression(f), k) for f, k in factors)]
+
+
+class SpecialPoints:
+    """Zeros and poles of z(y) for a law, and expansions of other functions in them."""
+
+    def __init__(self, law: Law):
+        self.law = law
+
+    @cached_property
+    def factors(self) -> tuple[Factor, ...]:
+        """Irreducible factors of z(y)."""
+        numerator, denominator = numerator_and_denominator(self.law.curve.z)
+        found: list[Factor] = []
+        for part, sign, letters in ((numerator, 1, "abcdefgh"), (denominator, -1, "pqrstuvw")):
+            factors = [(p, k) for p, k in _factors(part) if p.has(y)]
+            for letter, (polynomial, k) in zip(letters, factors, strict=False):
+                monic = Poly(polynomial, y).monic().as_expr()
+                found.append(Factor(monic, sign * k, self._names(monic, letter)))
+        if any(f.exponent < 0 and len(f.roots) > 1 for f in found):
+            raise UnsupportedCurveError("poles of z(y) must be rational in the parameters")
+        return tuple(found)
+
+    @staticmethod
+    def _names(polynomial: Expr, letter: str) -> tuple[str, ...]:
+        match Poly(polynomial, y).degree():
+            case 1:
+                return (letter,)
+            case 2:
+                return (f"{letter}_lower", f"{letter}_upper")
+        raise UnsupportedCurveError(f"factor of degree above two in z(y): {polynomial}")
+
+    @property
+    def zeros(self) -> list[Factor]:
+        """Factors of the numerator of z."""
+        return [f for f in self.factors if f.exponent > 0]
+
+    @property
+    def poles(self) -> list[Factor]:
+        """Factors of the denominator of z."""
+        return [f for f in self.factors if f.exponent < 0]
+
+    def pole_position(self, name: str) -> Expr:
+        """Root of a linear pole factor."""
+        return next(-p.coefficients[0] for p in self.poles if p.roots == (name,))
+
+    def product(self, function: Expr) -> Product:
+        """A rational function as a product over special points."""
+        numerator, denominator = numerator_and_denominator(function)
+        constant, exponents = Integer(1), Counter[str]()
+        for part, sign in ((numerator, 1), (denominator, -1)):
+            for polynomial, k in _factors(part):
+                leading = Poly(polynomial, y).LC()
+                constant *= leading ** (sign * k)
+                if polynomial.has(y):
+                    for root in self._roots(polynomial / leading):
+                        exponents[root] += sign * k
+        return Product(factor(constant), tuple(sorted((r, k) for r, k in exponents.items() if k)))
+
+    def _roots(self, monic: Expr) -> tuple[str, ...]:
+        for known in self.factors:
+            if cancel(known.polynomial - monic) == 0:
+                return known.roots
+        raise UnsupportedCurveError(f"{monic} is not a factor of z(y)")
+
+    def residues(self, function: Expr) -> Residues:
+        """A rational function by its simple poles."""
+        constant, terms = Integer(0), []
+        for term in apart(function, y).as_ordered_terms():
+            if not term.has(y):
+                constant += term
+                continue
+            numerator, denominator = fraction(together(term))
+            polynomial = Poly(denominator, y)
+            if numerator.has(y) or polynomial.degree() != 1:
+                raise UnsupportedCurveError(f"{function} has poles that are not simple")
+            (name,) = self._roots(polynomial.monic().as_expr())
+            terms.append((name, factor(numerator / polynomial.LC())))
+        return Residues(factor(constant), tuple(sorted(terms)))
+
+    @cached_property
+    def hidden(self) -> tuple[Hidden, ...]:
+        """Real unphysical roots of z(y) = x > 0; their number is the degree less two."""
+        found = {self._hidden_at(sample) for sample in self._samples()}
+        if len(found) != 1:
+            raise UnsupportedCurveError("the order of zeros and poles depends on the parameters")
+        (hidden,) = found
+        if len(hidden) != self.degree - 2:
+            raise UnsupportedCurveError(
+                f"{len(hidden)} of {self.degree} roots are known to be real"
+            )
+        return hidden
+
+    @property
+    def degree(self) -> int:
+        """Number of points over a generic z."""
+        return sum(f.exponent * len(f.roots) for f in self.zeros)
+
+    def _samples(self) -> Iterator[dict[Symbol, fmpq]]:
+        """Points of the domain's interior, in every order of the parameters."""
+        values = (fmpq(1, 3), fmpq(5, 7), fmpq(4, 3), fmpq(9, 4), fmpq(3), fmpq(7))
+        for choice in permutations(values, len(self.law.parameters)):
+            sample = dict(zip(self.law.symbols, choice, strict=True))
+            if all(parameter.contains(sample) for parameter in self.law.parameters):
+                yield sample
+
+    def _hidden_at(self, sample: dict[Symbol, fmpq]) -> tuple[Hidden, ...]:
+        """Neighbouring zero and pole with z > 0 between them, at one parameter point."""
+        points = sorted(
+            (root.real.mid(), f.exponent, f.roots)
+            for f in self.factors
+            for root, _ in isolated_roots(specialise(f.polynomial, sample).numerator)
+        )
+        ranks = {root: rank for rank, (root, _, _) in enumerate(p for p in points if p[1] > 0)}
+        z = specialise(self.law.curve.z, sample)
+        hidden = []
+        for (left, e_left, n_left), (right, e_right, n_right) in pairwise(points):
+            if e_left * e_right < 0 and z(acb((left + right) / 2)).real > 0:
+                if e_left > 0:
+                    hidden.append(Hidden(ranks[left], n_right[0], True))
+                else:
+                    hidden.append(Hidden(ranks[right], n_left[0], False))
+        return tuple(hidden)

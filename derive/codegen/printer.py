@@ -1,0 +1,29 @@
+"""SymPy expressions as NumPy source text."""
+
+from sympy import Expr
+from sympy.printing.pycode import PythonCodePrinter
+
+
+class NumPyPrinter(PythonCodePrinter):
+    """Arithmetic, Max and Piecewise; every branch of a Piecewise here is finite."""
+
+    def _print_Max(self, expression: Expr) -> str:
+        first, *rest = (self._print(argument) for argument in expression.args)
+        for argument in rest:
+            first = f"np.maximum({first}, {argument})"
+        return first
+
+    def _print_Piecewise(self, expression: Expr) -> str:
+        *cases, (last, _) = expression.args
+        text = self._print(last)
+        for value, condition in reversed(cases):
+            text = f"np.where({self._print(condition)}, {self._print(value)}, {text})"
+        return text
+
+    def _print_Equality(self, relation: Expr) -> str:
+        return f"({self._print(relation.lhs)} == {self._print(relation.rhs)})"
+
+
+def code(expression: Expr) -> str:
+    """NumPy source text of an expression."""
+    return NumPyPrinter().doprint(expression)
