@@ -178,10 +178,11 @@ def _rounded(ball: arb | acb, dps: int) -> Any:
     if isinstance(ball, acb):
         # A part that may be zero, where the modulus has four times the digits asked for, is zero.
         known_well = ball.rel_accuracy_bits() > 4 * dps * 3.33
-        parts = (ball.real, ball.imag)
-        return mpmath.mpc(
-            *(0 if known_well and part.contains(0) else _rounded(part, dps) for part in parts)
+        real, imaginary = (
+            arb(0) if known_well and part.contains(0) else part for part in (ball.real, ball.imag)
         )
+        # mpmath.mpc(...) would round to the global precision.
+        return mpmath.mp.make_mpc((_rounded(real, dps)._mpf_, _rounded(imaginary, dps)._mpf_))
     if ball.is_exact() and not ball.is_finite():
         return mpmath.mpf("-inf" if ball < 0 else "inf")
     if not ball.is_exact() and ball.rel_accuracy_bits() < dps * 3.33 + _GUARD_BITS / 2:

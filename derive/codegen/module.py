@@ -115,13 +115,21 @@ def _own(observable: Observable, law: Law) -> dict[str, Any]:
     """What one observable's text needs beside the law's context."""
     if not isinstance(observable, Coefficients):
         return {}
-    parts = factored(observable.coefficients(law))
+    # A parameter close to its bound is known by its distance from it.
+    distances = {
+        parameter.upper: (Symbol(f"{parameter.upper}_minus_{parameter.name}"), parameter.symbol)
+        for parameter in law.parameters
+        if parameter.upper is not None
+    }
+    shifted = {bound: symbol + distance for bound, (distance, symbol) in distances.items()}
+    parts = factored([c.subs(shifted) for c in observable.coefficients(law)])
     occurrences = Counter(f for factors in parts for f, _ in factors)
     shared = {
         f: Symbol(f"factor_{k}")
         for k, f in enumerate(f for f, n in occurrences.items() if n > 1 and f.count_ops() > 9)
     }
     return {
+        "distances": {str(d): bound - symbol for bound, (d, symbol) in distances.items()},
         "shared": {str(name): f for f, name in shared.items()},
         "coefficients": [Mul(*(shared.get(f, f) ** k for f, k in fs)) for fs in parts],
     }

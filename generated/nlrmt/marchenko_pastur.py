@@ -36,7 +36,7 @@ __all__ = [
 _MULTIPLICITIES = (1,)  # of the poles of z(y)
 # Real roots of z(y) = x that are not physical: (rank of the zero, index of the pole, side).
 _HIDDEN: tuple[tuple[int, int, int], ...] = ()
-_HUGE = 1e300  # stands for infinity
+_HUGE = 1e100  # from here on the law is a point mass at zero, to all digits
 _AT_ZERO = 1e-150  # distance to the smallest zero of z(y) that stands for z = 0
 _ROUNDED_TO_ZERO = 1e-140
 
@@ -127,12 +127,14 @@ def _increasing_root(function, start):
         lower, upper = np.where(value < 0, point, lower), np.where(value > 0, point, upper)
         step = value / slope
         new = point - step
-        trusted = (new >= lower) & (new <= upper) & (np.abs(step) <= 0.5 * last)
+        # Convergence is quadratic: a step that follows one below `enough` is lost in rounding.
+        enough = 1e-9 * (1 + np.abs(point))
+        shrinking = np.abs(step) <= np.maximum(0.5 * last, enough)
+        trusted = (new >= lower) & (new <= upper) & shrinking
         new = np.where(trusted | (value == 0), new, 0.5 * (lower + upper))
         new = np.where(np.isnan(value), point, new)
         last, point = np.abs(new - point), new
-        # Convergence is quadratic: the step after this one would be lost in rounding.
-        if np.all(last <= 1e-9 * (1 + np.abs(point))):
+        if np.all(last <= enough):
             break
     return point
 
@@ -212,13 +214,15 @@ def _above_zero(x, curve):
     for pole, multiplicity in zip(curve.poles, left_over):
         product = product * pole**multiplicity
     half = 0.5 * total
-    discriminant = half * half - product
-    root = np.sqrt(np.abs(discriminant))
+    relative = np.divide(
+        product / np.abs(half), np.abs(half), where=half != 0, out=np.full(np.shape(half), np.inf)
+    )
+    inside = relative > 1
+    root = np.where(half == 0, np.sqrt(product), np.abs(half) * np.sqrt(np.abs(1 - relative)))
     large = half + np.copysign(root, half)
     small = np.divide(product, large, out=np.zeros(np.shape(large)), where=large != 0)
     lower, upper = np.minimum(large, small), np.maximum(large, small)
     rising = _logarithmic_derivative(lower, curve) > 0  # of the two real roots, z'(y) > 0 at one
-    inside = discriminant < 0
     real = np.where(inside, half, np.where(rising, lower, upper))
     return real, np.where(inside, root, 0.0)
 
@@ -231,6 +235,7 @@ def _logarithmic_derivative(delta, curve):
 
 def _on_real_axis(x, curve):
     """Physical delta at x + i0 for real x, complex."""
+    x = np.clip(x, -_HUGE, _HUGE)
     with np.errstate(all="ignore"):
         below = _below_zero(np.where(x < 0, -x, 1.0), curve)
         real, imaginary = _above_zero(np.where(x > 0, x, 1.0), curve)
@@ -269,9 +274,7 @@ def _off_axis(z, curve):
         start = real + 1j * imaginary
         slope = _logarithmic_derivative(start, curve)
         step = 1j * angle / slope
-        reach = np.min(
-            np.abs(start - np.stack(np.broadcast_arrays(*curve.zeros, *curve.poles))), axis=0
-        )
+        reach = np.minimum.reduce([np.abs(start - r) for r in (*curve.zeros, *curve.poles)])
         curvature = sum(1 / (start - r) ** 2 for r in curve.zeros)
         curvature = curvature - sum(
             m / (start - r) ** 2 for m, r in zip(_MULTIPLICITIES, curve.poles)
@@ -279,7 +282,7 @@ def _off_axis(z, curve):
         near = (np.abs(step) < 0.05 * reach) & (np.abs(step * curvature) < 0.05 * np.abs(slope))
         direct = _newton(start + step, log_z, curve, 4)
         delta = -_below_zero(modulus, curve) + 0j
-        smallest = np.min(angle, where=~near & (angle > 0), initial=np.pi)
+        smallest = np.where(~near & (angle > 0), angle, np.pi).min(initial=np.pi)
         turns = int(np.ceil(np.log(np.pi / smallest) / np.log(1 / 0.7))) + 1
         for k in range(1, turns + 1):
             turned = np.pi * (angle / np.pi) ** (k / turns)
@@ -324,12 +327,19 @@ def _hard_edge(curve):
     return zeros - sum(m * (pole == 0) for m, pole in zip(_MULTIPLICITIES, curve.poles)) > 1
 
 
-def _transform_value(z, value, curve, atom):
-    """Value of a transform: conjugate below the axis, NaN where it is singular, 0 at infinity."""
+def _inverse(z):
+    """The quotient 1/z far from zero, 0 at infinity."""
+    far = np.isfinite(z) & (np.abs(z) > _HUGE)
+    return np.divide(1.0, z, where=far, out=np.zeros(z.shape, complex))
+
+
+def _transform_value(z, value, far_value, curve, atom):
+    """Value of a transform: conjugate below the axis, NaN where it is singular."""
     value = np.where(z.imag < 0, value.conj(), value)
     singular = (z == 0) & (_hard_edge(curve) | (atom > 0))
     value = np.where(singular | np.isnan(z), complex(np.nan, np.nan), value)
-    return np.where(np.isinf(z), 0j, value) + 0.0  # no negative zeros
+    far = ~np.isnan(z) & (np.abs(z) > _HUGE)
+    return np.where(far, far_value, value) + 0.0  # no negative zeros
 
 
 def _distinct(points, exponents):
@@ -442,7 +452,7 @@ def density(x, *, ratio, variance):
     ratio, variance = _parameters(ratio, variance)
     curve = _curve(ratio, variance)
     r = curve.named
-    delta = _on_real_axis(np.clip(x, -_HUGE, _HUGE), curve)
+    delta = _on_real_axis(x, curve)
     with np.errstate(all="ignore"):
         # zG = y/(-variance + y)
         lifted = _lift(delta, (variance, r["p"]))
@@ -457,7 +467,7 @@ def _distribution(x, curve, ratio, variance):
     the first logarithm is ln(leading) below, each other one -ln(alpha) with Im alpha <= 0.
     """
     r = curve.named
-    delta = _on_real_axis(np.clip(x, -_HUGE, _HUGE), curve)
+    delta = _on_real_axis(x, curve)
     with np.errstate(all="ignore"):
         leading = _product(delta, 1, (r["p"], 1))
         turns = -_lift(delta, (variance, r["p"]))
@@ -584,7 +594,7 @@ def _quantile_within(q, interval, below, above, curve, ratio, variance):
         near, far = _logistic(s)
         x = a + (b - a) * near
         F, survival = _distribution(x, curve, ratio, variance)
-        share, rest = F - below[0], survival - above[1]
+        share, rest = np.maximum(F - below[0], 0.0), np.maximum(survival - above[1], 0.0)
         rate = density(x, ratio=ratio, variance=variance)
         slope = rate * (b - a) * near * far * (1 / share + 1 / rest)
         return np.log(share / rest) - target, slope
@@ -632,7 +642,7 @@ def cauchy_transform(z, *, ratio, variance):
     delta = _physical(z, curve)
     with np.errstate(all="ignore"):
         value = _product(delta, 1, (r["b"], -1))
-    return _transform_value(z, value, curve, _atom(ratio, variance))[()]
+    return _transform_value(z, value, _inverse(z), curve, _atom(ratio, variance))[()]
 
 
 def cauchy_transform_prime(z, *, ratio, variance):
@@ -674,7 +684,7 @@ def cauchy_transform_prime(z, *, ratio, variance):
     with np.errstate(all="ignore"):
         value = _product(delta, 1, (r["a"], -1), (r["b"], -2), (r["p"], 1))
         value = value * (-1 / (delta - r["b"])) / _logarithmic_derivative(delta, curve)
-    return _transform_value(z, value, curve, _atom(ratio, variance))[()]
+    return _transform_value(z, value, -(_inverse(z) ** 2), curve, _atom(ratio, variance))[()]
 
 
 def train_error(gamma, *, ratio, variance):
@@ -716,7 +726,8 @@ def train_error(gamma, *, ratio, variance):
         # Along the ray no difference cancels: E = -zG~ * (d ln G~/dy) / (d ln z/dy).
         value = _product(delta, 1, (r["b"], 1), (r["p"], -1))
         value = value * -(-1 / (delta - r["a"])) / _logarithmic_derivative(delta, curve)
-    return np.where((gamma == 0) & (value < _ROUNDED_TO_ZERO), 0.0, value)[()]
+    value = np.where((gamma == 0) & (value < _ROUNDED_TO_ZERO), 0.0, np.minimum(value, 1.0))
+    return value[()]
 
 
 def log_potential(gamma, *, ratio, variance):
@@ -764,7 +775,8 @@ def log_potential(gamma, *, ratio, variance):
         coefficient = (1 - ratio) / ratio
         value = value - np.where(coefficient == 0, 0.0, coefficient * logarithm)
     value = np.where((gamma == 0) & (_atom(ratio, variance) > 0), -np.inf, value)
-    return np.where(gamma == np.inf, np.inf, value)[()]
+    with np.errstate(divide="ignore"):
+        return np.where(gamma > _HUGE, np.log(gamma), value)[()]
 
 
 def support(*, ratio, variance):

@@ -43,7 +43,7 @@ _HIDDEN: tuple[tuple[int, int, int], ...] = (
     (2, 0, -1),
     (3, 1, 1),
 )
-_HUGE = 1e300  # stands for infinity
+_HUGE = 1e100  # from here on the law is a point mass at zero, to all digits
 _AT_ZERO = 1e-150  # distance to the smallest zero of z(y) that stands for z = 0
 _ROUNDED_TO_ZERO = 1e-140
 
@@ -150,12 +150,14 @@ def _increasing_root(function, start):
         lower, upper = np.where(value < 0, point, lower), np.where(value > 0, point, upper)
         step = value / slope
         new = point - step
-        trusted = (new >= lower) & (new <= upper) & (np.abs(step) <= 0.5 * last)
+        # Convergence is quadratic: a step that follows one below `enough` is lost in rounding.
+        enough = 1e-9 * (1 + np.abs(point))
+        shrinking = np.abs(step) <= np.maximum(0.5 * last, enough)
+        trusted = (new >= lower) & (new <= upper) & shrinking
         new = np.where(trusted | (value == 0), new, 0.5 * (lower + upper))
         new = np.where(np.isnan(value), point, new)
         last, point = np.abs(new - point), new
-        # Convergence is quadratic: the step after this one would be lost in rounding.
-        if np.all(last <= 1e-9 * (1 + np.abs(point))):
+        if np.all(last <= enough):
             break
     return point
 
@@ -235,13 +237,15 @@ def _above_zero(x, curve):
     for pole, multiplicity in zip(curve.poles, left_over):
         product = product * pole**multiplicity
     half = 0.5 * total
-    discriminant = half * half - product
-    root = np.sqrt(np.abs(discriminant))
+    relative = np.divide(
+        product / np.abs(half), np.abs(half), where=half != 0, out=np.full(np.shape(half), np.inf)
+    )
+    inside = relative > 1
+    root = np.where(half == 0, np.sqrt(product), np.abs(half) * np.sqrt(np.abs(1 - relative)))
     large = half + np.copysign(root, half)
     small = np.divide(product, large, out=np.zeros(np.shape(large)), where=large != 0)
     lower, upper = np.minimum(large, small), np.maximum(large, small)
     rising = _logarithmic_derivative(lower, curve) > 0  # of the two real roots, z'(y) > 0 at one
-    inside = discriminant < 0
     real = np.where(inside, half, np.where(rising, lower, upper))
     return real, np.where(inside, root, 0.0)
 
@@ -254,6 +258,7 @@ def _logarithmic_derivative(delta, curve):
 
 def _on_real_axis(x, curve):
     """Physical delta at x + i0 for real x, complex."""
+    x = np.clip(x, -_HUGE, _HUGE)
     with np.errstate(all="ignore"):
         below = _below_zero(np.where(x < 0, -x, 1.0), curve)
         real, imaginary = _above_zero(np.where(x > 0, x, 1.0), curve)
@@ -292,9 +297,7 @@ def _off_axis(z, curve):
         start = real + 1j * imaginary
         slope = _logarithmic_derivative(start, curve)
         step = 1j * angle / slope
-        reach = np.min(
-            np.abs(start - np.stack(np.broadcast_arrays(*curve.zeros, *curve.poles))), axis=0
-        )
+        reach = np.minimum.reduce([np.abs(start - r) for r in (*curve.zeros, *curve.poles)])
         curvature = sum(1 / (start - r) ** 2 for r in curve.zeros)
         curvature = curvature - sum(
             m / (start - r) ** 2 for m, r in zip(_MULTIPLICITIES, curve.poles)
@@ -302,7 +305,7 @@ def _off_axis(z, curve):
         near = (np.abs(step) < 0.05 * reach) & (np.abs(step * curvature) < 0.05 * np.abs(slope))
         direct = _newton(start + step, log_z, curve, 4)
         delta = -_below_zero(modulus, curve) + 0j
-        smallest = np.min(angle, where=~near & (angle > 0), initial=np.pi)
+        smallest = np.where(~near & (angle > 0), angle, np.pi).min(initial=np.pi)
         turns = int(np.ceil(np.log(np.pi / smallest) / np.log(1 / 0.7))) + 1
         for k in range(1, turns + 1):
             turned = np.pi * (angle / np.pi) ** (k / turns)
@@ -347,12 +350,19 @@ def _hard_edge(curve):
     return zeros - sum(m * (pole == 0) for m, pole in zip(_MULTIPLICITIES, curve.poles)) > 1
 
 
-def _transform_value(z, value, curve, atom):
-    """Value of a transform: conjugate below the axis, NaN where it is singular, 0 at infinity."""
+def _inverse(z):
+    """The quotient 1/z far from zero, 0 at infinity."""
+    far = np.isfinite(z) & (np.abs(z) > _HUGE)
+    return np.divide(1.0, z, where=far, out=np.zeros(z.shape, complex))
+
+
+def _transform_value(z, value, far_value, curve, atom):
+    """Value of a transform: conjugate below the axis, NaN where it is singular."""
     value = np.where(z.imag < 0, value.conj(), value)
     singular = (z == 0) & (_hard_edge(curve) | (atom > 0))
     value = np.where(singular | np.isnan(z), complex(np.nan, np.nan), value)
-    return np.where(np.isinf(z), 0j, value) + 0.0  # no negative zeros
+    far = ~np.isnan(z) & (np.abs(z) > _HUGE)
+    return np.where(far, far_value, value) + 0.0  # no negative zeros
 
 
 def _distinct(points, exponents):
@@ -469,7 +479,7 @@ def density(x, *, phi, psi, eta, zeta):
     phi, psi, eta, zeta = _parameters(phi, psi, eta, zeta)
     curve = _curve(phi, psi, eta, zeta)
     r = curve.named
-    delta = _on_real_axis(np.clip(x, -_HUGE, _HUGE), curve)
+    delta = _on_real_axis(x, curve)
     with np.errstate(all="ignore"):
         # zG = (eta*psi*y - eta*psi*zeta + psi*zeta**2 + y**2 - y*zeta)/(y*(y - zeta))
         lifted = _lift(delta, (psi * (eta - zeta), r["p"]), (psi * zeta, r["q"]))
@@ -484,7 +494,7 @@ def _distribution(x, curve, phi, psi, eta, zeta):
     the first logarithm is ln(leading) below, each other one -ln(alpha) with Im alpha <= 0.
     """
     r = curve.named
-    delta = _on_real_axis(np.clip(x, -_HUGE, _HUGE), curve)
+    delta = _on_real_axis(x, curve)
     with np.errstate(all="ignore"):
         leading = _product(delta, 1 / psi, (r["q"], 1))
         turns = -_lift(delta, (psi * (eta - zeta), r["p"]), (2 * psi * zeta, r["q"]))
@@ -621,7 +631,7 @@ def _quantile_within(q, interval, below, above, curve, phi, psi, eta, zeta):
         near, far = _logistic(s)
         x = a + (b - a) * near
         F, survival = _distribution(x, curve, phi, psi, eta, zeta)
-        share, rest = F - below[0], survival - above[1]
+        share, rest = np.maximum(F - below[0], 0.0), np.maximum(survival - above[1], 0.0)
         rate = density(x, phi=phi, psi=psi, eta=eta, zeta=zeta)
         slope = rate * (b - a) * near * far * (1 / share + 1 / rest)
         return np.log(share / rest) - target, slope
@@ -673,7 +683,7 @@ def cauchy_transform(z, *, phi, psi, eta, zeta):
     delta = _physical(z, curve)
     with np.errstate(all="ignore"):
         value = _product(delta, psi, (r["b_lower"], -1), (r["b_upper"], -1), (r["q"], 1))
-    return _transform_value(z, value, curve, _atom(phi, psi, eta, zeta))[()]
+    return _transform_value(z, value, _inverse(z), curve, _atom(phi, psi, eta, zeta))[()]
 
 
 def cauchy_transform_prime(z, *, phi, psi, eta, zeta):
@@ -732,7 +742,7 @@ def cauchy_transform_prime(z, *, phi, psi, eta, zeta):
             * (-1 / (delta - r["b_lower"]) + -1 / (delta - r["b_upper"]) + 1 / (delta - r["q"]))
             / _logarithmic_derivative(delta, curve)
         )
-    return _transform_value(z, value, curve, _atom(phi, psi, eta, zeta))[()]
+    return _transform_value(z, value, -(_inverse(z) ** 2), curve, _atom(phi, psi, eta, zeta))[()]
 
 
 def train_error(gamma, *, phi, psi, eta, zeta):
@@ -782,7 +792,8 @@ def train_error(gamma, *, phi, psi, eta, zeta):
             * -(-1 / (delta - r["a_lower"]) + -1 / (delta - r["a_upper"]) + 1 / (delta - r["q"]))
             / _logarithmic_derivative(delta, curve)
         )
-    return np.where((gamma == 0) & (value < _ROUNDED_TO_ZERO), 0.0, value)[()]
+    value = np.where((gamma == 0) & (value < _ROUNDED_TO_ZERO), 0.0, np.minimum(value, 1.0))
+    return value[()]
 
 
 def log_potential(gamma, *, phi, psi, eta, zeta):
@@ -841,7 +852,8 @@ def log_potential(gamma, *, phi, psi, eta, zeta):
         coefficient = (-phi + psi) / phi
         value = value - np.where(coefficient == 0, 0.0, coefficient * logarithm)
     value = np.where((gamma == 0) & (_atom(phi, psi, eta, zeta) > 0), -np.inf, value)
-    return np.where(gamma == np.inf, np.inf, value)[()]
+    with np.errstate(divide="ignore"):
+        return np.where(gamma > _HUGE, np.log(gamma), value)[()]
 
 
 def support(*, phi, psi, eta, zeta):
@@ -1051,14 +1063,16 @@ def quartic_coefficients(z, *, phi, psi, eta, zeta):
     kinds = "buifc" if z.dtype.kind == "c" else "buif"
     z = _argument("z", z, kinds, "z complex")
     phi, psi, eta, zeta = _parameters(phi, psi, eta, zeta)
+    eta_minus_zeta = eta - zeta
     # fmt: off
     coefficients = (
         -psi**3,
-        psi*(-phi*zeta + psi*(eta*phi + psi*(-eta + z) + zeta)),
-        phi*(phi*zeta*(eta - zeta) + psi*(-eta*psi*z + zeta*(-2*eta + 2*z + 2*zeta))) +
-        psi**2*zeta*(eta - z - zeta),
-        -phi*z*zeta*(eta*(2*phi - 2*psi) - 2*phi*zeta + psi*(z + 2*zeta)),
-        phi**2*z**2*zeta*(eta - zeta),
+        psi*(-phi*zeta + psi*(eta_minus_zeta*phi + phi*zeta + psi*(-eta_minus_zeta + z - zeta) +
+        zeta)),
+        phi*(eta_minus_zeta*phi*zeta + psi*(-2*eta_minus_zeta*zeta + psi*(-eta_minus_zeta*z -
+        z*zeta) + 2*z*zeta)) + psi**2*(eta_minus_zeta*zeta - z*zeta),
+        -phi*z*zeta*(eta_minus_zeta*(2*phi - 2*psi) + psi*z),
+        eta_minus_zeta*phi**2*z**2*zeta,
     )
     # fmt: on
     return np.stack(np.broadcast_arrays(*coefficients), axis=-1)
@@ -1102,189 +1116,275 @@ def cauchy_prime_coefficients(z, *, phi, psi, eta, zeta):
     kinds = "buifc" if z.dtype.kind == "c" else "buif"
     z = _argument("z", z, kinds, "z complex")
     phi, psi, eta, zeta = _parameters(phi, psi, eta, zeta)
+    eta_minus_zeta = eta - zeta
     # fmt: off
     factor_0 = (
-        eta**4*(eta*(eta*psi**4*(4*phi**5*z + psi*(-8*phi**4*z + 4*phi**3*psi*z)) +
-        psi**5*(-8*phi**4*z**2 - 8*phi**3*psi*z**2)) + 4*phi**3*psi**6*z**3) +
-        zeta*(eta**2*(eta*(eta*(eta*(eta*phi**2*(phi*(phi*(phi*(phi*psi**2 - 4*psi**3) +
-        6*psi**4) - 4*psi**5) + psi**6) + psi**3*(6*phi**5*z + psi*(phi**4*(-4*phi*z - 6*z) +
-        psi*(phi**3*(8*phi*z - 6*z) + phi**2*psi*(-4*phi*z + 6*z))))) + psi**4*(-23*phi**4*z**2
-        + psi*(phi**3*(8*phi*z**2 - 18*z**2) + phi**2*psi*(8*phi*z**2 - 23*z**2)))) +
-        psi**5*(24*phi**3*z**3 + phi**2*psi*(-4*phi*z**3 + 24*z**3))) - 8*phi**2*psi**6*z**4) +
-        zeta*(phi*(phi*(phi*(eta**2*(eta*(eta*(eta*psi**4*(8*psi + 4) + psi**4*(22*psi*z -
-        28*z)) + psi**4*(20*psi*z**2 - 38*z**2)) + psi**4*(-98*psi*z**3 + 22*z**3)) +
-        phi*(eta**3*(eta*(eta*psi**3*(4 - 12*psi) + psi**3*(22*psi*z + 16*z)) +
-        psi**3*(86*psi*z**2 - 10*z**2)) + phi*(eta**5*phi*psi*(2 - 2*psi) +
-        eta**4*(eta*psi**2*(8*psi - 6) + psi**2*(-22*psi*z - 2*z))))) +
-        psi**5*(eta*psi*(eta*(eta*(eta*(-2*eta - 22*z) + 86*z**2) - 98*z**3) + 36*z**4) +
-        eta*(eta*(eta*(eta*(-6*eta + 16*z) - 38*z**2) + 44*z**3) - 16*z**4))) +
-        psi**6*(eta*(eta*(eta*(eta*(2*eta - 2*z) - 10*z**2) + 22*z**3) - 16*z**4) + 4*z**5)) +
-        zeta*(phi*(phi*(phi*(phi*(eta**2*(eta*(eta*psi**2*(psi*(6*psi - 16) - 9) +
-        psi**2*(psi*(-16*psi*z - 120*z) + 8*z)) + psi**2*(psi*(-62*psi*z**2 - 10*z**2) +
-        6*z**2)) + phi*(eta**4*phi*(psi*(psi - 8) + 1) + eta**3*(eta*psi**2*(24 - 4*psi) +
-        psi*(psi*(16*psi*z + 20*z) - 4*z)))) + psi**3*(eta*(eta*(eta*(16*eta - 4*z) - 26*z**2) -
-        4*z**3) + psi*(eta*psi*(eta*(eta*(-4*eta - 16*z) - 4*z**2) + 72*z**3) +
-        eta*(eta*(eta*(-16*eta + 200*z) + 186*z**2) - 8*z**3)))) + psi**4*(eta*(eta*(eta*(-9*eta
-        - 4*z) - 24*z**2) + 28*z**3) + psi*(eta*(eta*(eta*(24*eta - 120*z) + 186*z**2) -
-        108*z**3) + psi*(eta*(eta*(eta*(eta + 16*z) - 62*z**2) + 72*z**3) - 27*z**4) + 6*z**4) +
-        z**4)) + psi**5*(psi*(eta*(eta*(eta*(-8*eta + 20*z) - 10*z**2) - 8*z**3) + 6*z**4) +
-        z*(8*eta**3 + z*(-26*eta**2 + z*(28*eta - 10*z))))) + psi**6*(eta*(eta*(eta*(eta - 4*z)
-        + 6*z**2) - 4*z**3) + z**4) + zeta*(phi*(phi*(phi*(phi*(eta*(eta*(eta*psi*(psi*(20*psi +
-        82) - 6) + psi*(psi*(200*psi*z + 2*z) - 6*z)) + psi**2*(22*psi*z**2 - 6*z**2)) +
-        phi*(eta**3*phi*(10*psi - 2) + eta**2*(eta*(psi*(-30*psi - 16) + 2) + psi*(-26*psi*z +
-        6*z)))) + psi**2*(eta*(eta*(4*eta + 12*z) + 6*z**2) + psi*(eta*(eta*(-128*eta - 8*z) +
-        46*z**2) + psi*(eta*(eta*(20*eta - 348*z) - 278*z**2) - 6*z**3) + 2*z**3))) +
-        psi**3*(eta*(eta*(4*eta - 12*z) - 14*z**2) + psi*(eta*(eta*(82*eta - 8*z) + 112*z**2) +
-        psi*(eta*(eta*(-30*eta + 200*z) - 278*z**2) + 60*z**3) - 32*z**3) - 2*z**3)) +
-        psi**4*(eta*(eta*(-6*eta + 12*z) - 14*z**2) + psi*(eta*(eta*(-16*eta + 2*z) + 46*z**2) +
-        psi*(eta*(eta*(10*eta - 26*z) + 22*z**2) - 6*z**3) - 32*z**3) + 8*z**3)) +
-        psi**5*(eta*(eta*(2*eta - 6*z) + 6*z**2) + psi*(eta*(eta*(-2*eta + 6*z) - 6*z**2) +
-        2*z**3) - 2*z**3) + zeta*(phi*(phi*(phi*(phi*(eta**2 + phi*(eta**2*phi*(1 - 4*psi) +
-        eta*(eta*(psi*(12*psi + 48) - 8) + psi*(8*psi*z - 2*z))) + psi*(eta*(24*eta + 16*z) +
-        psi*(eta*(-201*eta - 42*z) + psi*(eta*(-8*eta - 96*z) - 4*z**2) + z**2))) +
-        psi*(eta*(-4*eta - 2*z) + psi*(eta*(-16*eta - 20*z) + psi*(eta*(304*eta + 44*z) +
-        psi*(eta*(-8*eta + 176*z) + 132*z**2) - 18*z**2) - 8*z**2))) + psi**2*(eta*(6*eta + 2*z)
-        + psi*(eta*(-16*eta + 8*z) + psi*(eta*(-201*eta + 44*z) + psi*(eta*(12*eta - 96*z) +
-        132*z**2) - 94*z**2) + 16*z**2) + z**2)) + psi**3*(eta*(-4*eta + 2*z) + psi*(eta*(24*eta
-        - 20*z) + psi*(eta*(48*eta - 42*z) + psi*(eta*(-4*eta + 8*z) - 4*z**2) - 18*z**2) +
-        16*z**2) - 2*z**2)) + psi**4*(eta*(eta - 2*z) + psi*(eta*(-8*eta + 16*z) + psi*(eta*(eta
-        - 2*z) + z**2) - 8*z**2) + z**2) + zeta*(phi*(phi*(phi*(phi*(eta*phi*(10 - 48*psi) -
-        2*eta + psi*(-30*eta + psi*(192*eta + 32*z) - 10*z)) + psi*(8*eta + psi*(20*eta +
-        psi*(-288*eta - 32*z) + 8*z) + 2*z)) + psi**2*(-12*eta + psi*(20*eta + psi*(192*eta -
-        32*z) + 4*z) - 2*z)) + psi**3*(8*eta + psi*(-30*eta + psi*(-48*eta + 32*z) + 8*z) -
-        2*z)) + psi**4*(-2*eta + psi*(10*eta - 10*z) + 2*z) +
-        zeta*(phi*(phi*(phi*(phi*(phi*(16*psi - 4) + psi*(12 - 64*psi) + 1) + psi*(psi*(96*psi -
-        8) - 4)) + psi**2*(psi*(-64*psi - 8) + 6)) + psi**3*(psi*(16*psi + 12) - 4)) + psi**4*(1
-        - 4*psi))))))))
+        eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*phi**2*(phi*(phi*(phi*(phi*psi**2*zeta
+        + psi**3*(4*psi*z - 4*zeta)) + psi**4*(-8*psi*z + 6*zeta)) + psi**5*(4*psi*z - 4*zeta))
+        + psi**6*zeta) + phi*(phi*(phi*(phi*(phi*(phi*psi*(4*psi*zeta**2 + 2*zeta**2) +
+        psi**2*(psi*(20*psi*z*zeta + zeta*(6*z - 16*zeta)) - 6*zeta**2)) +
+        psi**3*(psi*(psi*z*(-8*z - 40*zeta) + zeta*(-6*z + 24*zeta)) + 4*zeta**2)) +
+        psi**4*(psi*(psi*z*(-8*z + 20*zeta) + zeta*(-6*z - 16*zeta)) + 4*zeta**2)) +
+        psi**5*(psi*zeta*(6*z + 4*zeta) - 6*zeta**2)) + 2*psi**6*zeta**2)) +
+        phi*(phi*(phi*(phi*(phi*(phi*zeta**3*(psi*(6*psi + 2) + 1) +
+        psi**2*(psi*(40*psi*z*zeta**2 + zeta**2*(8*z - 24*zeta)) + zeta**2*(-2*z - 6*zeta))) +
+        psi**2*(psi*(psi*(psi*z*(-32*z*zeta - 80*zeta**2) + zeta*(-23*z**2 + zeta*(-8*z +
+        36*zeta))) + zeta**2*(16*z + 4*zeta)) - 9*zeta**3)) + psi**3*(psi*(psi*(psi*z*(z*(4*z -
+        32*zeta) + 40*zeta**2) + zeta*(-18*z**2 + zeta*(-8*z - 24*zeta))) + zeta**2*(-28*z +
+        4*zeta)) + 16*zeta**3)) + psi**4*(psi*(psi*zeta*(-23*z**2 + zeta*(8*z + 6*zeta)) +
+        zeta**2*(16*z - 6*zeta)) - 9*zeta**3)) + psi**6*zeta**2*(-2*z + 2*zeta)) +
+        psi**6*zeta**3) + phi*(phi*(phi*(phi*(phi*(phi*zeta**4*(psi*(4*psi - 2) + 2) +
+        psi*(psi*(psi*(40*psi*z*zeta**3 + zeta**3*(-12*z - 16*zeta)) + zeta**3*(12*z + 6*zeta))
+        + zeta**3*(-4*z - 16*zeta)) + 2*zeta**4) + psi*(psi*(psi*(psi*(psi*zeta**2*(-48*z**2 -
+        80*z*zeta) + zeta**2*(-6*z**2 + zeta*(12*z + 24*zeta))) + zeta**2*(-10*z**2 +
+        zeta*(-56*z - 4*zeta))) + zeta**3*(8*z + 46*zeta)) - 6*zeta**4)) +
+        psi**2*(psi*(psi*(psi*(psi*z*(z*(12*z*zeta - 48*zeta**2) + 40*zeta**3) + zeta*(24*z**3 +
+        zeta*(-52*z**2 + zeta*(12*z - 16*zeta)))) + zeta**2*(-38*z**2 + zeta*(88*z - 4*zeta))) +
+        zeta**3*(-4*z - 64*zeta)) + 4*zeta**4)) + psi**3*(psi*(psi*(psi*zeta*(24*z**3 +
+        zeta*(-6*z**2 + zeta*(-12*z + 4*zeta))) + zeta**2*(-38*z**2 + zeta*(-56*z + 6*zeta))) +
+        zeta**3*(-4*z + 46*zeta)) + 4*zeta**4)) + psi**4*(psi*(psi*zeta**2*(-10*z**2 +
+        zeta*(12*z - 2*zeta)) + zeta**3*(8*z - 16*zeta)) - 6*zeta**4)) +
+        psi**5*(psi*zeta**3*(-4*z + 2*zeta) + 2*zeta**4)) +
+        phi*(phi*(phi*(phi*(phi*(phi*zeta**5*(psi*(psi - 2) + 1) +
+        zeta**4*(psi*(psi*(psi*(20*psi*z - 24*z) + 22*z) - 6*z) + zeta*(psi**2*(6 - 4*psi) -
+        2))) + psi*(psi*(psi*(psi*(psi*zeta**3*(-32*z**2 - 40*z*zeta) + zeta**3*(58*z**2 +
+        zeta*(24*z + 6*zeta))) + zeta**3*(-40*z**2 + zeta*(-64*z - 4*zeta))) + zeta**3*(6*z**2 +
+        zeta*(26*z - 9*zeta))) + zeta**4*(-6*z + 6*zeta)) + zeta**5) +
+        psi*(psi*(psi*(psi*(psi*(psi*zeta**2*(12*z**3 + zeta*(-32*z**2 + 20*z*zeta)) +
+        zeta**2*(-26*z**3 + zeta*(-52*z**2 + zeta*(24*z - 4*zeta)))) + zeta**2*(22*z**3 +
+        zeta*(72*z**2 + zeta*(84*z - 4*zeta)))) + zeta**3*(-26*z**2 + zeta*(-20*z + 16*zeta))) +
+        zeta**4*(12*z - 4*zeta)) - 4*zeta**5)) + psi**2*(psi*(psi*(psi*(psi*zeta*(-8*z**4 +
+        zeta*(-26*z**3 + zeta*(58*z**2 + zeta*(-24*z + zeta)))) + zeta**2*(44*z**3 +
+        zeta*(72*z**2 + zeta*(-64*z + 6*zeta)))) + zeta**3*(-24*z**2 + zeta*(-20*z - 9*zeta))) +
+        zeta**4*(-12*z - 4*zeta)) + 6*zeta**5)) + psi**3*(psi*(psi*(psi*zeta**2*(22*z**3 +
+        zeta*(-40*z**2 + zeta*(22*z - 2*zeta))) + zeta**3*(-26*z**2 + 26*z*zeta)) +
+        zeta**4*(12*z + 6*zeta)) - 4*zeta**5)) + psi**4*(psi*(psi*zeta**3*(6*z**2 + zeta*(-6*z +
+        zeta)) + zeta**4*(-6*z - 2*zeta)) + zeta**5)) + psi*(phi**3*(phi*(-2*phi*z*zeta**5 +
+        4*z*zeta**5) - 2*z*zeta**5) + psi*(phi**2*(phi*(phi*(8*phi*z*zeta**5 + zeta**4*(6*z**2 -
+        14*z*zeta)) + zeta**4*(6*z**2 + 4*z*zeta)) + 2*z*zeta**5) +
+        psi*(phi*(phi*(phi*(phi*(-10*phi*z*zeta**5 + zeta**4*(-28*z**2 + 8*z*zeta)) +
+        zeta**3*(-4*z**3 + zeta*(-6*z**2 + 16*z*zeta))) + zeta**4*(-14*z**2 - 16*z*zeta)) +
+        2*z*zeta**5) + psi*(phi*(phi*(phi*(phi*(4*phi*z*zeta**5 + zeta**4*(42*z**2 + 10*z*zeta))
+        + zeta**3*(36*z**3 + zeta*(-20*z**2 - 32*z*zeta))) + zeta**3*(28*z**3 + zeta*(64*z**2 +
+        16*z*zeta))) + zeta**4*(-14*z**2 + 4*z*zeta)) + psi*(psi*zeta**2*(phi*z**4*(20*phi - 16)
+        + zeta*(phi*(phi*(4*phi*z**3 - 52*z**3) + 36*z**3) - 4*z**3 +
+        zeta*(phi*(phi*(-8*phi*z**2 + 42*z**2) - 28*z**2) + 6*z**2 + zeta*(phi*(phi*(4*phi*z -
+        10*z) + 8*z) - 2*z)))) + zeta**2*(-16*phi**2*z**4 + zeta*(phi*(phi*(-52*phi*z**3 -
+        20*z**3) + 28*z**3) + zeta*(phi*(phi*(phi*(-8*phi*z**2 - 20*z**2) - 20*z**2) - 6*z**2) +
+        6*z**2 + zeta*(phi*(phi*(phi*(-8*phi*z + 10*z) + 8*z) - 14*z) + 4*z))))) -
+        2*z*zeta**5))))) + psi**2*(phi**2*zeta**5*(phi*(phi*z**2 - 2*z**2) + z**2) +
+        psi*(psi*(psi*(psi*z**2*(z*(z*(4*phi*z*zeta**2 + zeta**3*(phi*(phi - 10) + 1)) +
+        zeta**4*(phi*(8 - 2*phi) - 2)) + zeta**5*(phi*(phi - 2) + 1)) +
+        zeta**3*(phi*z**4*(-10*phi - 10) + zeta*(phi*(phi*(-2*phi*z**3 - 4*z**3) - 4*z**3) -
+        2*z**3 + zeta*(phi*(phi*(-2*phi*z**2 + 2*z**2) + 2*z**2) - 2*z**2)))) +
+        zeta**3*(phi**2*z**4 + zeta*(phi*(phi*(8*phi*z**3 - 4*z**3) + 8*z**3) +
+        zeta*(phi*(phi*(phi*(phi*z**2 + 2*z**2) - 6*z**2) + 2*z**2) + z**2)))) +
+        zeta**4*(phi**2*(-2*phi*z**3 - 2*z**3) + phi*zeta*(phi*(phi*(-2*phi*z**2 + 2*z**2) +
+        2*z**2) - 2*z**2))))
     )
     coefficients = (
-        psi**7*(eta*(eta*(eta*(eta*phi**3*psi**2 + phi**2*(2*phi*psi*zeta + 2*psi**2*zeta)) +
-        phi*(phi*(phi*(-phi*zeta**2 + zeta**2*(1 - 2*psi)) + psi*(psi*zeta*(-2*z - 5*zeta) +
-        4*zeta**2)) + psi**2*zeta**2)) + phi*(phi*(phi*zeta**2*(2*psi*z - 2*zeta) +
-        zeta**2*(psi*(6*psi*z - 2*z) + zeta*(2 - 12*psi))) + zeta**2*(-2*psi**2*z + psi*zeta*(2
-        - 2*psi)))) + zeta**2*(phi*(-phi*psi**2*z**2 + psi**2*z**2) + zeta*(phi*(2*phi*psi*z +
-        psi*(-2*psi*z - 2*z)) + zeta*(phi*(phi*(4*phi + 8*psi - 5) + psi*(4*psi - 2) + 1) -
-        psi**2)))),
-        -psi**3*(eta*(eta*(eta*(eta*(eta*(eta*phi**3*(phi*(phi*(phi*psi**3 - 3*psi**4) +
-        3*psi**5) - psi**6) + phi**2*(phi*(phi**2*(2*phi*psi**2*zeta + psi**3*(-2*psi*z -
-        4*zeta)) + psi**5*(2*psi*z + 4*zeta)) - 2*psi**6*zeta)) +
-        phi*(phi*(phi*(phi*(phi*(phi*psi*(-5*psi*zeta**2 + zeta**2) + psi**2*(psi*zeta*(-6*z +
-        10*zeta) + 2*zeta**2)) + psi**3*(psi*(psi*z**2 + 6*z*zeta) - 11*zeta**2)) +
-        psi**4*(psi*(-psi*z**2 + zeta*(-6*z - 10*zeta)) + 11*zeta**2)) + psi**5*(psi*zeta*(6*z +
-        5*zeta) - 2*zeta**2)) - psi**6*zeta**2)) + phi*(phi*(phi*(phi*(phi*(-2*phi*psi*zeta**3 +
-        psi*(psi*(16*psi*z*zeta**2 + zeta**2*(-4*z - 14*zeta)) + 4*zeta**3)) +
-        psi**2*(psi*(psi*z*(6*z*zeta - 16*zeta**2) + zeta**2*(4*z + 52*zeta)) - 8*zeta**3)) +
-        psi**4*(16*psi*z*zeta**2 - 52*zeta**3)) + psi**4*(psi*(psi*z*(-6*z*zeta - 16*zeta**2) +
-        zeta**2*(-4*z + 14*zeta)) + 8*zeta**3)) + psi**5*(psi*zeta**2*(4*z + 2*zeta) -
-        4*zeta**3))) + phi*(phi*(phi*(phi*(phi*(phi*zeta**4*(4*psi - 1) + zeta**3*(2*psi**2*z +
-        zeta*(psi*(12*psi - 10) + 1))) + psi*(psi*(psi*(-16*psi*z**2*zeta**2 + zeta**2*(6*z**2 +
-        zeta*(12*z - 56*zeta))) + zeta**3*(-4*z + 23*zeta)) + 2*zeta**4)) +
-        psi**2*(psi*(psi*(psi*z**2*(-2*z*zeta - 2*zeta**2) + zeta**2*(-4*z**2 + 56*zeta**2)) +
-        20*z*zeta**3) - 11*zeta**4)) + psi**3*(psi*(psi*(psi*z**2*(2*z*zeta + 18*zeta**2) +
-        zeta**2*(4*z**2 + zeta*(-12*z - 12*zeta))) + zeta**3*(-20*z - 23*zeta)) + 11*zeta**4)) +
-        psi**4*(psi*(psi*zeta**2*(-6*z**2 + zeta*(-2*z - 4*zeta)) + zeta**3*(4*z + 10*zeta)) -
-        2*zeta**4)) + psi**5*(psi*zeta**4 - zeta**4)) + phi**4*(-2*phi*zeta**5 + 2*zeta**5) +
-        psi*(phi**3*(phi*(phi*zeta**4*(2*z + 16*zeta) + zeta**4*(-2*z - 14*zeta)) - 4*zeta**5) +
-        psi*(phi**3*(phi*(-8*phi*z*zeta**4 + zeta**4*(14*z - 32*zeta)) + zeta**4*(10*z +
-        52*zeta)) + psi*(psi*(psi*(psi*zeta**2*(phi*z**3*(4 - 8*phi) + zeta*(-2*phi*z**2 +
-        zeta*(8*phi*z - 2*z))) + zeta**2*(4*phi**3*z**3 + zeta*(phi*(-22*phi*z**2 + 2*z**2) +
-        zeta*(phi*(16*phi*z - 14*z) + 2*z + zeta*(2 - 16*phi))))) + zeta**2*(-4*phi**3*z**3 +
-        zeta*(22*phi**3*z**2 + zeta*(phi*(84*phi*z - 10*z) + zeta*(phi*(32*phi + 14) - 2))))) +
-        zeta**3*(phi**3*(2*phi*z**2 - 2*z**2) + zeta*(phi**3*(-16*phi*z - 84*z) + phi*zeta*(4 -
-        52*phi))))))) + phi**3*zeta**6*(phi*(4*phi - 5) + 1) +
-        psi*(psi*(psi*(psi*(psi*(psi*z**2*(z*(phi*z*(phi*zeta**2 - zeta**2) + 2*phi*zeta**3) +
-        zeta**4*(1 - 4*phi)) + zeta**2*(phi**2*z**4 + zeta*(phi*z**3*(-4*phi - 2) +
-        zeta*(phi*(20*phi*z**2 - 2*z**2) - z**2 + zeta*(-2*z + zeta*(16*phi - 4)))))) +
-        zeta**3*(phi**2*(-2*phi*z**3 + 2*z**3) + zeta*(phi*(phi*(-20*phi*z**2 + 2*z**2) +
-        10*z**2) + zeta*(phi*(-64*phi*z + 20*z) + 2*z + zeta*(phi*(-32*phi - 12) + 5))))) +
-        zeta**4*(phi**2*(4*phi**2*z**2 - 10*z**2) + zeta*(phi*(64*phi**2*z - 10*z) +
-        zeta*(phi*(56*phi - 10) - 1)))) + zeta**4*(phi**3*(-phi*z**2 + z**2) +
-        zeta*(phi**2*(-20*phi*z + 10*z) + phi*zeta*(phi**2*(32*phi - 56) + 3)))) +
-        zeta**5*(phi**3*(2*phi*z - 2*z) + phi**2*zeta*(phi*(phi*(12 - 16*phi) + 10) - 3)))),
-        phi*(phi*(phi*(phi*(phi*(eta**5*psi**7*(2*eta*z**2 + 2*z**3) + phi*(-eta**6*psi**6*z**2
-        + phi*(eta**2*phi*(eta*(eta*(eta*(eta*psi**2*zeta**2 + psi*zeta**3*(2 - 2*psi)) +
-        zeta**4*(psi*(psi - 8) + 1)) + zeta**5*(10*psi - 2)) + zeta**6*(1 - 4*psi)) +
-        zeta*(4*eta**6*psi**4*z + zeta*(eta**5*(-6*eta*psi**3 + psi**3*(-4*psi*z + 6*z)) +
-        zeta*(eta**4*(eta*psi**2*(12*psi - 10) + psi**2*(-22*psi*z - 2*z)) +
-        zeta*(eta**3*(eta*psi*(psi*(40 - 6*psi) - 2) + psi*(psi*(16*psi*z + 20*z) - 4*z)) +
-        zeta*(eta**2*(eta*(psi*(-50*psi - 12) + 2) + psi*(-26*psi*z + 6*z)) +
-        zeta*(eta*(eta*(psi*(20*psi + 46) - 8) + psi*(8*psi*z - 2*z)) + zeta*(eta*(10 - 48*psi)
-        + zeta*(16*psi - 4))))))))) + zeta*(eta**5*(-16*eta*psi**5*z - 10*psi**5*z**2) +
-        zeta*(eta**4*(eta*(15*eta*psi**4 + psi**4*(16*psi*z - 18*z)) + psi**4*(13*psi*z**2 -
-        24*z**2)) + zeta*(eta**3*(eta*(eta*psi**3*(18 - 30*psi) + psi**3*(66*psi*z + 20*z)) +
-        psi**3*(88*psi*z**2 - 10*z**2)) + zeta*(eta**2*(eta*(eta*psi**2*(psi*(15*psi - 72) - 8)
-        + psi**2*(psi*(-48*psi*z - 160*z) + 16*z)) + psi**2*(psi*(-66*psi*z**2 - 9*z**2) +
-        6*z**2)) + zeta*(eta*(eta*(eta*psi*(psi*(90*psi + 112) - 10) + psi*(psi*(252*psi*z -
-        10*z) - 6*z)) + psi**2*(22*psi*z**2 - 6*z**2)) + zeta*(eta**2 + psi*(eta*(40*eta + 16*z)
-        + psi*(eta*(-296*eta - 38*z) + psi*(eta*(-36*eta - 112*z) - 4*z**2) + z**2)) +
-        zeta*(-2*eta + psi*(-50*eta + psi*(288*eta + 32*z) - 10*z) + zeta*(psi*(20 - 96*psi) +
-        1))))))))) + zeta*(eta**4*(eta*(24*eta*psi**6*z + 10*psi**6*z**2) + 10*psi**6*z**3) +
-        zeta*(eta**3*(eta*(eta*(-20*eta*psi**5 + psi**5*(-24*psi*z + 12*z)) +
-        psi**5*(-13*psi*z**2 + 25*z**2)) + psi**5*(-20*psi*z**3 + 28*z**3)) +
-        zeta*(eta**2*(eta*(eta*(eta*psi**4*(40*psi - 10) + psi**4*(-44*psi*z - 62*z)) +
-        psi**4*(-136*psi*z**2 - 22*z**2)) + psi**4*(-100*psi*z**3 + 22*z**3)) +
-        zeta*(psi**3*(eta*(eta*(eta*(34*eta - 24*z) - 39*z**2) - 4*z**3) +
-        psi*(eta*psi*(eta*(eta*(-20*eta + 32*z) + 104*z**2) + 80*z**3) + eta*(eta*(eta*(40*eta +
-        460*z) + 217*z**2) - 10*z**3))) + zeta*(psi**2*(eta*(eta*(18*eta + 24*z) + 6*z**2) +
-        psi*(eta*(eta*(-308*eta - 6*z) + 60*z**2) + psi*(eta*(eta*(-50*eta - 774*z) - 338*z**2)
-        - 6*z**3) + 2*z**3)) + zeta*(psi*(eta*(-6*eta - 2*z) + psi*(eta*(-72*eta - 52*z) +
-        psi*(eta*(754*eta + 126*z) + psi*(eta*(20*eta + 376*z) + 156*z**2) - 24*z**2) - 8*z**2))
-        + zeta*(psi*zeta*(psi*(240*psi - 36) - 6) + psi*(12*eta + psi*(90*eta + psi*(-720*eta -
-        96*z) + 28*z) + 2*z))))))))) +
-        psi**2*(psi*(psi*(psi*(psi*(eta*(eta*(eta*(eta*(eta*(15*eta*zeta**2 + zeta**2*(12*z -
-        30*zeta)) + zeta**2*(-2*z**2 + zeta*(-44*z + 15*zeta))) + zeta**2*(-24*z**3 +
-        zeta*(96*z**2 + 32*z*zeta))) + z**2*(z*(-14*z*zeta**2 + 84*zeta**3) - 76*zeta**4)) +
-        z**3*(34*z*zeta**3 - 48*zeta**4)) + psi*(eta**4*psi*(eta*(-eta*z**2 + 2*z**3) - z**4) +
-        eta**2*(eta*(eta*(eta*(-16*eta*z*zeta + z*(10*z*zeta + 16*zeta**2)) + z**2*(-8*z*zeta -
-        13*zeta**2)) + z**3*(-6*z*zeta + 8*zeta**2)) + 17*z**4*zeta**2)) - 31*z**4*zeta**4) +
-        zeta**3*(eta*(eta*(eta*(eta*(-10*eta + 88*z) + 32*z**2) + 4*z**3) - 16*z**4) +
-        zeta*(eta*(eta*(eta*(40*eta - 640*z) - 208*z**2) - 108*z**3) + 7*z**4 +
-        zeta*(eta*(eta*(-50*eta + 1096*z) + 316*z**2) + 72*z**3 + zeta*(eta*(20*eta - 544*z) -
-        152*z**2))))) + zeta**4*(eta*(eta*(eta*(-50*eta + 12*z) + 31*z**2) + 38*z**3) + z**4 +
-        zeta*(eta*(eta*(420*eta + 10*z) + 30*z**2) - 38*z**3 + zeta*(eta*(-1010*eta - 86*z) -
-        73*z**2 + zeta*(960*eta + 64*z - 320*zeta))))) + zeta**5*(eta*(eta*(-10*eta - 42*z) -
-        28*z**2) - 2*z**3 + zeta*(eta*(40*eta + 64*z) + 37*z**2 + zeta*(-50*eta - 22*z +
-        20*zeta)))) + zeta**6*(eta*(15*eta + 6*z) + z**2 + zeta*(-30*eta - 6*z + 15*zeta)))) +
-        psi**3*(psi*(psi*(psi*(psi*(eta*psi*(eta*(eta*(eta*(eta*(4*eta*z*zeta + z*(-10*z*zeta -
-        4*zeta**2)) + z**2*(10*z*zeta + 13*zeta**2)) + z**3*(-6*z*zeta - 20*zeta**2)) +
-        z**4*(2*z*zeta + 17*zeta**2)) - 6*z**5*zeta**2) +
-        eta*(eta*(eta*(eta*(eta*(-6*eta*zeta**2 + zeta**2*(-18*z + 12*zeta)) + zeta**2*(25*z**2
-        + zeta*(66*z - 6*zeta))) + zeta**2*(-24*z**3 + zeta*(-136*z**2 - 48*z*zeta))) +
-        z**2*(z*(14*z*zeta**2 + 84*zeta**3) + 104*zeta**4)) + z**3*(z*(4*z*zeta**2 - 96*zeta**3)
-        - 48*zeta**4)) + z**4*(2*z*zeta**3 + 70*zeta**4)) + zeta**3*(eta*(eta*(eta*(eta*(18*eta
-        - 62*z) + 32*z**2) - 60*z**3) + 18*z**4) + 4*z**5 + zeta*(eta*(eta*(eta*(-72*eta +
-        460*z) - 208*z**2) + 268*z**3) - 6*z**4 + zeta*(eta*(eta*(90*eta - 774*z) + 316*z**2) -
-        196*z**3 + zeta*(eta*(-36*eta + 376*z) - 152*z**2))))) + zeta**4*(eta*(eta*(eta*(34*eta
-        + 12*z) + 4*z**2) - 40*z**3) - 13*z**4 + zeta*(eta*(eta*(-308*eta + 10*z) - 168*z**2) +
-        52*z**3 + zeta*(eta*(754*eta - 86*z) + 192*z**2 + zeta*(-720*eta + 64*z + 240*zeta)))))
-        + zeta**5*(eta*(eta*(-10*eta + 48*z) + 22*z**2) + 14*z**3 + zeta*(eta*(40*eta - 56*z) -
-        29*z**2 + zeta*(-50*eta + 8*z + 20*zeta)))) + zeta**6*(eta*(-20*eta - 4*z) - 5*z**2 +
-        zeta*(40*eta + 4*z - 20*zeta)))) +
-        psi**4*(psi*(psi*(psi*(psi*(eta*(eta*(eta*(eta*(eta*(eta*zeta**2 + zeta**2*(6*z -
-        2*zeta)) + zeta**2*(-24*z**2 + zeta*(-22*z + zeta))) + zeta**2*(28*z**3 + zeta*(88*z**2
-        + 16*z*zeta))) + z**2*(z*(-14*z*zeta**2 - 100*zeta**3) - 66*zeta**4)) +
-        z**3*(z*(4*z*zeta**2 + 34*zeta**3) + 80*zeta**4)) + z**4*(z*(-z*zeta**2 + 2*zeta**3) -
-        31*zeta**4)) + zeta**3*(eta*(eta*(eta*(eta*(-10*eta + 20*z) - 22*z**2) + 4*z**3) +
-        18*z**4) - 10*z**5 + zeta*(eta*(eta*(eta*(40*eta - 160*z) + 217*z**2) - 108*z**3) -
-        6*z**4 + zeta*(eta*(eta*(-50*eta + 252*z) - 338*z**2) + 72*z**3 + zeta*(eta*(20*eta -
-        112*z) + 156*z**2))))) + zeta**4*(eta*(eta*(eta*(-8*eta - 24*z) + 31*z**2) - 40*z**3) +
-        31*z**4 + zeta*(eta*(eta*(112*eta - 6*z) + 30*z**2) + 52*z**3 + zeta*(eta*(-296*eta +
-        126*z) - 73*z**2 + zeta*(288*eta - 96*z - 96*zeta))))) + zeta**5*(eta*(eta*(18*eta -
-        42*z) + 22*z**2) - 28*z**3 + zeta*(eta*(-72*eta + 64*z) - 29*z**2 + zeta*(90*eta - 22*z
-        - 36*zeta)))) + zeta**6*(eta*(15*eta - 4*z) + 8*z**2 + zeta*(-30*eta + 4*z + 15*zeta))))
-        + psi**5*(psi*(psi*(psi*zeta**3*(eta*(eta*(eta*(eta*(2*eta - 2*z) - 10*z**2) + 22*z**3)
-        - 16*z**4) + 4*z**5 + zeta*(eta*(eta*(eta*(-8*eta + 20*z) - 9*z**2) - 10*z**3) + 7*z**4
-        + zeta*(eta*(eta*(10*eta - 26*z) + 22*z**2) - 6*z**3 + zeta*(eta*(-4*eta + 8*z) -
-        4*z**2)))) + zeta**4*(eta*(eta*(eta*(-2*eta + 16*z) - 39*z**2) + 38*z**3) - 13*z**4 +
-        zeta*(eta*(eta*(-12*eta - 10*z) + 60*z**2) - 38*z**3 + zeta*(eta*(46*eta - 38*z) -
-        24*z**2 + zeta*(-48*eta + 32*z + 16*zeta))))) + zeta**5*(eta*(eta*(-10*eta + 24*z) -
-        28*z**2) + 14*z**3 + zeta*(eta*(40*eta - 52*z) + 37*z**2 + zeta*(-50*eta + 28*z +
-        20*zeta)))) + zeta**6*(eta*(-6*eta + 6*z) - 5*z**2 + zeta*(12*eta - 6*z - 6*zeta)))) +
-        psi**6*(psi*(psi*zeta**4*(eta*(eta*(eta*(eta - 4*z) + 6*z**2) - 4*z**3) + z**4 +
-        zeta*(eta*(eta*(-2*eta + 6*z) - 6*z**2) + 2*z**3 + zeta*(eta*(eta - 2*z) + z**2))) +
-        zeta**5*(eta*(eta*(2*eta - 6*z) + 6*z**2) - 2*z**3 + zeta*(eta*(-8*eta + 16*z) - 8*z**2
-        + zeta*(10*eta - 10*z - 4*zeta)))) + zeta**6*(eta*(eta - 2*z) + z**2 + zeta*(-2*eta +
-        2*z + zeta))),
+        psi**7*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*phi**3*psi**2 +
+        phi**2*(phi*psi*(4*psi*zeta + 2*zeta) + 2*psi**2*zeta)) + phi*(phi*(phi*(-phi*zeta**2 +
+        psi*(6*psi*zeta**2 + 4*zeta**2) + zeta**2) + psi*(psi*zeta*(-2*z + zeta) + 4*zeta**2)) +
+        psi**2*zeta**2)) + phi*(phi*(phi*(-2*phi*zeta**3 + zeta**2*(2*psi*z + psi*zeta*(4*psi +
+        2))) + zeta**2*(psi*(2*psi*z - 2*z) + zeta*(psi*(-4*psi - 4) + 2))) +
+        zeta**2*(-2*psi**2*z + 2*psi*zeta))) + phi*(phi*(phi*(-phi*zeta**4 + zeta**3*(2*psi*z +
+        zeta*(psi**2 + 3))) + zeta**2*(-psi**2*z**2 + zeta*(4*psi**2*z + zeta*(-3*psi**2 - 3))))
+        + zeta**2*(psi**2*z**2 + zeta*(psi*(-4*psi*z - 2*z) + zeta*(3*psi**2 + 1)))) -
+        psi**2*zeta**4),
+        -psi**3*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*phi**3*(phi*(phi*(phi*psi**3
+        - 3*psi**4) + 3*psi**5) - psi**6) + phi**2*(phi*(phi*(phi*(phi*psi**2*(6*psi*zeta +
+        2*zeta) + psi**3*(psi*(-2*z - 18*zeta) - 4*zeta)) + 18*psi**5*zeta) + psi**5*(psi*(2*z -
+        6*zeta) + 4*zeta)) - 2*psi**6*zeta)) +
+        phi*(phi*(phi*(phi*(phi*(phi*psi*(psi*(15*psi*zeta**2 + 5*zeta**2) + zeta**2) +
+        psi**2*(psi*(psi*zeta*(-10*z - 45*zeta) + zeta*(-6*z - 10*zeta)) + 2*zeta**2)) +
+        psi**3*(psi*(psi*(z**2 + 45*zeta**2) + 6*z*zeta) - 11*zeta**2)) +
+        psi**4*(psi*(psi*(z*(-z + 10*zeta) - 15*zeta**2) + zeta*(-6*z + 10*zeta)) + 11*zeta**2))
+        + psi**5*(psi*zeta*(6*z - 5*zeta) - 2*zeta**2)) - psi**6*zeta**2)) +
+        phi*(phi*(phi*(phi*(phi*(phi*psi*(20*psi**2*zeta**3 + 2*zeta**3) +
+        psi*(psi*(psi*(psi*zeta**2*(-20*z - 60*zeta) - 8*z*zeta**2) + zeta**2*(-4*z - 6*zeta)) +
+        4*zeta**3)) + psi**2*(psi*(psi*(psi*zeta*(4*z**2 + 60*zeta**2) + z*(6*z*zeta +
+        8*zeta**2)) + zeta**2*(4*z + 8*zeta)) - 8*zeta**3)) + psi**4*(psi*(psi*zeta*(-4*z**2 +
+        zeta*(20*z - 20*zeta)) - 8*z*zeta**2) - 8*zeta**3)) + psi**4*(psi*(psi*z*(-6*z*zeta +
+        8*zeta**2) + zeta**2*(-4*z + 6*zeta)) + 8*zeta**3)) + psi**5*(psi*zeta**2*(4*z - 2*zeta)
+        - 4*zeta**3))) + phi*(phi*(phi*(phi*(phi*(phi*zeta**4*(psi*(psi*(15*psi - 10) + 4) - 1)
+        + psi*(psi*(psi*(psi*zeta**3*(-20*z - 45*zeta) + zeta**3*(12*z + 20*zeta)) +
+        zeta**3*(-10*z - 18*zeta)) + 2*zeta**4) + zeta**4) +
+        psi*(psi*(psi*(psi*(psi*zeta**2*(6*z**2 + 45*zeta**2) + zeta**2*(2*z**2 - 12*z*zeta)) +
+        zeta**2*(6*z**2 + zeta*(24*z + 34*zeta))) + zeta**3*(-4*z - zeta)) + 2*zeta**4)) +
+        psi**2*(psi*(psi*(psi*(psi*zeta**2*(-6*z**2 + zeta*(20*z - 15*zeta)) + zeta*(-2*z**3 +
+        zeta*(-2*z**2 + zeta*(12*z - 20*zeta)))) + zeta**2*(-4*z**2 - 34*zeta**2)) +
+        20*z*zeta**3) - 11*zeta**4)) + psi**3*(psi*(psi*(psi*zeta*(2*z**3 + zeta**2*(-12*z +
+        10*zeta)) + zeta**2*(4*z**2 + zeta*(-24*z + 18*zeta))) + zeta**3*(-20*z + zeta)) +
+        11*zeta**4)) + psi**4*(psi*(psi*zeta**2*(-6*z**2 + zeta*(10*z - 4*zeta)) + zeta**3*(4*z
+        - 2*zeta)) - 2*zeta**4)) + psi**5*(psi*zeta**4 - zeta**4)) +
+        phi*(phi*(phi*(phi*(phi*(phi*zeta**5*(psi*(psi*(6*psi - 10) + 6) - 2) +
+        zeta**4*(psi*zeta*(psi*(psi*(20 - 18*psi) - 10) + 8) + psi*(psi*(psi*(-10*psi*z + 24*z)
+        - 16*z) + 2*z))) + psi*(psi*(psi*(psi*(psi*zeta**3*(4*z**2 + 18*zeta**2) +
+        zeta**3*(-14*z**2 - 24*z*zeta)) + zeta**3*(14*z**2 + 20*z*zeta)) + zeta**4*(6*z -
+        10*zeta)) + zeta**4*(-2*z - 10*zeta)) + 2*zeta**5) +
+        psi*(psi*(psi*(psi*(psi*(psi*zeta**3*(-4*z**2 + zeta*(10*z - 6*zeta)) + zeta**3*(-4*z**2
+        + zeta*(24*z - 20*zeta))) + z**2*(-4*z*zeta**2 + 14*zeta**3)) + zeta**3*(-2*z**2 -
+        44*z*zeta)) + zeta**4*(10*z + 30*zeta)) - 4*zeta**5)) +
+        psi**3*(psi*(psi*(psi*zeta**2*(-4*z**3 + zeta*(18*z**2 + zeta*(-24*z + 10*zeta))) +
+        zeta**3*(-14*z**2 + zeta*(-20*z + 10*zeta))) + zeta**4*(44*z + 10*zeta)) - 30*zeta**5))
+        + psi**3*(psi*(psi*(psi*zeta**2*(4*z**3 + zeta*(-14*z**2 + zeta*(16*z - 6*zeta))) +
+        zeta**3*(2*z**2 + zeta*(-6*z - 8*zeta))) + zeta**4*(-10*z + 10*zeta)) + 4*zeta**5)) +
+        psi**4*(psi*(psi*zeta**4*(-2*z + 2*zeta) + 2*z*zeta**4) - 2*zeta**5)) +
+        phi*(phi*(phi*(phi*(phi*(phi*zeta**6*(psi*(psi*(psi - 3) + 3) - 1) +
+        zeta**5*(psi*(psi*(psi*(-2*psi*z + 10*z) - 10*z) + 2*z) + zeta*(psi*(psi**2*(6 - 3*psi)
+        - 6) + 3))) + zeta**4*(psi**2*(psi*(psi*(psi*z**2 - 10*z**2) + 12*z**2) - z**2) +
+        zeta*(psi**2*(-10*psi**2*z + 10*z) + zeta*(psi**2*(psi*(3*psi**2 - 15) + 15) - 3)))) +
+        psi*(psi*(psi*(psi*(psi*(psi*zeta**4*(-z**2 + zeta*(2*z - zeta)) + zeta**3*(2*z**3 +
+        zeta*(-2*z**2 + zeta*(10*z - 6*zeta)))) + zeta**3*(-6*z**3 + zeta*(-2*z**2 +
+        15*zeta**2))) - 2*z**2*zeta**4) + zeta**4*(z**2 + zeta*(-10*z - 15*zeta))) +
+        zeta**5*(-2*z + 6*zeta)) + zeta**6) + psi*(psi*(psi*(psi*(psi*(psi*zeta**2*(z**4 +
+        zeta*(-6*z**3 + zeta*(12*z**2 + zeta*(-10*z + 3*zeta)))) + z**2*(z*(z*zeta**2 -
+        4*zeta**3) + 2*zeta**4)) + zeta**3*(2*z**3 + zeta*(2*z**2 - 15*zeta**2))) +
+        zeta**4*(-10*z**2 + 15*zeta**2)) + 10*z*zeta**5) - 3*zeta**6)) +
+        psi**2*(psi*(psi*(psi*(psi*zeta**2*(-z**4 + zeta*(6*z**3 + zeta*(-12*z**2 + zeta*(10*z -
+        3*zeta)))) + zeta**3*(-2*z**3 + zeta**2*(-10*z + 6*zeta))) + zeta**4*(10*z**2 +
+        10*z*zeta)) + zeta**5*(-10*z - 6*zeta)) + 3*zeta**6)) +
+        psi**3*(psi*(psi*(psi*zeta**4*(z**2 + zeta*(-2*z + zeta)) + zeta**4*(-z**2 - 3*zeta**2))
+        + zeta**5*(2*z + 3*zeta)) - zeta**6)),
+        phi*(phi*(phi*(phi*(phi*(phi*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*psi**4*(psi*(-psi*z**2
+        - 16*z*zeta) + 15*zeta**2) + psi**3*(psi*(psi*(-6*psi*z**2*zeta + z*(-10*z*zeta -
+        80*zeta**2)) + zeta**2*(-18*z + 60*zeta)) + 18*zeta**3)) +
+        psi**2*(psi*(psi*(psi*(-15*psi*z**2*zeta**2 + zeta**2*(-37*z**2 - 160*z*zeta)) +
+        zeta**2*(-24*z**2 + zeta*(-24*z + 90*zeta))) + zeta**3*(20*z + 18*zeta)) - 8*zeta**4)) +
+        psi*(psi*(psi*(psi*(psi*(-20*psi*z**2*zeta**3 + zeta**3*(-48*z**2 - 160*z*zeta)) +
+        zeta**3*(-8*z**2 + zeta*(36*z + 60*zeta))) + zeta**3*(-10*z**2 + zeta*(-80*z -
+        18*zeta))) + zeta**4*(16*z + 80*zeta)) - 10*zeta**5)) +
+        psi*(psi*(psi*(psi*(psi*(-15*psi*z**2*zeta**4 + zeta**4*(-22*z**2 - 80*z*zeta)) +
+        zeta**4*(54*z**2 + zeta*(72*z + 15*zeta))) + zeta**4*(-39*z**2 + zeta*(-108*z -
+        18*zeta))) + zeta**4*(6*z**2 + zeta*(38*z - 8*zeta))) + zeta**5*(-6*z + 10*zeta)) +
+        zeta**6) + psi*(psi*(psi*(psi*(psi*(-6*psi*z**2*zeta**5 + zeta**5*(2*z**2 - 16*z*zeta))
+        + zeta**5*(36*z**2 + 30*z*zeta)) + zeta**5*(-26*z**2 - 8*z*zeta)) + zeta**5*(6*z**2 -
+        10*z*zeta)) + 4*z*zeta**6)) +
+        phi*(eta_minus_zeta**2*phi*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*psi**2*zeta**2
+        + psi*zeta**3*(4*psi + 2)) + zeta**4*(psi*(6*psi + 2) + 1)) + zeta**5*(psi*(4*psi - 2) +
+        2)) + zeta**6*(psi*(psi - 2) + 1)) +
+        eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*psi**3*(4*psi*z*zeta
+        - 6*zeta**2) + psi**2*(psi*(20*psi*z*zeta**2 + zeta**2*(6*z - 24*zeta)) - 10*zeta**3)) +
+        psi*(psi*(psi*(40*psi*z*zeta**3 + zeta**3*(8*z - 36*zeta)) + zeta**3*(-2*z - 10*zeta)) -
+        2*zeta**4)) + zeta**4*(psi*(psi*(psi*(40*psi*z - 12*z) + 12*z) - 4*z) +
+        zeta*(psi*(psi*(10 - 24*psi) - 20) + 2))) + zeta**5*(psi*(psi*(psi*(20*psi*z - 24*z) +
+        22*z) - 6*z) + zeta*(psi*(psi*(10 - 6*psi) - 2) - 2))) + psi*zeta**6*(psi*(psi*(4*psi*z
+        - 10*z) + 8*z) - 2*z))) + psi**2*(psi*(psi*(psi*(-psi*z**2*zeta**6 + 3*z**2*zeta**6) -
+        2*z**2*zeta**6) - z**2*zeta**6) + z**2*zeta**6)) +
+        psi*(eta_minus_zeta*zeta**6*(-6*eta_minus_zeta - 2*z) +
+        psi*(psi*(psi*(psi*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(-20*eta_minus_zeta*zeta**2
+        + zeta**2*(12*z - 80*zeta)) + zeta**2*(25*z**2 + zeta*(16*z - 120*zeta))) +
+        zeta**2*(28*z**3 + zeta*(-36*z**2 + zeta*(-24*z - 80*zeta)))) + zeta**3*(-16*z**3 +
+        zeta*(-154*z**2 + zeta*(-48*z - 20*zeta)))) + zeta**4*(-36*z**3 + zeta*(-100*z**2 -
+        20*z*zeta))) +
+        psi*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(24*eta_minus_zeta*z*zeta
+        + z*(10*z*zeta + 120*zeta**2)) + z*(z*(10*z*zeta + 37*zeta**2) + 240*zeta**3)) +
+        zeta**2*(20*z**3 + zeta*(48*z**2 + 240*z*zeta))) + zeta**4*(22*z**2 + 120*z*zeta)) +
+        zeta**4*(-20*z**3 + zeta*(-2*z**2 + 24*z*zeta))) +
+        psi*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(2*eta_minus_zeta*z**2
+        + z**2*(2*z + 12*zeta)) + z**2*(10*z*zeta + 30*zeta**2)) + z**2*(20*z*zeta**2 +
+        40*zeta**3)) + zeta**3*(20*z**3 + 30*z**2*zeta)) + zeta**4*(10*z**3 + 12*z**2*zeta)) +
+        zeta**5*(2*z**3 + 2*z**2*zeta)) + zeta**5*(-10*z**3 - 3*z**2*zeta)) + zeta**5*(8*z**3 -
+        7*z**2*zeta)) +
+        zeta**3*(eta_minus_zeta**2*(eta_minus_zeta*(eta_minus_zeta*(-10*eta_minus_zeta - 62*z) -
+        22*z**2) + 22*z**3) +
+        zeta*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(-10*eta_minus_zeta + 212*z) +
+        151*z**2) + 34*z**3) + zeta*(eta_minus_zeta*(eta_minus_zeta*(10*eta_minus_zeta + 234*z)
+        + 30*z**2) + 6*z**3 + zeta*(eta_minus_zeta*(10*eta_minus_zeta - 40*z) + 13*z**2))))) +
+        zeta**4*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(34*eta_minus_zeta - 24*z) -
+        39*z**2) - 4*z**3) + zeta*(eta_minus_zeta*(eta_minus_zeta*(-172*eta_minus_zeta - 78*z) -
+        18*z**2) - 2*z**3 + zeta*(eta_minus_zeta*(34*eta_minus_zeta + 42*z) - 3*z**2)))) +
+        zeta**5*(eta_minus_zeta*(eta_minus_zeta*(18*eta_minus_zeta + 24*z) + 6*z**2) +
+        zeta*(eta_minus_zeta*(-18*eta_minus_zeta - 4*z) - 2*z**2))))) +
+        psi**2*(psi*(psi*(psi*(psi*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(15*eta_minus_zeta*zeta**2
+        + zeta**2*(12*z + 60*zeta)) + zeta**2*(-2*z**2 + zeta*(16*z + 90*zeta))) +
+        zeta**2*(-24*z**3 + zeta*(88*z**2 + zeta*(-24*z + 60*zeta)))) + zeta**2*(-14*z**4 +
+        zeta*(12*z**3 + zeta*(200*z**2 + zeta*(-48*z + 15*zeta))))) + zeta**3*(6*z**4 +
+        zeta*(48*z**3 + zeta*(128*z**2 - 20*z*zeta)))) +
+        psi*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(-16*eta_minus_zeta*z*zeta
+        + z*(10*z*zeta - 80*zeta**2)) + z*(z*(-8*z*zeta + 37*zeta**2) - 160*zeta**3)) +
+        z*(z*(z*(-6*z*zeta - 24*zeta**2) + 48*zeta**3) - 160*zeta**4)) + zeta**2*(-z**4 +
+        zeta*(-24*z**3 + zeta*(22*z**2 - 80*z*zeta)))) + zeta**3*(16*z**4 + zeta*(-8*z**3 +
+        zeta*(-2*z**2 - 16*z*zeta)))) +
+        psi*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(-eta_minus_zeta*z**2
+        + z**2*(2*z - 6*zeta)) + z**2*(z*(-z + 10*zeta) - 15*zeta**2)) + z**2*(z*(-4*z*zeta +
+        20*zeta**2) - 20*zeta**3)) + z**2*(z*(-6*z*zeta**2 + 20*zeta**3) - 15*zeta**4)) +
+        zeta**3*(-4*z**4 + zeta*(10*z**3 - 6*z**2*zeta))) + zeta**4*(-z**4 + zeta*(2*z**3 -
+        z**2*zeta))) + zeta**4*(11*z**4 - 3*z**2*zeta**2)) + zeta**4*(-11*z**4 + zeta*(12*z**3 +
+        18*z**2*zeta))) +
+        zeta**3*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(-10*eta_minus_zeta
+        + 88*z) + 32*z**2) + 4*z**3) - 16*z**4) +
+        zeta*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(-10*eta_minus_zeta - 288*z) -
+        112*z**2) - 100*z**3) - 9*z**4 + zeta*(eta_minus_zeta*(eta_minus_zeta*(10*eta_minus_zeta
+        - 296*z) - 4*z**2) - 32*z**3 + zeta*(eta_minus_zeta*(10*eta_minus_zeta + 80*z) -
+        12*z**2))))) +
+        zeta**4*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(-50*eta_minus_zeta + 12*z) +
+        31*z**2) + 38*z**3) + z**4 + zeta*(eta_minus_zeta*(eta_minus_zeta*(220*eta_minus_zeta +
+        46*z) + 92*z**2) + zeta*(eta_minus_zeta*(-50*eta_minus_zeta - 30*z) - 12*z**2)))) +
+        zeta**5*(eta_minus_zeta*(eta_minus_zeta*(-10*eta_minus_zeta - 42*z) - 28*z**2) - 2*z**3
+        + zeta*(eta_minus_zeta*(10*eta_minus_zeta - 20*z) + 9*z**2))) +
+        zeta**6*(eta_minus_zeta*(15*eta_minus_zeta + 6*z) + z**2))) +
+        psi**3*(psi*(psi*(psi*(psi*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(-6*eta_minus_zeta*zeta**2
+        + zeta**2*(-18*z - 24*zeta)) + zeta**2*(25*z**2 + zeta*(-24*z - 36*zeta))) +
+        zeta**2*(-24*z**3 + zeta*(-36*z**2 + zeta*(36*z - 24*zeta)))) + zeta**2*(14*z**4 +
+        zeta*(12*z**3 + zeta*(-154*z**2 + zeta*(72*z - 6*zeta))))) + zeta**2*(4*z**5 +
+        zeta*(-68*z**4 + zeta*(48*z**3 + zeta*(-100*z**2 + 30*z*zeta))))) +
+        psi*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(4*eta_minus_zeta*z*zeta
+        + z*(-10*z*zeta + 20*zeta**2)) + z*(z*(10*z*zeta - 37*zeta**2) + 40*zeta**3)) +
+        z*(z*(z*(-6*z*zeta + 20*zeta**2) - 48*zeta**3) + 40*zeta**4)) + z*(z*(z**2*(2*z*zeta -
+        zeta**2) - 22*zeta**4) + 20*zeta**5)) + zeta**2*(-2*z**5 + zeta*(16*z**4 +
+        zeta*(-20*z**3 + zeta*(2*z**2 + 4*z*zeta))))) + zeta**3*(-4*z**5 + zeta*(11*z**4 +
+        zeta*(-10*z**3 + 3*z**2*zeta)))) + zeta**3*(6*z**5 + zeta*(-12*z**4 + zeta*(12*z**3 -
+        7*z**2*zeta)))) +
+        zeta**3*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(18*eta_minus_zeta
+        - 62*z) + 32*z**2) - 60*z**3) + 18*z**4) + 4*z**5 +
+        zeta*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(18*eta_minus_zeta + 212*z) -
+        112*z**2) + 148*z**3) + 12*z**4 +
+        zeta*(eta_minus_zeta*(eta_minus_zeta*(-18*eta_minus_zeta + 234*z) - 4*z**2) + 12*z**3 +
+        zeta*(eta_minus_zeta*(-18*eta_minus_zeta - 40*z) - 12*z**2))))) +
+        zeta**4*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(34*eta_minus_zeta + 12*z) +
+        4*z**2) - 40*z**3) - 13*z**4 + zeta*(eta_minus_zeta*(eta_minus_zeta*(-172*eta_minus_zeta
+        + 46*z) - 160*z**2) + 12*z**3 + zeta*(eta_minus_zeta*(34*eta_minus_zeta - 30*z) +
+        28*z**2)))) + zeta**5*(eta_minus_zeta*(eta_minus_zeta*(-10*eta_minus_zeta + 48*z) +
+        22*z**2) + 14*z**3 + zeta*(eta_minus_zeta*(10*eta_minus_zeta + 40*z) - 7*z**2))) +
+        zeta**6*(eta_minus_zeta*(-20*eta_minus_zeta - 4*z) - 5*z**2))) +
+        psi**4*(psi*(psi*(psi*(psi*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*zeta**2
+        + zeta**2*(6*z + 4*zeta)) + zeta**2*(-24*z**2 + zeta*(8*z + 6*zeta))) + zeta**2*(28*z**3
+        + zeta*(-8*z**2 + zeta*(-12*z + 4*zeta)))) + zeta**2*(-14*z**4 + zeta*(-16*z**3 +
+        zeta*(54*z**2 + zeta*(-24*z + zeta))))) + zeta**2*(4*z**5 + zeta*(6*z**4 +
+        zeta*(-36*z**3 + zeta*(36*z**2 - 10*z*zeta))))) + z**2*(z*(z*(z*(-z*zeta**2 + 6*zeta**3)
+        - 11*zeta**4) + 8*zeta**5) - 2*zeta**6)) +
+        zeta**3*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(-10*eta_minus_zeta
+        + 20*z) - 22*z**2) + 4*z**3) + 18*z**4) - 10*z**5 +
+        zeta*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(-10*eta_minus_zeta - 80*z) +
+        151*z**2) - 100*z**3) + 12*z**4 +
+        zeta*(eta_minus_zeta*(eta_minus_zeta*(10*eta_minus_zeta - 108*z) + 30*z**2) - 32*z**3 +
+        zeta*(eta_minus_zeta*(10*eta_minus_zeta - 8*z) + 13*z**2))))) +
+        zeta**4*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(-8*eta_minus_zeta - 24*z) +
+        31*z**2) - 40*z**3) + 31*z**4 + zeta*(eta_minus_zeta*(eta_minus_zeta*(80*eta_minus_zeta
+        - 78*z) + 92*z**2) + 12*z**3 + zeta*(eta_minus_zeta*(-8*eta_minus_zeta + 42*z) -
+        12*z**2)))) + zeta**5*(eta_minus_zeta*(eta_minus_zeta*(18*eta_minus_zeta - 42*z) +
+        22*z**2) - 28*z**3 + zeta*(eta_minus_zeta*(-18*eta_minus_zeta - 20*z) - 7*z**2))) +
+        zeta**6*(eta_minus_zeta*(15*eta_minus_zeta - 4*z) + 8*z**2))) +
+        psi**5*(psi*(psi*(psi*zeta**3*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(2*eta_minus_zeta
+        - 2*z) - 10*z**2) + 22*z**3) - 16*z**4) + 4*z**5 +
+        zeta*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(2*eta_minus_zeta + 12*z) -
+        39*z**2) + 34*z**3) - 9*z**4 + zeta*(eta_minus_zeta*(eta_minus_zeta*(-2*eta_minus_zeta +
+        22*z) - 26*z**2) + 6*z**3 + zeta*(eta_minus_zeta*(-2*eta_minus_zeta + 8*z) - z**2)))) +
+        zeta**4*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(-2*eta_minus_zeta + 16*z) -
+        39*z**2) + 38*z**3) - 13*z**4 + zeta*(eta_minus_zeta*(eta_minus_zeta*(-20*eta_minus_zeta
+        + 38*z) - 18*z**2) + zeta*(eta_minus_zeta*(-2*eta_minus_zeta - 10*z) - 3*z**2)))) +
+        zeta**5*(eta_minus_zeta*(eta_minus_zeta*(-10*eta_minus_zeta + 24*z) - 28*z**2) + 14*z**3
+        + zeta*(eta_minus_zeta*(10*eta_minus_zeta - 4*z) + 9*z**2))) +
+        zeta**6*(eta_minus_zeta*(-6*eta_minus_zeta + 6*z) - 5*z**2))) +
+        psi**6*(psi*(psi*zeta**4*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta
+        - 4*z) + 6*z**2) - 4*z**3) + z**4 +
+        zeta*(eta_minus_zeta*(eta_minus_zeta*(2*eta_minus_zeta - 6*z) + 6*z**2) - 2*z**3 +
+        zeta*(eta_minus_zeta*(eta_minus_zeta - 2*z) + z**2))) +
+        zeta**5*(eta_minus_zeta*(eta_minus_zeta*(2*eta_minus_zeta - 6*z) + 6*z**2) - 2*z**3 +
+        zeta*(eta_minus_zeta*(-2*eta_minus_zeta + 4*z) - 2*z**2))) +
+        zeta**6*(eta_minus_zeta*(eta_minus_zeta - 2*z) + z**2)),
         2*factor_0*phi*z**2*zeta*(phi - psi),
         factor_0*phi**2*z**4*zeta,
     )
@@ -1328,219 +1428,303 @@ def train_error_coefficients(gamma, *, phi, psi, eta, zeta):
     """
     gamma = _ridge(gamma)
     phi, psi, eta, zeta = _parameters(phi, psi, eta, zeta)
+    eta_minus_zeta = eta - zeta
     # fmt: off
     factor_0 = (
-        eta**4*(eta*(eta*psi**4*(4*gamma*phi**5 + psi*(-8*gamma*phi**4 + 4*gamma*phi**3*psi)) +
-        psi**5*(8*gamma**2*phi**4 + 8*gamma**2*phi**3*psi)) + 4*gamma**3*phi**3*psi**6) +
-        zeta*(eta**2*(eta*(eta*(eta*(eta*phi**2*(phi*(phi*(phi*(-phi*psi**2 + 4*psi**3) -
-        6*psi**4) + 4*psi**5) - psi**6) + psi**3*(6*gamma*phi**5 + psi*(phi**4*(-4*gamma*phi -
-        6*gamma) + psi*(phi**3*(8*gamma*phi - 6*gamma) + phi**2*psi*(-4*gamma*phi + 6*gamma)))))
-        + psi**4*(23*gamma**2*phi**4 + psi*(phi**3*(-8*gamma**2*phi + 18*gamma**2) +
-        phi**2*psi*(-8*gamma**2*phi + 23*gamma**2)))) + psi**5*(24*gamma**3*phi**3 +
-        gamma**3*phi**2*psi*(24 - 4*phi))) + 8*gamma**4*phi**2*psi**6) +
-        zeta*(phi*(phi*(phi*(eta**2*(eta*(eta*(eta*psi**4*(-8*psi - 4) + psi**4*(22*gamma*psi -
-        28*gamma)) + psi**4*(-20*gamma**2*psi + 38*gamma**2)) + psi**4*(-98*gamma**3*psi +
-        22*gamma**3)) + phi*(eta**3*(eta*(eta*psi**3*(12*psi - 4) + psi**3*(22*gamma*psi +
-        16*gamma)) + psi**3*(-86*gamma**2*psi + 10*gamma**2)) + phi*(eta**5*phi*psi*(2*psi - 2)
-        + eta**4*(eta*psi**2*(6 - 8*psi) + psi**2*(-22*gamma*psi - 2*gamma))))) +
-        psi**5*(eta*psi*(eta*(eta*(eta*(2*eta - 22*gamma) - 86*gamma**2) - 98*gamma**3) -
-        36*gamma**4) + eta*(eta*(eta*(eta*(6*eta + 16*gamma) + 38*gamma**2) + 44*gamma**3) +
-        16*gamma**4))) + psi**6*(eta*(eta*(eta*(eta*(-2*eta - 2*gamma) + 10*gamma**2) +
-        22*gamma**3) + 16*gamma**4) + 4*gamma**5)) +
-        zeta*(phi*(phi*(phi*(phi*(eta**2*(eta*(eta*psi**2*(psi*(16 - 6*psi) + 9) +
-        psi**2*(8*gamma + psi*(-16*gamma*psi - 120*gamma))) + psi**2*(-6*gamma**2 +
-        psi*(62*gamma**2*psi + 10*gamma**2))) + phi*(eta**4*phi*(psi*(8 - psi) - 1) +
-        eta**3*(eta*psi**2*(4*psi - 24) + psi*(-4*gamma + psi*(16*gamma*psi + 20*gamma))))) +
-        psi**3*(eta*(eta*(eta*(-16*eta - 4*gamma) + 26*gamma**2) - 4*gamma**3) +
-        psi*(eta*psi*(eta*(eta*(4*eta - 16*gamma) + 4*gamma**2) + 72*gamma**3) +
-        eta*(eta*(eta*(16*eta + 200*gamma) - 186*gamma**2) - 8*gamma**3)))) +
-        psi**4*(eta*(eta*(eta*(9*eta - 4*gamma) + 24*gamma**2) + 28*gamma**3) - gamma**4 +
-        psi*(eta*(eta*(eta*(-24*eta - 120*gamma) - 186*gamma**2) - 108*gamma**3) - 6*gamma**4 +
-        psi*(eta*(eta*(eta*(-eta + 16*gamma) + 62*gamma**2) + 72*gamma**3) + 27*gamma**4)))) +
-        psi**5*(gamma*(8*eta**3 + gamma*(26*eta**2 + gamma*(28*eta + 10*gamma))) +
-        psi*(eta*(eta*(eta*(8*eta + 20*gamma) + 10*gamma**2) - 8*gamma**3) - 6*gamma**4))) +
-        psi**6*(eta*(eta*(eta*(-eta - 4*gamma) - 6*gamma**2) - 4*gamma**3) - gamma**4) +
-        zeta*(phi*(phi*(phi*(phi*(eta*(eta*(eta*psi*(psi*(-20*psi - 82) + 6) + psi*(-6*gamma +
-        psi*(200*gamma*psi + 2*gamma))) + psi**2*(-22*gamma**2*psi + 6*gamma**2)) +
-        phi*(eta**3*phi*(2 - 10*psi) + eta**2*(eta*(psi*(30*psi + 16) - 2) + psi*(-26*gamma*psi
-        + 6*gamma)))) + psi**2*(eta*(eta*(-4*eta + 12*gamma) - 6*gamma**2) +
-        psi*(eta*(eta*(128*eta - 8*gamma) - 46*gamma**2) + 2*gamma**3 + psi*(eta*(eta*(-20*eta -
-        348*gamma) + 278*gamma**2) - 6*gamma**3)))) + psi**3*(eta*(eta*(-4*eta - 12*gamma) +
-        14*gamma**2) - 2*gamma**3 + psi*(eta*(eta*(-82*eta - 8*gamma) - 112*gamma**2) -
-        32*gamma**3 + psi*(eta*(eta*(30*eta + 200*gamma) + 278*gamma**2) + 60*gamma**3)))) +
-        psi**4*(eta*(eta*(6*eta + 12*gamma) + 14*gamma**2) + 8*gamma**3 + psi*(eta*(eta*(16*eta
-        + 2*gamma) - 46*gamma**2) - 32*gamma**3 + psi*(eta*(eta*(-10*eta - 26*gamma) -
-        22*gamma**2) - 6*gamma**3)))) + psi**5*(eta*(eta*(-2*eta - 6*gamma) - 6*gamma**2) -
-        2*gamma**3 + psi*(eta*(eta*(2*eta + 6*gamma) + 6*gamma**2) + 2*gamma**3)) +
-        zeta*(phi*(phi*(phi*(phi*(-eta**2 + phi*(eta**2*phi*(4*psi - 1) + eta*(eta*(psi*(-12*psi
-        - 48) + 8) + psi*(8*gamma*psi - 2*gamma))) + psi*(eta*(-24*eta + 16*gamma) +
-        psi*(eta*(201*eta - 42*gamma) - gamma**2 + psi*(eta*(8*eta - 96*gamma) + 4*gamma**2))))
-        + psi*(eta*(4*eta - 2*gamma) + psi*(eta*(16*eta - 20*gamma) + 8*gamma**2 +
-        psi*(eta*(-304*eta + 44*gamma) + 18*gamma**2 + psi*(eta*(8*eta + 176*gamma) -
-        132*gamma**2))))) + psi**2*(eta*(-6*eta + 2*gamma) - gamma**2 + psi*(eta*(16*eta +
-        8*gamma) - 16*gamma**2 + psi*(eta*(201*eta + 44*gamma) + 94*gamma**2 + psi*(eta*(-12*eta
-        - 96*gamma) - 132*gamma**2))))) + psi**3*(eta*(4*eta + 2*gamma) + 2*gamma**2 +
-        psi*(eta*(-24*eta - 20*gamma) - 16*gamma**2 + psi*(eta*(-48*eta - 42*gamma) +
-        18*gamma**2 + psi*(eta*(4*eta + 8*gamma) + 4*gamma**2))))) + psi**4*(eta*(-eta -
-        2*gamma) - gamma**2 + psi*(eta*(8*eta + 16*gamma) + 8*gamma**2 + psi*(eta*(-eta -
-        2*gamma) - gamma**2))) + zeta*(phi*(phi*(phi*(phi*(eta*phi*(48*psi - 10) + 2*eta +
-        psi*(30*eta - 10*gamma + psi*(-192*eta + 32*gamma))) + psi*(-8*eta + 2*gamma +
-        psi*(-20*eta + 8*gamma + psi*(288*eta - 32*gamma)))) + psi**2*(12*eta - 2*gamma +
-        psi*(-20*eta + 4*gamma + psi*(-192*eta - 32*gamma)))) + psi**3*(-8*eta - 2*gamma +
-        psi*(30*eta + 8*gamma + psi*(48*eta + 32*gamma)))) + psi**4*(2*eta + 2*gamma +
-        psi*(-10*eta - 10*gamma)) + zeta*(phi*(phi*(phi*(phi*(phi*(4 - 16*psi) + psi*(64*psi -
-        12) - 1) + psi*(psi*(8 - 96*psi) + 4)) + psi**2*(psi*(64*psi + 8) - 6)) +
-        psi**3*(psi*(-16*psi - 12) + 4)) + psi**4*(4*psi - 1))))))))
+        eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*phi**2*(phi*(phi*(phi*(-phi*psi**2*zeta
+        + psi**3*(4*gamma*psi + 4*zeta)) + psi**4*(-8*gamma*psi - 6*zeta)) + psi**5*(4*gamma*psi
+        + 4*zeta)) - psi**6*zeta) + phi*(phi*(phi*(phi*(phi*(phi*psi*(-4*psi*zeta**2 -
+        2*zeta**2) + psi**2*(psi*(20*gamma*psi*zeta + zeta*(6*gamma + 16*zeta)) + 6*zeta**2)) +
+        psi**3*(psi*(gamma*psi*(8*gamma - 40*zeta) + zeta*(-6*gamma - 24*zeta)) - 4*zeta**2)) +
+        psi**4*(psi*(gamma*psi*(8*gamma + 20*zeta) + zeta*(-6*gamma + 16*zeta)) - 4*zeta**2)) +
+        psi**5*(psi*zeta*(6*gamma - 4*zeta) + 6*zeta**2)) - 2*psi**6*zeta**2)) +
+        phi*(phi*(phi*(phi*(phi*(phi*zeta**3*(psi*(-6*psi - 2) - 1) +
+        psi**2*(psi*(40*gamma*psi*zeta**2 + zeta**2*(8*gamma + 24*zeta)) + zeta**2*(-2*gamma +
+        6*zeta))) + psi**2*(psi*(psi*(gamma*psi*(32*gamma*zeta - 80*zeta**2) + zeta*(23*gamma**2
+        + zeta*(-8*gamma - 36*zeta))) + zeta**2*(16*gamma - 4*zeta)) + 9*zeta**3)) +
+        psi**3*(psi*(psi*(gamma*psi*(gamma*(4*gamma + 32*zeta) + 40*zeta**2) + zeta*(18*gamma**2
+        + zeta*(-8*gamma + 24*zeta))) + zeta**2*(-28*gamma - 4*zeta)) - 16*zeta**3)) +
+        psi**4*(psi*(psi*zeta*(23*gamma**2 + zeta*(8*gamma - 6*zeta)) + zeta**2*(16*gamma +
+        6*zeta)) + 9*zeta**3)) + psi**6*zeta**2*(-2*gamma - 2*zeta)) - psi**6*zeta**3) +
+        phi*(phi*(phi*(phi*(phi*(phi*zeta**4*(psi*(2 - 4*psi) - 2) +
+        psi*(psi*(psi*(40*gamma*psi*zeta**3 + zeta**3*(-12*gamma + 16*zeta)) + zeta**3*(12*gamma
+        - 6*zeta)) + zeta**3*(-4*gamma + 16*zeta)) - 2*zeta**4) +
+        psi*(psi*(psi*(psi*(psi*zeta**2*(48*gamma**2 - 80*gamma*zeta) + zeta**2*(6*gamma**2 +
+        zeta*(12*gamma - 24*zeta))) + zeta**2*(10*gamma**2 + zeta*(-56*gamma + 4*zeta))) +
+        zeta**3*(8*gamma - 46*zeta)) + 6*zeta**4)) +
+        psi**2*(psi*(psi*(psi*(gamma*psi*(gamma*(12*gamma*zeta + 48*zeta**2) + 40*zeta**3) +
+        zeta*(24*gamma**3 + zeta*(52*gamma**2 + zeta*(12*gamma + 16*zeta)))) +
+        zeta**2*(38*gamma**2 + zeta*(88*gamma + 4*zeta))) + zeta**3*(-4*gamma + 64*zeta)) -
+        4*zeta**4)) + psi**3*(psi*(psi*(psi*zeta*(24*gamma**3 + zeta*(6*gamma**2 +
+        zeta*(-12*gamma - 4*zeta))) + zeta**2*(38*gamma**2 + zeta*(-56*gamma - 6*zeta))) +
+        zeta**3*(-4*gamma - 46*zeta)) - 4*zeta**4)) + psi**4*(psi*(psi*zeta**2*(10*gamma**2 +
+        zeta*(12*gamma + 2*zeta)) + zeta**3*(8*gamma + 16*zeta)) + 6*zeta**4)) +
+        psi**5*(psi*zeta**3*(-4*gamma - 2*zeta) - 2*zeta**4)) +
+        phi*(phi*(phi*(phi*(phi*(phi*zeta**5*(psi*(2 - psi) - 1) + zeta**4*(psi*(-6*gamma +
+        psi*(22*gamma + psi*(20*gamma*psi - 24*gamma))) + zeta*(psi**2*(4*psi - 6) + 2))) +
+        psi*(psi*(psi*(psi*(psi*zeta**3*(32*gamma**2 - 40*gamma*zeta) + zeta**3*(-58*gamma**2 +
+        zeta*(24*gamma - 6*zeta))) + zeta**3*(40*gamma**2 + zeta*(-64*gamma + 4*zeta))) +
+        zeta**3*(-6*gamma**2 + zeta*(26*gamma + 9*zeta))) + zeta**4*(-6*gamma - 6*zeta)) -
+        zeta**5) + psi*(psi*(psi*(psi*(psi*(psi*zeta**2*(12*gamma**3 + zeta*(32*gamma**2 +
+        20*gamma*zeta)) + zeta**2*(-26*gamma**3 + zeta*(52*gamma**2 + zeta*(24*gamma +
+        4*zeta)))) + zeta**2*(22*gamma**3 + zeta*(-72*gamma**2 + zeta*(84*gamma + 4*zeta)))) +
+        zeta**3*(26*gamma**2 + zeta*(-20*gamma - 16*zeta))) + zeta**4*(12*gamma + 4*zeta)) +
+        4*zeta**5)) + psi**2*(psi*(psi*(psi*(psi*zeta*(8*gamma**4 + zeta*(-26*gamma**3 +
+        zeta*(-58*gamma**2 + zeta*(-24*gamma - zeta)))) + zeta**2*(44*gamma**3 +
+        zeta*(-72*gamma**2 + zeta*(-64*gamma - 6*zeta)))) + zeta**3*(24*gamma**2 +
+        zeta*(-20*gamma + 9*zeta))) + zeta**4*(-12*gamma + 4*zeta)) - 6*zeta**5)) +
+        psi**3*(psi*(psi*(psi*zeta**2*(22*gamma**3 + zeta*(40*gamma**2 + zeta*(22*gamma +
+        2*zeta))) + zeta**3*(26*gamma**2 + 26*gamma*zeta)) + zeta**4*(12*gamma - 6*zeta)) +
+        4*zeta**5)) + psi**4*(psi*(psi*zeta**3*(-6*gamma**2 + zeta*(-6*gamma - zeta)) +
+        zeta**4*(-6*gamma + 2*zeta)) - zeta**5)) + psi*(phi**3*(-2*gamma*zeta**5 +
+        phi*(-2*gamma*phi*zeta**5 + 4*gamma*zeta**5)) + psi*(phi**2*(2*gamma*zeta**5 +
+        phi*(phi*(8*gamma*phi*zeta**5 + zeta**4*(-6*gamma**2 - 14*gamma*zeta)) +
+        zeta**4*(-6*gamma**2 + 4*gamma*zeta))) + psi*(phi*(2*gamma*zeta**5 +
+        phi*(phi*(phi*(-10*gamma*phi*zeta**5 + zeta**4*(28*gamma**2 + 8*gamma*zeta)) +
+        zeta**3*(-4*gamma**3 + zeta*(6*gamma**2 + 16*gamma*zeta))) + zeta**4*(14*gamma**2 -
+        16*gamma*zeta))) + psi*(-2*gamma*zeta**5 + phi*(phi*(phi*(phi*(4*gamma*phi*zeta**5 +
+        zeta**4*(-42*gamma**2 + 10*gamma*zeta)) + zeta**3*(36*gamma**3 + zeta*(20*gamma**2 -
+        32*gamma*zeta))) + zeta**3*(28*gamma**3 + zeta*(-64*gamma**2 + 16*gamma*zeta))) +
+        zeta**4*(14*gamma**2 + 4*gamma*zeta)) + psi*(psi*zeta**2*(gamma**4*phi*(16 - 20*phi) +
+        zeta*(gamma**3*(phi*(phi*(4*phi - 52) + 36) - 4) + zeta*(-6*gamma**2 + phi*(28*gamma**2
+        + phi*(8*gamma**2*phi - 42*gamma**2)) + zeta*(-2*gamma + phi*(8*gamma + phi*(4*gamma*phi
+        - 10*gamma)))))) + zeta**2*(16*gamma**4*phi**2 + zeta*(gamma**3*phi*(phi*(-52*phi - 20)
+        + 28) + zeta*(-6*gamma**2 + phi*(6*gamma**2 + phi*(20*gamma**2 + phi*(8*gamma**2*phi +
+        20*gamma**2))) + zeta*(4*gamma + phi*(-14*gamma + phi*(8*gamma + phi*(-8*gamma*phi +
+        10*gamma))))))))))))) + psi**2*(phi**2*zeta**5*(-gamma**2 + phi*(-gamma**2*phi +
+        2*gamma**2)) + psi*(psi*(psi*(gamma**2*psi*(gamma*(gamma*(4*gamma*phi*zeta**2 +
+        zeta**3*(phi*(10 - phi) - 1)) + zeta**4*(phi*(8 - 2*phi) - 2)) + zeta**5*(phi*(2 - phi)
+        - 1)) + zeta**3*(gamma**4*phi*(10*phi + 10) + zeta*(gamma**3*(phi*(phi*(-2*phi - 4) - 4)
+        - 2) + zeta*(2*gamma**2 + phi*(-2*gamma**2 + phi*(2*gamma**2*phi - 2*gamma**2)))))) +
+        zeta**3*(-gamma**4*phi**2 + zeta*(gamma**3*phi*(phi*(8*phi - 4) + 8) + zeta*(-gamma**2 +
+        phi*(-2*gamma**2 + phi*(6*gamma**2 + phi*(-gamma**2*phi - 2*gamma**2))))))) +
+        zeta**4*(gamma**3*phi**2*(-2*phi - 2) + phi*zeta*(2*gamma**2 + phi*(-2*gamma**2 +
+        phi*(2*gamma**2*phi - 2*gamma**2))))))
     )
     coefficients = (
-        -gamma**4*phi**3*psi**4*(eta*(eta*(eta*(eta*phi**2*psi**3 + psi**2*(2*phi**2*zeta +
-        2*phi*psi*zeta)) + psi*(phi**2*zeta**2 + psi*(phi*(-5*phi*zeta**2 + 4*zeta**2) +
-        psi*(-psi*zeta**2 + zeta*(2*gamma*phi + zeta*(1 - 2*phi)))))) + psi*(phi*zeta**3*(2 -
-        2*phi) + psi*(psi*(-2*gamma*psi*zeta**2 + zeta**2*(gamma*(2 - 6*phi) - 2*zeta)) +
-        zeta**2*(2*gamma*phi + zeta*(2 - 12*phi))))) - phi**2*zeta**4 +
-        psi*(psi*(psi*(-gamma**2*psi*zeta**2 + zeta**2*(gamma**2 + zeta*(-2*gamma + 4*zeta))) +
-        zeta**3*(gamma*(2*phi + 2) + zeta*(8*phi - 5))) + zeta**4*(phi*(4*phi - 2) + 1))),
-        gamma**2*phi*psi**2*(eta*(eta*(eta*(eta*(eta*(eta*phi**3*(phi*(phi*(phi*psi**3 -
-        3*psi**4) + 3*psi**5) - psi**6) + phi**2*(phi*(phi**2*(2*phi*psi**2*zeta +
-        psi**3*(2*gamma*psi - 4*zeta)) + psi**5*(-2*gamma*psi + 4*zeta)) - 2*psi**6*zeta)) +
-        phi*(phi*(phi*(phi*(phi*(phi*psi*(-5*psi*zeta**2 + zeta**2) + psi**2*(psi*zeta*(6*gamma
-        + 10*zeta) + 2*zeta**2)) + psi**3*(psi*(gamma**2*psi - 6*gamma*zeta) - 11*zeta**2)) +
-        psi**4*(psi*(-gamma**2*psi + zeta*(6*gamma - 10*zeta)) + 11*zeta**2)) +
-        psi**5*(psi*zeta*(-6*gamma + 5*zeta) - 2*zeta**2)) - psi**6*zeta**2)) +
-        phi*(phi*(phi*(phi*(phi*(-2*phi*psi*zeta**3 + psi*(psi*(-16*gamma*psi*zeta**2 +
-        zeta**2*(4*gamma - 14*zeta)) + 4*zeta**3)) + psi**2*(psi*(gamma*psi*(6*gamma*zeta +
-        16*zeta**2) + zeta**2*(-4*gamma + 52*zeta)) - 8*zeta**3)) +
-        psi**4*(-16*gamma*psi*zeta**2 - 52*zeta**3)) + psi**4*(psi*(gamma*psi*(-6*gamma*zeta +
-        16*zeta**2) + zeta**2*(4*gamma + 14*zeta)) + 8*zeta**3)) + psi**5*(psi*zeta**2*(-4*gamma
-        + 2*zeta) - 4*zeta**3))) + phi*(phi*(phi*(phi*(phi*(phi*zeta**4*(4*psi - 1) +
-        zeta**3*(-2*gamma*psi**2 + zeta*(psi*(12*psi - 10) + 1))) +
-        psi*(psi*(psi*(-18*gamma**2*psi*zeta**2 + zeta**2*(6*gamma**2 + zeta*(-12*gamma -
-        56*zeta))) + zeta**3*(4*gamma + 23*zeta)) + 2*zeta**4)) + psi**2*(psi*(-20*gamma*zeta**3
-        + psi*(gamma**2*psi*(2*gamma*zeta + 2*zeta**2) + zeta**2*(-4*gamma**2 + 56*zeta**2))) -
-        11*zeta**4)) + psi**3*(psi*(psi*(gamma**2*psi*(-2*gamma*zeta + 16*zeta**2) +
-        zeta**2*(4*gamma**2 + zeta*(12*gamma - 12*zeta))) + zeta**3*(20*gamma - 23*zeta)) +
-        11*zeta**4)) + psi**4*(psi*(psi*zeta**2*(-6*gamma**2 + zeta*(2*gamma - 4*zeta)) +
-        zeta**3*(-4*gamma + 10*zeta)) - 2*zeta**4)) + psi**5*(psi*zeta**4 - zeta**4)) +
-        phi**4*(-2*phi*zeta**5 + 2*zeta**5) + psi*(phi**3*(phi*(phi*zeta**4*(-2*gamma + 16*zeta)
-        + zeta**4*(2*gamma - 14*zeta)) - 4*zeta**5) + psi*(phi**3*(phi*(8*gamma*phi*zeta**4 +
-        zeta**4*(-14*gamma - 32*zeta)) + zeta**4*(-10*gamma + 52*zeta)) +
-        psi*(psi*(psi*(psi*zeta**2*(gamma**3*phi*(4*phi - 4) + zeta*(-2*gamma**2*phi +
-        gamma*zeta*(2 - 8*phi))) + zeta**2*(-8*gamma**3*phi**3 + zeta*(gamma**2*phi*(2 - 22*phi)
-        + zeta*(-2*gamma + phi*(-16*gamma*phi + 14*gamma) + zeta*(2 - 16*phi))))) +
-        zeta**2*(4*gamma**3*phi**3 + zeta*(22*gamma**2*phi**3 + zeta*(phi*(-84*gamma*phi +
-        10*gamma) + zeta*(phi*(32*phi + 14) - 2))))) + zeta**3*(phi**3*(2*gamma**2*phi -
-        2*gamma**2) + zeta*(phi**3*(16*gamma*phi + 84*gamma) + phi*zeta*(4 - 52*phi))))))) +
-        phi**3*zeta**6*(phi*(4*phi - 5) + 1) +
-        psi*(psi*(psi*(psi*(psi*(gamma**2*psi*(gamma*(gamma*phi*(-phi*zeta**2 - zeta**2) -
-        2*phi*zeta**3) + zeta**4*(1 - 4*phi)) + zeta**2*(gamma**4*phi**2 + zeta*(gamma**3*phi*(2
-        - 4*phi) + zeta*(gamma**2*(20*phi**2 - 1) + zeta*(2*gamma + zeta*(16*phi - 4)))))) +
-        zeta**3*(gamma**3*phi**2*(2*phi - 2) + zeta*(phi*(10*gamma**2 + phi*(-20*gamma**2*phi -
-        2*gamma**2)) + zeta*(-2*gamma + phi*(64*gamma*phi - 20*gamma) + zeta*(phi*(-32*phi - 12)
-        + 5))))) + zeta**4*(phi**2*(-10*gamma**2 + phi*(4*gamma**2*phi + 2*gamma**2)) +
-        zeta*(phi*(-64*gamma*phi**2 + 10*gamma) + zeta*(phi*(56*phi - 10) - 1)))) +
-        zeta**4*(phi**3*(-gamma**2*phi + gamma**2) + zeta*(phi**2*(20*gamma*phi - 10*gamma) +
-        phi*zeta*(phi**2*(32*phi - 56) + 3)))) + zeta**5*(phi**3*(-2*gamma*phi + 2*gamma) +
-        phi**2*zeta*(phi*(phi*(12 - 16*phi) + 10) - 3)))),
-        phi*(phi*(phi*(phi*(phi*(eta**5*psi**7*(-2*eta*gamma**2 + 2*gamma**3) +
-        phi*(eta**6*gamma**2*psi**6 + phi*(eta**2*phi*(eta*(eta*(eta*(-eta*psi**2*zeta**2 +
-        psi*zeta**3*(2*psi - 2)) + zeta**4*(psi*(8 - psi) - 1)) + zeta**5*(2 - 10*psi)) +
-        zeta**6*(4*psi - 1)) + zeta*(4*eta**6*gamma*psi**4 + zeta*(eta**5*(6*eta*psi**3 +
-        psi**3*(-4*gamma*psi + 6*gamma)) + zeta*(eta**4*(eta*psi**2*(10 - 12*psi) +
-        psi**2*(-22*gamma*psi - 2*gamma)) + zeta*(eta**3*(eta*psi*(psi*(6*psi - 40) + 2) +
-        psi*(-4*gamma + psi*(16*gamma*psi + 20*gamma))) + zeta*(eta**2*(eta*(psi*(50*psi + 12) -
-        2) + psi*(-26*gamma*psi + 6*gamma)) + zeta*(eta*(eta*(psi*(-20*psi - 46) + 8) +
-        psi*(8*gamma*psi - 2*gamma)) + zeta*(eta*(48*psi - 10) + zeta*(4 - 16*psi))))))))) +
-        zeta*(eta**5*(-16*eta*gamma*psi**5 + 10*gamma**2*psi**5) +
-        zeta*(eta**4*(eta*(-15*eta*psi**4 + psi**4*(16*gamma*psi - 18*gamma)) +
-        psi**4*(-13*gamma**2*psi + 24*gamma**2)) + zeta*(eta**3*(eta*(eta*psi**3*(30*psi - 18) +
-        psi**3*(66*gamma*psi + 20*gamma)) + psi**3*(-88*gamma**2*psi + 10*gamma**2)) +
-        zeta*(eta**2*(eta*(eta*psi**2*(psi*(72 - 15*psi) + 8) + psi**2*(16*gamma +
-        psi*(-48*gamma*psi - 160*gamma))) + psi**2*(-6*gamma**2 + psi*(66*gamma**2*psi +
-        9*gamma**2))) + zeta*(eta*(eta*(eta*psi*(psi*(-90*psi - 112) + 10) + psi*(-6*gamma +
-        psi*(252*gamma*psi - 10*gamma))) + psi**2*(-22*gamma**2*psi + 6*gamma**2)) +
-        zeta*(-eta**2 + psi*(eta*(-40*eta + 16*gamma) + psi*(eta*(296*eta - 38*gamma) - gamma**2
-        + psi*(eta*(36*eta - 112*gamma) + 4*gamma**2))) + zeta*(2*eta + psi*(50*eta - 10*gamma +
-        psi*(-288*eta + 32*gamma)) + zeta*(psi*(96*psi - 20) - 1))))))))) +
-        zeta*(eta**4*(eta*(24*eta*gamma*psi**6 - 10*gamma**2*psi**6) + 10*gamma**3*psi**6) +
-        zeta*(eta**3*(eta*(eta*(20*eta*psi**5 + psi**5*(-24*gamma*psi + 12*gamma)) +
-        psi**5*(13*gamma**2*psi - 25*gamma**2)) + psi**5*(-20*gamma**3*psi + 28*gamma**3)) +
-        zeta*(eta**2*(eta*(eta*(eta*psi**4*(10 - 40*psi) + psi**4*(-44*gamma*psi - 62*gamma)) +
-        psi**4*(136*gamma**2*psi + 22*gamma**2)) + psi**4*(-100*gamma**3*psi + 22*gamma**3)) +
-        zeta*(psi**3*(eta*(eta*(eta*(-34*eta - 24*gamma) + 39*gamma**2) - 4*gamma**3) +
-        psi*(eta*psi*(eta*(eta*(20*eta + 32*gamma) - 104*gamma**2) + 80*gamma**3) +
-        eta*(eta*(eta*(-40*eta + 460*gamma) - 217*gamma**2) - 10*gamma**3))) +
-        zeta*(psi**2*(eta*(eta*(-18*eta + 24*gamma) - 6*gamma**2) + psi*(eta*(eta*(308*eta -
-        6*gamma) - 60*gamma**2) + 2*gamma**3 + psi*(eta*(eta*(50*eta - 774*gamma) +
-        338*gamma**2) - 6*gamma**3))) + zeta*(psi*(eta*(6*eta - 2*gamma) + psi*(eta*(72*eta -
-        52*gamma) + 8*gamma**2 + psi*(eta*(-754*eta + 126*gamma) + 24*gamma**2 +
-        psi*(eta*(-20*eta + 376*gamma) - 156*gamma**2)))) + zeta*(psi*zeta*(psi*(36 - 240*psi) +
-        6) + psi*(-12*eta + 2*gamma + psi*(-90*eta + 28*gamma + psi*(720*eta -
-        96*gamma))))))))))) +
-        psi**2*(psi*(psi*(psi*(psi*(eta*(eta*(eta*(eta*(eta*(-15*eta*zeta**2 + zeta**2*(12*gamma
-        + 30*zeta)) + zeta**2*(2*gamma**2 + zeta*(-44*gamma - 15*zeta))) + zeta**2*(-24*gamma**3
-        + zeta*(-96*gamma**2 + 32*gamma*zeta))) + gamma**2*(gamma*(14*gamma*zeta**2 +
-        84*zeta**3) + 76*zeta**4)) + gamma**3*(-34*gamma*zeta**3 - 48*zeta**4)) +
-        31*gamma**4*zeta**4 + psi*(eta**4*psi*(eta*(eta*gamma**2 + 2*gamma**3) + gamma**4) +
-        eta**2*(eta*(eta*(eta*(-16*eta*gamma*zeta + gamma*(-10*gamma*zeta + 16*zeta**2)) +
-        gamma**2*(-8*gamma*zeta + 13*zeta**2)) + gamma**3*(6*gamma*zeta + 8*zeta**2)) -
-        17*gamma**4*zeta**2))) + zeta**3*(eta*(eta*(eta*(eta*(10*eta + 88*gamma) - 32*gamma**2)
-        + 4*gamma**3) + 16*gamma**4) + zeta*(eta*(eta*(eta*(-40*eta - 640*gamma) + 208*gamma**2)
-        - 108*gamma**3) - 7*gamma**4 + zeta*(eta*(eta*(50*eta + 1096*gamma) - 316*gamma**2) +
-        72*gamma**3 + zeta*(eta*(-20*eta - 544*gamma) + 152*gamma**2))))) +
-        zeta**4*(eta*(eta*(eta*(50*eta + 12*gamma) - 31*gamma**2) + 38*gamma**3) - gamma**4 +
-        zeta*(eta*(eta*(-420*eta + 10*gamma) - 30*gamma**2) - 38*gamma**3 + zeta*(eta*(1010*eta
-        - 86*gamma) + 73*gamma**2 + zeta*(-960*eta + 64*gamma + 320*zeta))))) +
-        zeta**5*(eta*(eta*(10*eta - 42*gamma) + 28*gamma**2) - 2*gamma**3 + zeta*(eta*(-40*eta +
-        64*gamma) - 37*gamma**2 + zeta*(50*eta - 22*gamma - 20*zeta)))) + zeta**6*(eta*(-15*eta
-        + 6*gamma) - gamma**2 + zeta*(30*eta - 6*gamma - 15*zeta)))) +
-        psi**3*(psi*(psi*(psi*(psi*(eta*psi*(eta*(eta*(eta*(eta*(4*eta*gamma*zeta +
-        gamma*(10*gamma*zeta - 4*zeta**2)) + gamma**2*(10*gamma*zeta - 13*zeta**2)) +
-        gamma**3*(6*gamma*zeta - 20*zeta**2)) + gamma**4*(2*gamma*zeta - 17*zeta**2)) -
-        6*gamma**5*zeta**2) + eta*(eta*(eta*(eta*(eta*(6*eta*zeta**2 + zeta**2*(-18*gamma -
-        12*zeta)) + zeta**2*(-25*gamma**2 + zeta*(66*gamma + 6*zeta))) + zeta**2*(-24*gamma**3 +
-        zeta*(136*gamma**2 - 48*gamma*zeta))) + gamma**2*(gamma*(-14*gamma*zeta**2 + 84*zeta**3)
-        - 104*zeta**4)) + gamma**3*(gamma*(4*gamma*zeta**2 + 96*zeta**3) - 48*zeta**4)) +
-        gamma**4*(2*gamma*zeta**3 - 70*zeta**4)) + zeta**3*(eta*(eta*(eta*(eta*(-18*eta -
-        62*gamma) - 32*gamma**2) - 60*gamma**3) - 18*gamma**4) + 4*gamma**5 +
-        zeta*(eta*(eta*(eta*(72*eta + 460*gamma) + 208*gamma**2) + 268*gamma**3) + 6*gamma**4 +
-        zeta*(eta*(eta*(-90*eta - 774*gamma) - 316*gamma**2) - 196*gamma**3 + zeta*(eta*(36*eta
-        + 376*gamma) + 152*gamma**2))))) + zeta**4*(eta*(eta*(eta*(-34*eta + 12*gamma) -
-        4*gamma**2) - 40*gamma**3) + 13*gamma**4 + zeta*(eta*(eta*(308*eta + 10*gamma) +
-        168*gamma**2) + 52*gamma**3 + zeta*(eta*(-754*eta - 86*gamma) - 192*gamma**2 +
-        zeta*(720*eta + 64*gamma - 240*zeta))))) + zeta**5*(eta*(eta*(10*eta + 48*gamma) -
-        22*gamma**2) + 14*gamma**3 + zeta*(eta*(-40*eta - 56*gamma) + 29*gamma**2 + zeta*(50*eta
-        + 8*gamma - 20*zeta)))) + zeta**6*(eta*(20*eta - 4*gamma) + 5*gamma**2 + zeta*(-40*eta +
-        4*gamma + 20*zeta)))) +
-        psi**4*(psi*(psi*(psi*(psi*(eta*(eta*(eta*(eta*(eta*(-eta*zeta**2 + zeta**2*(6*gamma +
-        2*zeta)) + zeta**2*(24*gamma**2 + zeta*(-22*gamma - zeta))) + zeta**2*(28*gamma**3 +
-        zeta*(-88*gamma**2 + 16*gamma*zeta))) + gamma**2*(gamma*(14*gamma*zeta**2 - 100*zeta**3)
-        + 66*zeta**4)) + gamma**3*(gamma*(4*gamma*zeta**2 - 34*zeta**3) + 80*zeta**4)) +
-        gamma**4*(gamma*(gamma*zeta**2 + 2*zeta**3) + 31*zeta**4)) +
-        zeta**3*(eta*(eta*(eta*(eta*(10*eta + 20*gamma) + 22*gamma**2) + 4*gamma**3) -
-        18*gamma**4) - 10*gamma**5 + zeta*(eta*(eta*(eta*(-40*eta - 160*gamma) - 217*gamma**2) -
-        108*gamma**3) + 6*gamma**4 + zeta*(eta*(eta*(50*eta + 252*gamma) + 338*gamma**2) +
-        72*gamma**3 + zeta*(eta*(-20*eta - 112*gamma) - 156*gamma**2))))) +
-        zeta**4*(eta*(eta*(eta*(8*eta - 24*gamma) - 31*gamma**2) - 40*gamma**3) - 31*gamma**4 +
-        zeta*(eta*(eta*(-112*eta - 6*gamma) - 30*gamma**2) + 52*gamma**3 + zeta*(eta*(296*eta +
-        126*gamma) + 73*gamma**2 + zeta*(-288*eta - 96*gamma + 96*zeta))))) +
-        zeta**5*(eta*(eta*(-18*eta - 42*gamma) - 22*gamma**2) - 28*gamma**3 + zeta*(eta*(72*eta
-        + 64*gamma) + 29*gamma**2 + zeta*(-90*eta - 22*gamma + 36*zeta)))) +
-        zeta**6*(eta*(-15*eta - 4*gamma) - 8*gamma**2 + zeta*(30*eta + 4*gamma - 15*zeta)))) +
-        psi**5*(psi*(psi*(psi*zeta**3*(eta*(eta*(eta*(eta*(-2*eta - 2*gamma) + 10*gamma**2) +
-        22*gamma**3) + 16*gamma**4) + 4*gamma**5 + zeta*(eta*(eta*(eta*(8*eta + 20*gamma) +
-        9*gamma**2) - 10*gamma**3) - 7*gamma**4 + zeta*(eta*(eta*(-10*eta - 26*gamma) -
-        22*gamma**2) - 6*gamma**3 + zeta*(eta*(4*eta + 8*gamma) + 4*gamma**2)))) +
-        zeta**4*(eta*(eta*(eta*(2*eta + 16*gamma) + 39*gamma**2) + 38*gamma**3) + 13*gamma**4 +
-        zeta*(eta*(eta*(12*eta - 10*gamma) - 60*gamma**2) - 38*gamma**3 + zeta*(eta*(-46*eta -
-        38*gamma) + 24*gamma**2 + zeta*(48*eta + 32*gamma - 16*zeta))))) +
-        zeta**5*(eta*(eta*(10*eta + 24*gamma) + 28*gamma**2) + 14*gamma**3 + zeta*(eta*(-40*eta
-        - 52*gamma) - 37*gamma**2 + zeta*(50*eta + 28*gamma - 20*zeta)))) + zeta**6*(eta*(6*eta
-        + 6*gamma) + 5*gamma**2 + zeta*(-12*eta - 6*gamma + 6*zeta)))) +
-        psi**6*(psi*(psi*zeta**4*(eta*(eta*(eta*(-eta - 4*gamma) - 6*gamma**2) - 4*gamma**3) -
-        gamma**4 + zeta*(eta*(eta*(2*eta + 6*gamma) + 6*gamma**2) + 2*gamma**3 + zeta*(eta*(-eta
-        - 2*gamma) - gamma**2))) + zeta**5*(eta*(eta*(-2*eta - 6*gamma) - 6*gamma**2) -
-        2*gamma**3 + zeta*(eta*(8*eta + 16*gamma) + 8*gamma**2 + zeta*(-10*eta - 10*gamma +
-        4*zeta)))) + zeta**6*(eta*(-eta - 2*gamma) - gamma**2 + zeta*(2*eta + 2*gamma - zeta))),
+        -gamma**4*phi**3*psi**4*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*phi**2*psi**3
+        + psi**2*(2*phi**2*zeta + phi*psi*(4*phi*zeta + 2*zeta))) + psi*(phi**2*zeta**2 +
+        psi*(phi*(phi*zeta**2 + 4*zeta**2) + psi*(phi*(6*phi*zeta**2 + zeta*(2*gamma + 4*zeta))
+        - psi*zeta**2 + zeta**2)))) + psi*(2*phi*zeta**3 + psi*(psi*(psi*zeta**2*(-2*gamma -
+        2*zeta) + zeta**2*(gamma*(2 - 2*phi) + phi*zeta*(4*phi + 2))) + zeta**2*(2*gamma*phi +
+        zeta*(phi*(-4*phi - 4) + 2))))) - phi**2*zeta**4 + psi*(psi*(psi*(psi*zeta**2*(-gamma**2
+        + zeta*(-2*gamma - zeta)) + zeta**2*(gamma**2 + zeta*(-4*gamma*phi + zeta*(phi**2 +
+        3)))) + zeta**3*(gamma*(4*phi + 2) + zeta*(-3*phi**2 - 3))) + zeta**4*(3*phi**2 + 1))),
+        gamma**2*phi*psi**2*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*phi**3*(phi*(phi*(phi*psi**3
+        - 3*psi**4) + 3*psi**5) - psi**6) + phi**2*(phi*(phi*(phi*(phi*psi**2*(6*psi*zeta +
+        2*zeta) + psi**3*(psi*(2*gamma - 18*zeta) - 4*zeta)) + 18*psi**5*zeta) +
+        psi**5*(psi*(-2*gamma - 6*zeta) + 4*zeta)) - 2*psi**6*zeta)) +
+        phi*(phi*(phi*(phi*(phi*(phi*psi*(psi*(15*psi*zeta**2 + 5*zeta**2) + zeta**2) +
+        psi**2*(psi*(psi*zeta*(10*gamma - 45*zeta) + zeta*(6*gamma - 10*zeta)) + 2*zeta**2)) +
+        psi**3*(psi*(-6*gamma*zeta + psi*(gamma**2 + 45*zeta**2)) - 11*zeta**2)) +
+        psi**4*(psi*(psi*(gamma*(-gamma - 10*zeta) - 15*zeta**2) + zeta*(6*gamma + 10*zeta)) +
+        11*zeta**2)) + psi**5*(psi*zeta*(-6*gamma - 5*zeta) - 2*zeta**2)) - psi**6*zeta**2)) +
+        phi*(phi*(phi*(phi*(phi*(phi*psi*(20*psi**2*zeta**3 + 2*zeta**3) +
+        psi*(psi*(psi*(8*gamma*zeta**2 + psi*zeta**2*(20*gamma - 60*zeta)) + zeta**2*(4*gamma -
+        6*zeta)) + 4*zeta**3)) + psi**2*(psi*(psi*(gamma*(6*gamma*zeta - 8*zeta**2) +
+        psi*zeta*(4*gamma**2 + 60*zeta**2)) + zeta**2*(-4*gamma + 8*zeta)) - 8*zeta**3)) +
+        psi**4*(psi*(8*gamma*zeta**2 + psi*zeta*(-4*gamma**2 + zeta*(-20*gamma - 20*zeta))) -
+        8*zeta**3)) + psi**4*(psi*(gamma*psi*(-6*gamma*zeta - 8*zeta**2) + zeta**2*(4*gamma +
+        6*zeta)) + 8*zeta**3)) + psi**5*(psi*zeta**2*(-4*gamma - 2*zeta) - 4*zeta**3))) +
+        phi*(phi*(phi*(phi*(phi*(phi*zeta**4*(psi*(psi*(15*psi - 10) + 4) - 1) +
+        psi*(psi*(psi*(psi*zeta**3*(20*gamma - 45*zeta) + zeta**3*(-12*gamma + 20*zeta)) +
+        zeta**3*(10*gamma - 18*zeta)) + 2*zeta**4) + zeta**4) +
+        psi*(psi*(psi*(psi*(12*gamma*zeta**3 + psi*zeta**2*(6*gamma**2 + 45*zeta**2)) +
+        zeta**2*(6*gamma**2 + zeta*(-24*gamma + 34*zeta))) + zeta**3*(4*gamma - zeta)) +
+        2*zeta**4)) + psi**2*(psi*(-20*gamma*zeta**3 + psi*(psi*(psi*zeta**2*(-6*gamma**2 +
+        zeta*(-20*gamma - 15*zeta)) + zeta*(2*gamma**3 + zeta*(2*gamma**2 + zeta*(-12*gamma -
+        20*zeta)))) + zeta**2*(-4*gamma**2 - 34*zeta**2))) - 11*zeta**4)) +
+        psi**3*(psi*(psi*(psi*zeta*(-2*gamma**3 + zeta*(-2*gamma**2 + zeta*(12*gamma +
+        10*zeta))) + zeta**2*(4*gamma**2 + zeta*(24*gamma + 18*zeta))) + zeta**3*(20*gamma +
+        zeta)) + 11*zeta**4)) + psi**4*(psi*(psi*zeta**2*(-6*gamma**2 + zeta*(-10*gamma -
+        4*zeta)) + zeta**3*(-4*gamma - 2*zeta)) - 2*zeta**4)) + psi**5*(psi*zeta**4 - zeta**4))
+        + phi*(phi*(phi*(phi*(phi*(phi*zeta**5*(psi*(psi*(6*psi - 10) + 6) - 2) +
+        zeta**4*(psi*zeta*(psi*(psi*(20 - 18*psi) - 10) + 8) + psi*(-2*gamma + psi*(16*gamma +
+        psi*(10*gamma*psi - 24*gamma))))) + psi*(psi*(psi*(psi*(psi*zeta**3*(4*gamma**2 +
+        18*zeta**2) + zeta**3*(-18*gamma**2 + 24*gamma*zeta)) + zeta**3*(14*gamma**2 -
+        20*gamma*zeta)) + zeta**4*(-6*gamma - 10*zeta)) + zeta**4*(2*gamma - 10*zeta)) +
+        2*zeta**5) + psi*(psi*(psi*(psi*(gamma**2*(4*gamma*zeta**2 + 14*zeta**3) +
+        psi*(psi*zeta**3*(-4*gamma**2 + zeta*(-10*gamma - 6*zeta)) + zeta**2*(-4*gamma**3 +
+        zeta*(4*gamma**2 + zeta*(-24*gamma - 20*zeta))))) + zeta**3*(-2*gamma**2 +
+        44*gamma*zeta)) + zeta**4*(-10*gamma + 30*zeta)) - 4*zeta**5)) +
+        psi**3*(psi*(psi*(psi*zeta**3*(14*gamma**2 + zeta*(24*gamma + 10*zeta)) +
+        zeta**3*(-14*gamma**2 + zeta*(20*gamma + 10*zeta))) + zeta**4*(-44*gamma + 10*zeta)) -
+        30*zeta**5)) + psi**3*(psi*(psi*(psi*zeta**2*(-4*gamma**3 + zeta*(-14*gamma**2 +
+        zeta*(-16*gamma - 6*zeta))) + zeta**3*(2*gamma**2 + zeta*(6*gamma - 8*zeta))) +
+        zeta**4*(10*gamma + 10*zeta)) + 4*zeta**5)) + psi**4*(psi*(-2*gamma*zeta**4 +
+        psi*zeta**4*(2*gamma + 2*zeta)) - 2*zeta**5)) +
+        phi*(phi*(phi*(phi*(phi*(phi*zeta**6*(psi*(psi*(psi - 3) + 3) - 1) +
+        zeta**5*(psi*(-2*gamma + psi*(10*gamma + psi*(2*gamma*psi - 10*gamma))) +
+        zeta*(psi*(psi**2*(6 - 3*psi) - 6) + 3))) + zeta**4*(psi**2*(-gamma**2 +
+        psi*(12*gamma**2 + psi*(gamma**2*psi - 12*gamma**2))) + zeta*(psi**2*(10*gamma*psi**2 -
+        10*gamma) + zeta*(psi**2*(psi*(3*psi**2 - 15) + 15) - 3)))) +
+        psi*(psi*(psi**2*(psi*(psi*zeta**4*(-gamma**2 + zeta*(-2*gamma - zeta)) +
+        zeta**3*(-6*gamma**3 + zeta*(2*gamma**2 + zeta*(-10*gamma - 6*zeta)))) +
+        zeta**3*(6*gamma**3 + zeta*(-2*gamma**2 + 15*zeta**2))) + zeta**4*(gamma**2 +
+        zeta*(10*gamma - 15*zeta))) + zeta**5*(2*gamma + 6*zeta)) + zeta**6) +
+        psi*(psi*(-10*gamma*zeta**5 + psi*(psi*(psi*(gamma**2*(gamma*(gamma*zeta**2 - 4*zeta**3)
+        + 2*zeta**4) + psi*zeta**2*(-gamma**4 + zeta*(2*gamma**3 + zeta*(10*gamma**2 +
+        zeta*(10*gamma + 3*zeta))))) + zeta**3*(-2*gamma**3 + zeta*(-2*gamma**2 - 15*zeta**2)))
+        + zeta**4*(-10*gamma**2 + 15*zeta**2))) - 3*zeta**6)) +
+        psi**2*(psi*(psi*(psi*(psi*zeta**2*(-gamma**4 + zeta*(-6*gamma**3 + zeta*(-12*gamma**2 +
+        zeta*(-10*gamma - 3*zeta)))) + zeta**3*(2*gamma**3 + zeta*(2*gamma**2 + zeta*(10*gamma +
+        6*zeta)))) + zeta**4*(10*gamma**2 - 10*gamma*zeta)) + zeta**5*(10*gamma - 6*zeta)) +
+        3*zeta**6)) + psi**3*(psi*(psi*(psi*zeta**4*(gamma**2 + zeta*(2*gamma + zeta)) +
+        zeta**4*(-gamma**2 - 3*zeta**2)) + zeta**5*(-2*gamma + 3*zeta)) - zeta**6)),
+        phi*(phi*(phi*(phi*(phi*(phi*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*psi**4*(psi*(gamma**2*psi
+        - 16*gamma*zeta) - 15*zeta**2) + psi**3*(psi*(psi*(6*gamma**2*psi*zeta +
+        gamma*(10*gamma*zeta - 80*zeta**2)) + zeta**2*(-18*gamma - 60*zeta)) - 18*zeta**3)) +
+        psi**2*(psi*(psi*(psi*(15*gamma**2*psi*zeta**2 + zeta**2*(37*gamma**2 - 160*gamma*zeta))
+        + zeta**2*(24*gamma**2 + zeta*(-24*gamma - 90*zeta))) + zeta**3*(20*gamma - 18*zeta)) +
+        8*zeta**4)) + psi*(psi*(psi*(psi*(psi*(20*gamma**2*psi*zeta**3 + zeta**3*(48*gamma**2 -
+        160*gamma*zeta)) + zeta**3*(8*gamma**2 + zeta*(36*gamma - 60*zeta))) +
+        zeta**3*(10*gamma**2 + zeta*(-80*gamma + 18*zeta))) + zeta**4*(16*gamma - 80*zeta)) +
+        10*zeta**5)) + psi*(psi*(psi*(psi*(psi*(15*gamma**2*psi*zeta**4 + zeta**4*(22*gamma**2 -
+        80*gamma*zeta)) + zeta**4*(-54*gamma**2 + zeta*(72*gamma - 15*zeta))) +
+        zeta**4*(39*gamma**2 + zeta*(-108*gamma + 18*zeta))) + zeta**4*(-6*gamma**2 +
+        zeta*(38*gamma + 8*zeta))) + zeta**5*(-6*gamma - 10*zeta)) - zeta**6) +
+        psi*(4*gamma*zeta**6 + psi*(psi*(psi*(psi*(6*gamma**2*psi*zeta**5 + zeta**5*(-2*gamma**2
+        - 16*gamma*zeta)) + zeta**5*(-36*gamma**2 + 30*gamma*zeta)) + zeta**5*(26*gamma**2 -
+        8*gamma*zeta)) + zeta**5*(-6*gamma**2 - 10*gamma*zeta)))) +
+        phi*(eta_minus_zeta**2*phi*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(-eta_minus_zeta*psi**2*zeta**2
+        + psi*zeta**3*(-4*psi - 2)) + zeta**4*(psi*(-6*psi - 2) - 1)) + zeta**5*(psi*(2 - 4*psi)
+        - 2)) + zeta**6*(psi*(2 - psi) - 1)) +
+        eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*psi**3*(4*gamma*psi*zeta
+        + 6*zeta**2) + psi**2*(psi*(20*gamma*psi*zeta**2 + zeta**2*(6*gamma + 24*zeta)) +
+        10*zeta**3)) + psi*(psi*(psi*(40*gamma*psi*zeta**3 + zeta**3*(8*gamma + 36*zeta)) +
+        zeta**3*(-2*gamma + 10*zeta)) + 2*zeta**4)) + zeta**4*(psi*(-4*gamma + psi*(12*gamma +
+        psi*(40*gamma*psi - 12*gamma))) + zeta*(psi*(psi*(24*psi - 10) + 20) - 2))) +
+        zeta**5*(psi*(-6*gamma + psi*(22*gamma + psi*(20*gamma*psi - 24*gamma))) +
+        zeta*(psi*(psi*(6*psi - 10) + 2) + 2))) + psi*zeta**6*(-2*gamma + psi*(8*gamma +
+        psi*(4*gamma*psi - 10*gamma))))) + psi**2*(-gamma**2*zeta**6 + psi*(gamma**2*zeta**6 +
+        psi*(2*gamma**2*zeta**6 + psi*(gamma**2*psi*zeta**6 - 3*gamma**2*zeta**6))))) +
+        psi*(eta_minus_zeta*zeta**6*(6*eta_minus_zeta - 2*gamma) +
+        psi*(psi*(psi*(psi*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(20*eta_minus_zeta*zeta**2
+        + zeta**2*(12*gamma + 80*zeta)) + zeta**2*(-25*gamma**2 + zeta*(16*gamma + 120*zeta))) +
+        zeta**2*(28*gamma**3 + zeta*(36*gamma**2 + zeta*(-24*gamma + 80*zeta)))) +
+        zeta**3*(-16*gamma**3 + zeta*(154*gamma**2 + zeta*(-48*gamma + 20*zeta)))) +
+        zeta**4*(-36*gamma**3 + zeta*(100*gamma**2 - 20*gamma*zeta))) +
+        psi*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(24*eta_minus_zeta*gamma*zeta
+        + gamma*(-10*gamma*zeta + 120*zeta**2)) + gamma*(gamma*(10*gamma*zeta - 37*zeta**2) +
+        240*zeta**3)) + zeta**2*(20*gamma**3 + zeta*(-48*gamma**2 + 240*gamma*zeta))) +
+        zeta**4*(-22*gamma**2 + 120*gamma*zeta)) + zeta**4*(-20*gamma**3 + zeta*(2*gamma**2 +
+        24*gamma*zeta))) +
+        psi*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(-2*eta_minus_zeta*gamma**2
+        + gamma**2*(2*gamma - 12*zeta)) + gamma**2*(10*gamma*zeta - 30*zeta**2)) +
+        gamma**2*(20*gamma*zeta**2 - 40*zeta**3)) + zeta**3*(20*gamma**3 - 30*gamma**2*zeta)) +
+        zeta**4*(10*gamma**3 - 12*gamma**2*zeta)) + zeta**5*(2*gamma**3 - 2*gamma**2*zeta)) +
+        zeta**5*(-10*gamma**3 + 3*gamma**2*zeta)) + zeta**5*(8*gamma**3 + 7*gamma**2*zeta)) +
+        zeta**3*(eta_minus_zeta**2*(eta_minus_zeta*(eta_minus_zeta*(10*eta_minus_zeta -
+        62*gamma) + 22*gamma**2) + 22*gamma**3) +
+        zeta*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(10*eta_minus_zeta + 212*gamma) -
+        151*gamma**2) + 34*gamma**3) + zeta*(eta_minus_zeta*(eta_minus_zeta*(-10*eta_minus_zeta
+        + 234*gamma) - 30*gamma**2) + 6*gamma**3 + zeta*(eta_minus_zeta*(-10*eta_minus_zeta -
+        40*gamma) - 13*gamma**2))))) +
+        zeta**4*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(-34*eta_minus_zeta - 24*gamma)
+        + 39*gamma**2) - 4*gamma**3) + zeta*(eta_minus_zeta*(eta_minus_zeta*(172*eta_minus_zeta
+        - 78*gamma) + 18*gamma**2) - 2*gamma**3 + zeta*(eta_minus_zeta*(-34*eta_minus_zeta +
+        42*gamma) + 3*gamma**2)))) + zeta**5*(eta_minus_zeta*(eta_minus_zeta*(-18*eta_minus_zeta
+        + 24*gamma) - 6*gamma**2) + zeta*(eta_minus_zeta*(18*eta_minus_zeta - 4*gamma) +
+        2*gamma**2))))) +
+        psi**2*(psi*(psi*(psi*(psi*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(-15*eta_minus_zeta*zeta**2
+        + zeta**2*(12*gamma - 60*zeta)) + zeta**2*(2*gamma**2 + zeta*(16*gamma - 90*zeta))) +
+        zeta**2*(-24*gamma**3 + zeta*(-88*gamma**2 + zeta*(-24*gamma - 60*zeta)))) +
+        zeta**2*(14*gamma**4 + zeta*(12*gamma**3 + zeta*(-200*gamma**2 + zeta*(-48*gamma -
+        15*zeta))))) + zeta**3*(-6*gamma**4 + zeta*(48*gamma**3 + zeta*(-128*gamma**2 -
+        20*gamma*zeta)))) +
+        psi*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(-16*eta_minus_zeta*gamma*zeta
+        + gamma*(-10*gamma*zeta - 80*zeta**2)) + gamma*(gamma*(-8*gamma*zeta - 37*zeta**2) -
+        160*zeta**3)) + gamma*(gamma*(gamma*(6*gamma*zeta - 24*zeta**2) - 48*zeta**3) -
+        160*zeta**4)) + zeta**2*(gamma**4 + zeta*(-24*gamma**3 + zeta*(-22*gamma**2 -
+        80*gamma*zeta)))) + zeta**3*(-16*gamma**4 + zeta*(-8*gamma**3 + zeta*(2*gamma**2 -
+        16*gamma*zeta)))) +
+        psi*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*gamma**2
+        + gamma**2*(2*gamma + 6*zeta)) + gamma**2*(gamma*(gamma + 10*zeta) + 15*zeta**2)) +
+        gamma**2*(gamma*(4*gamma*zeta + 20*zeta**2) + 20*zeta**3)) +
+        gamma**2*(gamma*(6*gamma*zeta**2 + 20*zeta**3) + 15*zeta**4)) + zeta**3*(4*gamma**4 +
+        zeta*(10*gamma**3 + 6*gamma**2*zeta))) + zeta**4*(gamma**4 + zeta*(2*gamma**3 +
+        gamma**2*zeta))) + zeta**4*(-11*gamma**4 + 3*gamma**2*zeta**2)) + zeta**4*(11*gamma**4 +
+        zeta*(12*gamma**3 - 18*gamma**2*zeta))) +
+        zeta**3*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(10*eta_minus_zeta
+        + 88*gamma) - 32*gamma**2) + 4*gamma**3) + 16*gamma**4) +
+        zeta*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(10*eta_minus_zeta - 288*gamma) +
+        112*gamma**2) - 100*gamma**3) + 9*gamma**4 +
+        zeta*(eta_minus_zeta*(eta_minus_zeta*(-10*eta_minus_zeta - 296*gamma) + 4*gamma**2) -
+        32*gamma**3 + zeta*(eta_minus_zeta*(-10*eta_minus_zeta + 80*gamma) + 12*gamma**2))))) +
+        zeta**4*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(50*eta_minus_zeta + 12*gamma) -
+        31*gamma**2) + 38*gamma**3) - gamma**4 +
+        zeta*(eta_minus_zeta*(eta_minus_zeta*(-220*eta_minus_zeta + 46*gamma) - 92*gamma**2) +
+        zeta*(eta_minus_zeta*(50*eta_minus_zeta - 30*gamma) + 12*gamma**2)))) +
+        zeta**5*(eta_minus_zeta*(eta_minus_zeta*(10*eta_minus_zeta - 42*gamma) + 28*gamma**2) -
+        2*gamma**3 + zeta*(eta_minus_zeta*(-10*eta_minus_zeta - 20*gamma) - 9*gamma**2))) +
+        zeta**6*(eta_minus_zeta*(-15*eta_minus_zeta + 6*gamma) - gamma**2))) +
+        psi**3*(psi*(psi*(psi*(psi*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(6*eta_minus_zeta*zeta**2
+        + zeta**2*(-18*gamma + 24*zeta)) + zeta**2*(-25*gamma**2 + zeta*(-24*gamma + 36*zeta)))
+        + zeta**2*(-24*gamma**3 + zeta*(36*gamma**2 + zeta*(36*gamma + 24*zeta)))) +
+        zeta**2*(-14*gamma**4 + zeta*(12*gamma**3 + zeta*(154*gamma**2 + zeta*(72*gamma +
+        6*zeta))))) + zeta**2*(4*gamma**5 + zeta*(68*gamma**4 + zeta*(48*gamma**3 +
+        zeta*(100*gamma**2 + 30*gamma*zeta))))) +
+        psi*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(4*eta_minus_zeta*gamma*zeta
+        + gamma*(10*gamma*zeta + 20*zeta**2)) + gamma*(gamma*(10*gamma*zeta + 37*zeta**2) +
+        40*zeta**3)) + gamma*(gamma*(gamma*(6*gamma*zeta + 20*zeta**2) + 48*zeta**3) +
+        40*zeta**4)) + gamma*(gamma*(gamma**2*(2*gamma*zeta + zeta**2) + 22*zeta**4) +
+        20*zeta**5)) + zeta**2*(-2*gamma**5 + zeta*(-16*gamma**4 + zeta*(-20*gamma**3 +
+        zeta*(-2*gamma**2 + 4*gamma*zeta))))) + zeta**3*(-4*gamma**5 + zeta*(-11*gamma**4 +
+        zeta*(-10*gamma**3 - 3*gamma**2*zeta)))) + zeta**3*(6*gamma**5 + zeta*(12*gamma**4 +
+        zeta*(12*gamma**3 + 7*gamma**2*zeta)))) +
+        zeta**3*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(-18*eta_minus_zeta
+        - 62*gamma) - 32*gamma**2) - 60*gamma**3) - 18*gamma**4) + 4*gamma**5 +
+        zeta*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(-18*eta_minus_zeta + 212*gamma) +
+        112*gamma**2) + 148*gamma**3) - 12*gamma**4 +
+        zeta*(eta_minus_zeta*(eta_minus_zeta*(18*eta_minus_zeta + 234*gamma) + 4*gamma**2) +
+        12*gamma**3 + zeta*(eta_minus_zeta*(18*eta_minus_zeta - 40*gamma) + 12*gamma**2))))) +
+        zeta**4*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(-34*eta_minus_zeta + 12*gamma)
+        - 4*gamma**2) - 40*gamma**3) + 13*gamma**4 +
+        zeta*(eta_minus_zeta*(eta_minus_zeta*(172*eta_minus_zeta + 46*gamma) + 160*gamma**2) +
+        12*gamma**3 + zeta*(eta_minus_zeta*(-34*eta_minus_zeta - 30*gamma) - 28*gamma**2)))) +
+        zeta**5*(eta_minus_zeta*(eta_minus_zeta*(10*eta_minus_zeta + 48*gamma) - 22*gamma**2) +
+        14*gamma**3 + zeta*(eta_minus_zeta*(-10*eta_minus_zeta + 40*gamma) + 7*gamma**2))) +
+        zeta**6*(eta_minus_zeta*(20*eta_minus_zeta - 4*gamma) + 5*gamma**2))) +
+        psi**4*(psi*(psi*(psi*(psi*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(-eta_minus_zeta*zeta**2
+        + zeta**2*(6*gamma - 4*zeta)) + zeta**2*(24*gamma**2 + zeta*(8*gamma - 6*zeta))) +
+        zeta**2*(28*gamma**3 + zeta*(8*gamma**2 + zeta*(-12*gamma - 4*zeta)))) +
+        zeta**2*(14*gamma**4 + zeta*(-16*gamma**3 + zeta*(-54*gamma**2 + zeta*(-24*gamma -
+        zeta))))) + zeta**2*(4*gamma**5 + zeta*(-6*gamma**4 + zeta*(-36*gamma**3 +
+        zeta*(-36*gamma**2 - 10*gamma*zeta))))) + gamma**2*(gamma*(gamma*(gamma*(gamma*zeta**2 +
+        6*zeta**3) + 11*zeta**4) + 8*zeta**5) + 2*zeta**6)) +
+        zeta**3*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(10*eta_minus_zeta
+        + 20*gamma) + 22*gamma**2) + 4*gamma**3) - 18*gamma**4) - 10*gamma**5 +
+        zeta*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(10*eta_minus_zeta - 80*gamma) -
+        151*gamma**2) - 100*gamma**3) - 12*gamma**4 +
+        zeta*(eta_minus_zeta*(eta_minus_zeta*(-10*eta_minus_zeta - 108*gamma) - 30*gamma**2) -
+        32*gamma**3 + zeta*(eta_minus_zeta*(-10*eta_minus_zeta - 8*gamma) - 13*gamma**2))))) +
+        zeta**4*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(8*eta_minus_zeta - 24*gamma) -
+        31*gamma**2) - 40*gamma**3) - 31*gamma**4 +
+        zeta*(eta_minus_zeta*(eta_minus_zeta*(-80*eta_minus_zeta - 78*gamma) - 92*gamma**2) +
+        12*gamma**3 + zeta*(eta_minus_zeta*(8*eta_minus_zeta + 42*gamma) + 12*gamma**2)))) +
+        zeta**5*(eta_minus_zeta*(eta_minus_zeta*(-18*eta_minus_zeta - 42*gamma) - 22*gamma**2) -
+        28*gamma**3 + zeta*(eta_minus_zeta*(18*eta_minus_zeta - 20*gamma) + 7*gamma**2))) +
+        zeta**6*(eta_minus_zeta*(-15*eta_minus_zeta - 4*gamma) - 8*gamma**2))) +
+        psi**5*(psi*(psi*(psi*zeta**3*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(-2*eta_minus_zeta
+        - 2*gamma) + 10*gamma**2) + 22*gamma**3) + 16*gamma**4) + 4*gamma**5 +
+        zeta*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(-2*eta_minus_zeta + 12*gamma) +
+        39*gamma**2) + 34*gamma**3) + 9*gamma**4 +
+        zeta*(eta_minus_zeta*(eta_minus_zeta*(2*eta_minus_zeta + 22*gamma) + 26*gamma**2) +
+        6*gamma**3 + zeta*(eta_minus_zeta*(2*eta_minus_zeta + 8*gamma) + gamma**2)))) +
+        zeta**4*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(2*eta_minus_zeta + 16*gamma) +
+        39*gamma**2) + 38*gamma**3) + 13*gamma**4 +
+        zeta*(eta_minus_zeta*(eta_minus_zeta*(20*eta_minus_zeta + 38*gamma) + 18*gamma**2) +
+        zeta*(eta_minus_zeta*(2*eta_minus_zeta - 10*gamma) + 3*gamma**2)))) +
+        zeta**5*(eta_minus_zeta*(eta_minus_zeta*(10*eta_minus_zeta + 24*gamma) + 28*gamma**2) +
+        14*gamma**3 + zeta*(eta_minus_zeta*(-10*eta_minus_zeta - 4*gamma) - 9*gamma**2))) +
+        zeta**6*(eta_minus_zeta*(6*eta_minus_zeta + 6*gamma) + 5*gamma**2))) +
+        psi**6*(psi*(psi*zeta**4*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(-eta_minus_zeta
+        - 4*gamma) - 6*gamma**2) - 4*gamma**3) - gamma**4 +
+        zeta*(eta_minus_zeta*(eta_minus_zeta*(-2*eta_minus_zeta - 6*gamma) - 6*gamma**2) -
+        2*gamma**3 + zeta*(eta_minus_zeta*(-eta_minus_zeta - 2*gamma) - gamma**2))) +
+        zeta**5*(eta_minus_zeta*(eta_minus_zeta*(-2*eta_minus_zeta - 6*gamma) - 6*gamma**2) -
+        2*gamma**3 + zeta*(eta_minus_zeta*(2*eta_minus_zeta + 4*gamma) + 2*gamma**2))) +
+        zeta**6*(eta_minus_zeta*(-eta_minus_zeta - 2*gamma) - gamma**2)),
         2*factor_0*psi*zeta*(phi - psi),
         factor_0*psi**2*zeta,
     )
