@@ -5,7 +5,7 @@ SymPy expressions go in and come out; python-flint does the multivariate arithme
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from functools import reduce
 from operator import mul
 
@@ -81,17 +81,6 @@ class Ring:
         """Content and irreducible factors with their multiplicities."""
         content, factors = polynomial.factor()
         return int(content), [(f, int(k)) for f, k in factors]
-
-    def nested(self, polynomial: fmpz_mpoly) -> Expr:
-        """Expression in Horner form, nested over the symbols by falling degree."""
-        degrees = polynomial.degrees()
-        if max(degrees) == 0:
-            return self.expression(polynomial)
-        symbol = self.symbols[degrees.index(max(degrees))]
-        total: Expr = Integer(0)
-        for coefficient in reversed(self.coefficients(polynomial, symbol)):
-            total = total * symbol + self.nested(coefficient)
-        return total
 
     def degree(self, polynomial: fmpz_mpoly, symbol: Symbol) -> int:
         """Degree in one symbol."""
@@ -212,13 +201,3 @@ def coefficients(polynomial: Expr, unknown: Symbol) -> tuple[Expr, ...]:
     return tuple(
         ring.expression(c) for c in ring.coefficients(ring.polynomial(polynomial), unknown)
     )
-
-
-def factored(polynomials: Sequence[Expr]) -> list[list[tuple[Expr, int]]]:
-    """Content and irreducible factors, in Horner form, of each of several polynomials."""
-    ring = _ring_of(*polynomials)
-    parts = []
-    for polynomial in polynomials:
-        content, factors = ring.factors(ring.polynomial(polynomial))
-        parts.append([(Integer(content), 1), *((ring.nested(f), k) for f, k in factors)])
-    return parts

@@ -14,7 +14,7 @@ from functools import cached_property
 from itertools import pairwise, permutations
 
 from flint import acb, fmpq
-from sympy import Expr, Integer, Poly, Symbol, apart, cancel, factor, fraction, together
+from sympy import Expr, Integer, Poly, Symbol, apart, factor, fraction, together
 
 from derive.branch import isolated_roots, specialise
 from derive.curve import y
@@ -147,7 +147,7 @@ class SpecialPoints:
 
     def _roots(self, monic: Expr) -> tuple[str, ...]:
         for known in self.factors:
-            if cancel(known.polynomial - monic) == 0:
+            if (known.polynomial - monic).expand() == 0:
                 return known.roots
         raise UnsupportedCurveError(f"{monic} is not a factor of z(y)")
 

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections import Counter
 from dataclasses import dataclass
 from functools import cache
-from textwrap import wrap
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from sympy import Expr, Mul, Poly, Symbol, collect, factor
+from sympy import Expr, Poly, Symbol, collect, factor
 
+from derive.codegen import horner
 from derive.codegen.divisor import Factor, Product, Residues, SpecialPoints
 from derive.codegen.printer import code
 from derive.curve import y
-from derive.elimination import factored, numerator_and_denominator
+from derive.elimination import lowest_terms, numerator_and_denominator
 from derive.laws import LAWS, Law, Parameter
 from derive.observables import OBSERVABLES
 from derive.observables.moments import series_at_infinity, u
@@ -42,8 +41,8 @@ def _environment() -> Environment:
         autoescape=False,
     )
     environment.filters["code"] = code
-    environment.filters["wrapped"] = _wrapped
-    environment.filters["factored"] = lambda expression: code(factor(expression))
+    environment.filters["wrapped"] = horner.wrapped
+    environment.filters["factored"] = lambda expression: code(lowest_terms(expression))
     environment.filters["collected"] = lambda expression: code(collect(expression, y))
     return environment
 
@@ -116,38 +115,14 @@ def _own(observable: Observable, law: Law) -> dict[str, Any]:
     if not isinstance(observable, Coefficients):
         return {}
     # A parameter close to its bound is known by its distance from it.
-    distances = {
-        parameter.upper: (Symbol(f"{parameter.upper}_minus_{parameter.name}"), parameter.symbol)
-        for parameter in law.parameters
-        if parameter.upper is not None
-    }
-    shifted = {bound: symbol + distance for bound, (distance, symbol) in distances.items()}
-    parts = factored([c.subs(shifted) for c in observable.coefficients(law)])
-    occurrences = Counter(f for factors in parts for f, _ in factors)
-    shared = {
-        f: Symbol(f"factor_{k}")
-        for k, f in enumerate(f for f, n in occurrences.items() if n > 1 and f.count_ops() > 9)
-    }
-    return {
-        "distances": {str(d): bound - symbol for bound, (d, symbol) in distances.items()},
-        "shared": {str(name): f for f, name in shared.items()},
-        "coefficients": [Mul(*(shared.get(f, f) ** k for f, k in fs)) for fs in parts],
-    }
-
-
-def _wrapped(expression: Expr, indent: int) -> str:
-    """Source text of a long polynomial, broken at spaces: a formatter would stack its brackets."""
-    margin = " " * indent
-    return "\n".join(
-        wrap(
-            code(expression),
-            96,
-            initial_indent=margin,
-            subsequent_indent=margin,
-            break_long_words=False,
-            break_on_hyphens=False,
-        )
-    )
+    distances, shifts = {}, {}
+    for parameter in law.parameters:
+        if parameter.upper is not None:
+            distance = Symbol(f"{parameter.upper}_minus_{parameter.name}")
+            distances[distance.name] = parameter.upper - parameter.symbol
+            shifts[parameter.upper] = parameter.symbol + distance
+    text = horner.coefficients(observable.polynomial(law), observable.unknown, shifts)
+    return {"distances": distances, "shared": text.shared, "coefficients": text.texts}
 
 
 def _allowed(parameter: Parameter) -> str:

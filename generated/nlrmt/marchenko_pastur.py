@@ -5,7 +5,7 @@ Limiting spectrum of (1/m) Y Yᵀ for Y (n × m) with independent centred entrie
 
 The law is the curve
 
-    z(y) = y*(ratio*variance - variance + y)/(-variance + y)
+    z(y) = -y*(ratio*variance - variance + y)/(variance - y)
     G(y) = 1/(ratio*variance - variance + y)
 
 and the branch is chosen on it by structure; this module needs NumPy alone and can be copied.
@@ -49,7 +49,7 @@ def _parameters(ratio, variance):
 
 
 def _curve(ratio, variance):
-    """Special points of z(y) = y*(ratio*variance - variance + y)/(-variance + y)."""
+    """Special points of z(y) = -y*(ratio*variance - variance + y)/(variance - y)."""
     a = 0
     b = -variance * (ratio - 1)
     p = variance
@@ -950,8 +950,8 @@ def quadratic_coefficients(z, *, ratio, variance):
     # fmt: off
     coefficients = (
         1,
-        -ratio*variance + variance - z,
-        ratio*variance*z,
+        -(variance*ratio - variance + z),
+        z*variance*ratio,
     )
     # fmt: on
     return np.stack(np.broadcast_arrays(*coefficients), axis=-1)
@@ -993,13 +993,13 @@ def cauchy_prime_coefficients(z, *, ratio, variance):
     ratio, variance = _parameters(ratio, variance)
     # fmt: off
     factor_0 = (
-        ratio*(ratio*variance**2 + variance*(-2*variance - 2*z)) + variance*(variance - 2*z) +
+        (variance**2*ratio + (-2*variance - 2*z)*variance)*ratio + (variance - 2*z)*variance +
         z**2
     )
     coefficients = (
         -1,
-        factor_0*(ratio - 1),
-        factor_0*ratio*z**2,
+        (ratio - 1)*factor_0,
+        ratio*factor_0*z**2,
     )
     # fmt: on
     return np.stack(np.broadcast_arrays(*coefficients), axis=-1)
@@ -1039,12 +1039,12 @@ def train_error_coefficients(gamma, *, ratio, variance):
     ratio, variance = _parameters(ratio, variance)
     # fmt: off
     factor_0 = (
-        gamma*(gamma + 2*ratio*variance + 2*variance) + ratio*(ratio*variance**2 -
-        2*variance**2) + variance**2
+        (gamma + 2*variance*ratio + 2*variance)*gamma + (variance**2*ratio -
+        2*variance**2)*ratio + variance**2
     )
     coefficients = (
-        -gamma**2*ratio,
-        factor_0*(ratio - 1),
+        -ratio*gamma**2,
+        (ratio - 1)*factor_0,
         factor_0,
     )
     # fmt: on

@@ -6,8 +6,8 @@ m) with independent standard entries.
 
 The law is the curve
 
-    z(y) = y*(eta*phi - eta + y)*(eta*psi - eta + y)/(psi*(-eta + y)**2)
-    G(y) = psi*(-eta + y)/(y*(eta*phi - eta + y))
+    z(y) = y*(eta*phi - eta + y)*(eta*psi - eta + y)/(psi*(eta - y)**2)
+    G(y) = -psi*(eta - y)/(y*(eta*phi - eta + y))
 
 and the branch is chosen on it by structure; this module needs NumPy alone and can be copied.
 
@@ -51,7 +51,7 @@ def _parameters(phi, psi, eta):
 
 
 def _curve(phi, psi, eta):
-    """Special points of z(y) = y*(eta*phi - eta + y)*(eta*psi - eta + y)/(psi*(-eta + y)**2)."""
+    """Special points of z(y) = y*(eta*phi - eta + y)*(eta*psi - eta + y)/(psi*(eta - y)**2)."""
     a = 0
     b = -eta * (psi - 1)
     c = -eta * (phi - 1)
@@ -997,9 +997,9 @@ def cubic_coefficients(z, *, phi, psi, eta):
     # fmt: off
     coefficients = (
         psi**2,
-        eta*phi - psi*(eta*(phi + 1) + psi*(-eta + z)),
-        eta*z*(phi*(psi - 2) + psi),
-        eta*phi*z**2,
+        -(((-eta + z)*psi + (phi + 1)*eta)*psi - phi*eta),
+        z*((psi - 2)*phi + psi)*eta,
+        phi*eta*z**2,
     )
     # fmt: on
     return np.stack(np.broadcast_arrays(*coefficients), axis=-1)
@@ -1043,31 +1043,30 @@ def cauchy_prime_coefficients(z, *, phi, psi, eta):
     phi, psi, eta = _parameters(phi, psi, eta)
     # fmt: off
     factor_0 = (
-        phi*(phi*(eta**3 + phi*(eta**3*phi*(psi*(psi - 2) + 1) + eta**2*(eta*(psi*(psi*(2 -
-        2*psi) + 2) - 2) + psi*(psi*(-2*psi*z + 8*z) - 2*z))) + psi*(eta**2*(2*eta - 2*z) +
-        psi*(eta*(eta*(-6*eta - 4*z) + z**2) + psi*(eta*psi*(eta*(eta - 2*z) + z**2) +
-        eta*(eta*(2*eta - 4*z) - 10*z**2))))) + psi*(-2*eta**3 + psi*(eta**2*(2*eta + 8*z) +
-        psi*(eta*(eta*(2*eta - 4*z) - 10*z**2) + psi*(eta*(eta*(-2*eta + 8*z) - 10*z**2) +
-        4*z**3))))) + psi**2*(eta**3 + psi*(eta**2*(-2*eta - 2*z) + eta*psi*(eta*(eta - 2*z) +
-        z**2)))
+        (((((psi - 2)*psi + 1)*eta**3*phi + ((((-2*psi + 2)*psi + 2)*psi - 2)*eta + ((-2*z*psi +
+        8*z)*psi - 2*z)*psi)*eta**2)*phi + (((((eta - 2*z)*eta + z**2)*eta*psi + ((2*eta -
+        4*z)*eta - 10*z**2)*eta)*psi + ((-6*eta - 4*z)*eta + z**2)*eta)*psi + (2*eta -
+        2*z)*eta**2)*psi + eta**3)*phi + ((((((-2*eta + 8*z)*eta - 10*z**2)*eta + 4*z**3)*psi +
+        ((2*eta - 4*z)*eta - 10*z**2)*eta)*psi + (2*eta + 8*z)*eta**2)*psi - 2*eta**3)*psi)*phi
+        + ((((eta - 2*z)*eta + z**2)*eta*psi + (-2*eta - 2*z)*eta**2)*psi + eta**3)*psi**2
     )
     coefficients = (
-        -psi**4*(-eta**2*psi**2 + phi*(eta*(eta*(2*psi**2 + 1) + psi*(-4*psi*z - 2*z)) +
-        phi*(eta**2*phi + eta*(eta*(-psi**2 - 2) - 2*psi*z)) + psi**2*z**2)),
-        -phi**3*(-eta**4 + phi*(-eta**4*phi + 2*eta**4)) - psi*(phi**2*(3*eta**4 +
-        phi*(eta**3*(-3*eta + 2*z) + phi*(3*eta**4*phi + eta**3*(-3*eta + 2*z)))) +
-        psi*(phi*(-3*eta**4 + phi*(eta**3*(-3*eta - 10*z) + phi*(eta**2*(12*eta**2 - z**2) +
-        phi*(-3*eta**4*phi + eta**3*(-3*eta - 10*z))))) + psi*(eta**4 + phi*(eta**3*(7*eta +
-        10*z) + phi*(eta**2*(eta*(-8*eta + 10*z) + 11*z**2) + phi*(eta**2*(eta*(-8*eta + 10*z) +
-        11*z**2) + phi*(eta**4*phi + eta**3*(7*eta + 10*z))))) +
-        psi*(eta*(eta*(eta*(eta*(phi*(phi*(phi*(-3*phi - 3) + 12) - 3) - 3) +
-        phi*(phi*(phi*(-2*phi*z - 12*z) - 12*z) - 12*z) - 2*z) + phi*(phi*(-10*phi*z**2 -
-        12*z**2) - 10*z**2)) - 4*phi**2*z**3) + psi*(eta*(eta*(eta*(eta*(phi*(phi*(3*phi - 3) -
-        3) + 3) + phi*(10*phi*z + 10*z)) + phi**3*z**2 + z**2) + phi*z**3*(2*phi + 2)) +
-        psi*(eta*(eta*(eta*(eta*(phi*(2 - phi) - 1) + phi*(2*phi*z - 8*z) + 2*z) +
-        phi*(-phi*z**2 + 11*z**2) - z**2) - 6*phi*z**3) + phi*z**4)))))),
-        -eta*factor_0*z**2*(phi*(psi - 2) + psi),
-        eta*factor_0*phi*z**4,
+        -(((eta**2*phi + ((-psi**2 - 2)*eta - 2*z*psi)*eta)*phi + ((2*psi**2 + 1)*eta +
+        (-4*z*psi - 2*z)*psi)*eta + z**2*psi**2)*phi - psi**2*eta**2)*psi**4,
+        -((((((((((((-phi + 2)*phi - 1)*eta + (2*z*phi - 8*z)*phi + 2*z)*eta + (-z**2*phi +
+        11*z**2)*phi - z**2)*eta - 6*phi*z**3)*eta + phi*z**4)*psi + ((((((3*phi - 3)*phi -
+        3)*phi + 3)*eta + (10*z*phi + 10*z)*phi)*eta + z**2*phi**3 + z**2)*eta + (2*phi +
+        2)*phi*z**3)*eta)*psi + (((((((-3*phi - 3)*phi + 12)*phi - 3)*phi - 3)*eta + (((-2*z*phi
+        - 12*z)*phi - 12*z)*phi - 12*z)*phi - 2*z)*eta + ((-10*z**2*phi - 12*z**2)*phi -
+        10*z**2)*phi)*eta - 4*phi**2*z**3)*eta)*psi + ((((eta**4*phi + (7*eta +
+        10*z)*eta**3)*phi + ((-8*eta + 10*z)*eta + 11*z**2)*eta**2)*phi + ((-8*eta + 10*z)*eta +
+        11*z**2)*eta**2)*phi + (7*eta + 10*z)*eta**3)*phi + eta**4)*psi + ((((-3*eta**4*phi +
+        (-3*eta - 10*z)*eta**3)*phi + (12*eta**2 - z**2)*eta**2)*phi + (-3*eta -
+        10*z)*eta**3)*phi - 3*eta**4)*phi)*psi + (((3*eta**4*phi + (-3*eta + 2*z)*eta**3)*phi +
+        (-3*eta + 2*z)*eta**3)*phi + 3*eta**4)*phi**2)*psi + ((-eta**4*phi + 2*eta**4)*phi -
+        eta**4)*phi**3),
+        -((psi - 2)*phi + psi)*eta*factor_0*z**2,
+        phi*eta*factor_0*z**4,
     )
     # fmt: on
     return np.stack(np.broadcast_arrays(*coefficients), axis=-1)
@@ -1109,33 +1108,33 @@ def train_error_coefficients(gamma, *, phi, psi, eta):
     phi, psi, eta = _parameters(phi, psi, eta)
     # fmt: off
     factor_0 = (
-        phi*(phi*(eta**3 + phi*(eta**3*phi*(psi*(psi - 2) + 1) + eta**2*(eta*(psi*(psi*(2 -
-        2*psi) + 2) - 2) + psi*(2*gamma + psi*(2*gamma*psi - 8*gamma)))) + psi*(eta**2*(2*eta +
-        2*gamma) + psi*(eta*(eta*(-6*eta + 4*gamma) + gamma**2) + psi*(eta*psi*(eta*(eta +
-        2*gamma) + gamma**2) + eta*(eta*(2*eta + 4*gamma) - 10*gamma**2))))) + psi*(-2*eta**3 +
-        psi*(eta**2*(2*eta - 8*gamma) + psi*(eta*(eta*(2*eta + 4*gamma) - 10*gamma**2) +
-        psi*(eta*(eta*(-2*eta - 8*gamma) - 10*gamma**2) - 4*gamma**3))))) + psi**2*(eta**3 +
-        psi*(eta**2*(-2*eta + 2*gamma) + eta*psi*(eta*(eta + 2*gamma) + gamma**2)))
+        (((((psi - 2)*psi + 1)*eta**3*phi + ((((-2*psi + 2)*psi + 2)*psi - 2)*eta +
+        ((2*gamma*psi - 8*gamma)*psi + 2*gamma)*psi)*eta**2)*phi + (((((eta + 2*gamma)*eta +
+        gamma**2)*eta*psi + ((2*eta + 4*gamma)*eta - 10*gamma**2)*eta)*psi + ((-6*eta +
+        4*gamma)*eta + gamma**2)*eta)*psi + (2*eta + 2*gamma)*eta**2)*psi + eta**3)*phi +
+        ((((((-2*eta - 8*gamma)*eta - 10*gamma**2)*eta - 4*gamma**3)*psi + ((2*eta +
+        4*gamma)*eta - 10*gamma**2)*eta)*psi + (2*eta - 8*gamma)*eta**2)*psi -
+        2*eta**3)*psi)*phi + ((((eta + 2*gamma)*eta + gamma**2)*eta*psi + (-2*eta +
+        2*gamma)*eta**2)*psi + eta**3)*psi**2
     )
     coefficients = (
-        -gamma**2*phi**2*psi**2*(eta**2*phi**2 + psi*(eta**2*(-2*phi**2 - 1) +
-        psi*(eta*(eta*(phi**2 + 2) + gamma*(-4*phi - 2)) + psi*(eta*(-eta - 2*gamma) -
-        gamma**2)))),
-        phi*(phi*(phi*(-eta**4 + phi*(eta**2*(eta*(eta*(psi*(psi*(psi*(3*psi + 3) - 12) + 3) +
-        3) + psi**2*(10*gamma*psi + 10*gamma)) + psi**2*(gamma**2 + psi*(gamma**2*psi -
-        11*gamma**2))) + phi*(eta**4*phi*(psi*(psi - 2) + 1) + eta**3*(eta*(psi*(psi*(3 - 3*psi)
-        + 3) - 3) + psi*(2*gamma + psi*(2*gamma*psi - 8*gamma))))) + psi*(eta**3*(-7*eta -
-        2*gamma) + psi*(eta**2*(eta*(8*eta - 12*gamma) - gamma**2) + psi*(eta**3*(8*eta -
-        12*gamma) + psi*(eta**2*psi*(eta*(-eta - 2*gamma) - gamma**2) + eta*(eta**2*(-7*eta -
-        12*gamma) - 6*gamma**3)))))) + psi*(3*eta**4 + psi*(eta**3*(3*eta + 10*gamma) +
-        psi*(eta**2*(eta*(-12*eta + 10*gamma) + 10*gamma**2) + psi*(eta*(eta*(eta*(3*eta +
-        10*gamma) + 12*gamma**2) + 2*gamma**3) + psi*(eta*(eta*(eta*(3*eta + 10*gamma) +
-        10*gamma**2) + 2*gamma**3) - gamma**4)))))) + psi**2*(-3*eta**4 + psi*(eta**3*(3*eta -
-        10*gamma) + psi*(eta**2*(3*eta**2 - 11*gamma**2) + eta*psi*(eta*(eta*(-3*eta - 10*gamma)
-        - 11*gamma**2) - 4*gamma**3))))) + psi**3*(eta**4 + psi*(eta**3*(-2*eta + 2*gamma) +
-        eta**2*psi*(eta*(eta + 2*gamma) + gamma**2))),
-        eta*factor_0*(phi*(psi + 1) - 2*psi),
-        eta*factor_0*psi,
+        -(((((-eta - 2*gamma)*eta - gamma**2)*psi + ((phi**2 + 2)*eta + (-4*phi -
+        2)*gamma)*eta)*psi + (-2*phi**2 - 1)*eta**2)*psi + phi**2*eta**2)*psi**2*phi**2*gamma**2,
+        ((((((((psi - 2)*psi + 1)*eta**4*phi + ((((-3*psi + 3)*psi + 3)*psi - 3)*eta +
+        ((2*gamma*psi - 8*gamma)*psi + 2*gamma)*psi)*eta**3)*phi + ((((((3*psi + 3)*psi -
+        12)*psi + 3)*psi + 3)*eta + (10*gamma*psi + 10*gamma)*psi**2)*eta + ((gamma**2*psi -
+        11*gamma**2)*psi + gamma**2)*psi**2)*eta**2)*phi + ((((((-eta - 2*gamma)*eta -
+        gamma**2)*eta**2*psi + ((-7*eta - 12*gamma)*eta**2 - 6*gamma**3)*eta)*psi + (8*eta -
+        12*gamma)*eta**3)*psi + ((8*eta - 12*gamma)*eta - gamma**2)*eta**2)*psi + (-7*eta -
+        2*gamma)*eta**3)*psi - eta**4)*phi + ((((((((3*eta + 10*gamma)*eta + 10*gamma**2)*eta +
+        2*gamma**3)*eta - gamma**4)*psi + (((3*eta + 10*gamma)*eta + 12*gamma**2)*eta +
+        2*gamma**3)*eta)*psi + ((-12*eta + 10*gamma)*eta + 10*gamma**2)*eta**2)*psi + (3*eta +
+        10*gamma)*eta**3)*psi + 3*eta**4)*psi)*phi + ((((((-3*eta - 10*gamma)*eta -
+        11*gamma**2)*eta - 4*gamma**3)*eta*psi + (3*eta**2 - 11*gamma**2)*eta**2)*psi + (3*eta -
+        10*gamma)*eta**3)*psi - 3*eta**4)*psi**2)*phi + ((((eta + 2*gamma)*eta +
+        gamma**2)*eta**2*psi + (-2*eta + 2*gamma)*eta**3)*psi + eta**4)*psi**3),
+        ((psi + 1)*phi - 2*psi)*eta*factor_0,
+        psi*eta*factor_0,
     )
     # fmt: on
     return np.stack(np.broadcast_arrays(*coefficients), axis=-1)

@@ -1067,12 +1067,12 @@ def quartic_coefficients(z, *, phi, psi, eta, zeta):
     # fmt: off
     coefficients = (
         -psi**3,
-        psi*(-phi*zeta + psi*(eta_minus_zeta*phi + phi*zeta + psi*(-eta_minus_zeta + z - zeta) +
-        zeta)),
-        phi*(eta_minus_zeta*phi*zeta + psi*(-2*eta_minus_zeta*zeta + psi*(-eta_minus_zeta*z -
-        z*zeta) + 2*z*zeta)) + psi**2*(eta_minus_zeta*zeta - z*zeta),
-        -phi*z*zeta*(eta_minus_zeta*(2*phi - 2*psi) + psi*z),
-        eta_minus_zeta*phi**2*z**2*zeta,
+        psi*(((-eta_minus_zeta + z - zeta)*psi + phi*eta_minus_zeta + zeta*phi + zeta)*psi -
+        zeta*phi),
+        ((zeta*eta_minus_zeta*phi + ((-z*eta_minus_zeta - zeta*z)*psi - 2*zeta*eta_minus_zeta +
+        2*zeta*z)*psi)*phi + (zeta*eta_minus_zeta - zeta*z)*psi**2),
+        -zeta*z*phi*((2*phi - 2*psi)*eta_minus_zeta + z*psi),
+        zeta*eta_minus_zeta*z**2*phi**2,
     )
     # fmt: on
     return np.stack(np.broadcast_arrays(*coefficients), axis=-1)
@@ -1119,274 +1119,266 @@ def cauchy_prime_coefficients(z, *, phi, psi, eta, zeta):
     eta_minus_zeta = eta - zeta
     # fmt: off
     factor_0 = (
-        eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*phi**2*(phi*(phi*(phi*(phi*psi**2*zeta
-        + psi**3*(4*psi*z - 4*zeta)) + psi**4*(-8*psi*z + 6*zeta)) + psi**5*(4*psi*z - 4*zeta))
-        + psi**6*zeta) + phi*(phi*(phi*(phi*(phi*(phi*psi*(4*psi*zeta**2 + 2*zeta**2) +
-        psi**2*(psi*(20*psi*z*zeta + zeta*(6*z - 16*zeta)) - 6*zeta**2)) +
-        psi**3*(psi*(psi*z*(-8*z - 40*zeta) + zeta*(-6*z + 24*zeta)) + 4*zeta**2)) +
-        psi**4*(psi*(psi*z*(-8*z + 20*zeta) + zeta*(-6*z - 16*zeta)) + 4*zeta**2)) +
-        psi**5*(psi*zeta*(6*z + 4*zeta) - 6*zeta**2)) + 2*psi**6*zeta**2)) +
-        phi*(phi*(phi*(phi*(phi*(phi*zeta**3*(psi*(6*psi + 2) + 1) +
-        psi**2*(psi*(40*psi*z*zeta**2 + zeta**2*(8*z - 24*zeta)) + zeta**2*(-2*z - 6*zeta))) +
-        psi**2*(psi*(psi*(psi*z*(-32*z*zeta - 80*zeta**2) + zeta*(-23*z**2 + zeta*(-8*z +
-        36*zeta))) + zeta**2*(16*z + 4*zeta)) - 9*zeta**3)) + psi**3*(psi*(psi*(psi*z*(z*(4*z -
-        32*zeta) + 40*zeta**2) + zeta*(-18*z**2 + zeta*(-8*z - 24*zeta))) + zeta**2*(-28*z +
-        4*zeta)) + 16*zeta**3)) + psi**4*(psi*(psi*zeta*(-23*z**2 + zeta*(8*z + 6*zeta)) +
-        zeta**2*(16*z - 6*zeta)) - 9*zeta**3)) + psi**6*zeta**2*(-2*z + 2*zeta)) +
-        psi**6*zeta**3) + phi*(phi*(phi*(phi*(phi*(phi*zeta**4*(psi*(4*psi - 2) + 2) +
-        psi*(psi*(psi*(40*psi*z*zeta**3 + zeta**3*(-12*z - 16*zeta)) + zeta**3*(12*z + 6*zeta))
-        + zeta**3*(-4*z - 16*zeta)) + 2*zeta**4) + psi*(psi*(psi*(psi*(psi*zeta**2*(-48*z**2 -
-        80*z*zeta) + zeta**2*(-6*z**2 + zeta*(12*z + 24*zeta))) + zeta**2*(-10*z**2 +
-        zeta*(-56*z - 4*zeta))) + zeta**3*(8*z + 46*zeta)) - 6*zeta**4)) +
-        psi**2*(psi*(psi*(psi*(psi*z*(z*(12*z*zeta - 48*zeta**2) + 40*zeta**3) + zeta*(24*z**3 +
-        zeta*(-52*z**2 + zeta*(12*z - 16*zeta)))) + zeta**2*(-38*z**2 + zeta*(88*z - 4*zeta))) +
-        zeta**3*(-4*z - 64*zeta)) + 4*zeta**4)) + psi**3*(psi*(psi*(psi*zeta*(24*z**3 +
-        zeta*(-6*z**2 + zeta*(-12*z + 4*zeta))) + zeta**2*(-38*z**2 + zeta*(-56*z + 6*zeta))) +
-        zeta**3*(-4*z + 46*zeta)) + 4*zeta**4)) + psi**4*(psi*(psi*zeta**2*(-10*z**2 +
-        zeta*(12*z - 2*zeta)) + zeta**3*(8*z - 16*zeta)) - 6*zeta**4)) +
-        psi**5*(psi*zeta**3*(-4*z + 2*zeta) + 2*zeta**4)) +
-        phi*(phi*(phi*(phi*(phi*(phi*zeta**5*(psi*(psi - 2) + 1) +
-        zeta**4*(psi*(psi*(psi*(20*psi*z - 24*z) + 22*z) - 6*z) + zeta*(psi**2*(6 - 4*psi) -
-        2))) + psi*(psi*(psi*(psi*(psi*zeta**3*(-32*z**2 - 40*z*zeta) + zeta**3*(58*z**2 +
-        zeta*(24*z + 6*zeta))) + zeta**3*(-40*z**2 + zeta*(-64*z - 4*zeta))) + zeta**3*(6*z**2 +
-        zeta*(26*z - 9*zeta))) + zeta**4*(-6*z + 6*zeta)) + zeta**5) +
-        psi*(psi*(psi*(psi*(psi*(psi*zeta**2*(12*z**3 + zeta*(-32*z**2 + 20*z*zeta)) +
-        zeta**2*(-26*z**3 + zeta*(-52*z**2 + zeta*(24*z - 4*zeta)))) + zeta**2*(22*z**3 +
-        zeta*(72*z**2 + zeta*(84*z - 4*zeta)))) + zeta**3*(-26*z**2 + zeta*(-20*z + 16*zeta))) +
-        zeta**4*(12*z - 4*zeta)) - 4*zeta**5)) + psi**2*(psi*(psi*(psi*(psi*zeta*(-8*z**4 +
-        zeta*(-26*z**3 + zeta*(58*z**2 + zeta*(-24*z + zeta)))) + zeta**2*(44*z**3 +
-        zeta*(72*z**2 + zeta*(-64*z + 6*zeta)))) + zeta**3*(-24*z**2 + zeta*(-20*z - 9*zeta))) +
-        zeta**4*(-12*z - 4*zeta)) + 6*zeta**5)) + psi**3*(psi*(psi*(psi*zeta**2*(22*z**3 +
-        zeta*(-40*z**2 + zeta*(22*z - 2*zeta))) + zeta**3*(-26*z**2 + 26*z*zeta)) +
-        zeta**4*(12*z + 6*zeta)) - 4*zeta**5)) + psi**4*(psi*(psi*zeta**3*(6*z**2 + zeta*(-6*z +
-        zeta)) + zeta**4*(-6*z - 2*zeta)) + zeta**5)) + psi*(phi**3*(phi*(-2*phi*z*zeta**5 +
-        4*z*zeta**5) - 2*z*zeta**5) + psi*(phi**2*(phi*(phi*(8*phi*z*zeta**5 + zeta**4*(6*z**2 -
-        14*z*zeta)) + zeta**4*(6*z**2 + 4*z*zeta)) + 2*z*zeta**5) +
-        psi*(phi*(phi*(phi*(phi*(-10*phi*z*zeta**5 + zeta**4*(-28*z**2 + 8*z*zeta)) +
-        zeta**3*(-4*z**3 + zeta*(-6*z**2 + 16*z*zeta))) + zeta**4*(-14*z**2 - 16*z*zeta)) +
-        2*z*zeta**5) + psi*(phi*(phi*(phi*(phi*(4*phi*z*zeta**5 + zeta**4*(42*z**2 + 10*z*zeta))
-        + zeta**3*(36*z**3 + zeta*(-20*z**2 - 32*z*zeta))) + zeta**3*(28*z**3 + zeta*(64*z**2 +
-        16*z*zeta))) + zeta**4*(-14*z**2 + 4*z*zeta)) + psi*(psi*zeta**2*(phi*z**4*(20*phi - 16)
-        + zeta*(phi*(phi*(4*phi*z**3 - 52*z**3) + 36*z**3) - 4*z**3 +
-        zeta*(phi*(phi*(-8*phi*z**2 + 42*z**2) - 28*z**2) + 6*z**2 + zeta*(phi*(phi*(4*phi*z -
-        10*z) + 8*z) - 2*z)))) + zeta**2*(-16*phi**2*z**4 + zeta*(phi*(phi*(-52*phi*z**3 -
-        20*z**3) + 28*z**3) + zeta*(phi*(phi*(phi*(-8*phi*z**2 - 20*z**2) - 20*z**2) - 6*z**2) +
-        6*z**2 + zeta*(phi*(phi*(phi*(-8*phi*z + 10*z) + 8*z) - 14*z) + 4*z))))) -
-        2*z*zeta**5))))) + psi**2*(phi**2*zeta**5*(phi*(phi*z**2 - 2*z**2) + z**2) +
-        psi*(psi*(psi*(psi*z**2*(z*(z*(4*phi*z*zeta**2 + zeta**3*(phi*(phi - 10) + 1)) +
-        zeta**4*(phi*(8 - 2*phi) - 2)) + zeta**5*(phi*(phi - 2) + 1)) +
-        zeta**3*(phi*z**4*(-10*phi - 10) + zeta*(phi*(phi*(-2*phi*z**3 - 4*z**3) - 4*z**3) -
-        2*z**3 + zeta*(phi*(phi*(-2*phi*z**2 + 2*z**2) + 2*z**2) - 2*z**2)))) +
-        zeta**3*(phi**2*z**4 + zeta*(phi*(phi*(8*phi*z**3 - 4*z**3) + 8*z**3) +
-        zeta*(phi*(phi*(phi*(phi*z**2 + 2*z**2) - 6*z**2) + 2*z**2) + z**2)))) +
-        zeta**4*(phi**2*(-2*phi*z**3 - 2*z**3) + phi*zeta*(phi*(phi*(-2*phi*z**2 + 2*z**2) +
-        2*z**2) - 2*z**2))))
+        (((((((((zeta*psi**2*phi + (4*z*psi - 4*zeta)*psi**3)*phi + (-8*z*psi +
+        6*zeta)*psi**4)*phi + (4*z*psi - 4*zeta)*psi**5)*phi +
+        zeta*psi**6)*phi**2*eta_minus_zeta + ((((((4*zeta**2*psi + 2*zeta**2)*psi*phi +
+        ((20*zeta*z*psi + (-16*zeta + 6*z)*zeta)*psi - 6*zeta**2)*psi**2)*phi + (((-8*z -
+        40*zeta)*z*psi + (24*zeta - 6*z)*zeta)*psi + 4*zeta**2)*psi**3)*phi + (((-8*z +
+        20*zeta)*z*psi + (-16*zeta - 6*z)*zeta)*psi + 4*zeta**2)*psi**4)*phi + ((4*zeta +
+        6*z)*zeta*psi - 6*zeta**2)*psi**5)*phi + 2*zeta**2*psi**6)*phi)*eta_minus_zeta +
+        (((((((6*psi + 2)*psi + 1)*zeta**3*phi + ((40*z*zeta**2*psi + (-24*zeta +
+        8*z)*zeta**2)*psi + (-6*zeta - 2*z)*zeta**2)*psi**2)*phi + ((((-32*zeta*z -
+        80*zeta**2)*z*psi + ((36*zeta - 8*z)*zeta - 23*z**2)*zeta)*psi + (4*zeta +
+        16*z)*zeta**2)*psi - 9*zeta**3)*psi**2)*phi + (((((4*z - 32*zeta)*z + 40*zeta**2)*z*psi
+        + ((-24*zeta - 8*z)*zeta - 18*z**2)*zeta)*psi + (4*zeta - 28*z)*zeta**2)*psi +
+        16*zeta**3)*psi**3)*phi + ((((6*zeta + 8*z)*zeta - 23*z**2)*zeta*psi + (-6*zeta +
+        16*z)*zeta**2)*psi - 9*zeta**3)*psi**4)*phi + (2*zeta - 2*z)*zeta**2*psi**6)*phi +
+        zeta**3*psi**6)*eta_minus_zeta + (((((((4*psi - 2)*psi + 2)*zeta**4*phi +
+        (((40*z*zeta**3*psi + (-16*zeta - 12*z)*zeta**3)*psi + (6*zeta + 12*z)*zeta**3)*psi +
+        (-16*zeta - 4*z)*zeta**3)*psi + 2*zeta**4)*phi + (((((-80*z*zeta - 48*z**2)*zeta**2*psi
+        + ((24*zeta + 12*z)*zeta - 6*z**2)*zeta**2)*psi + ((-4*zeta - 56*z)*zeta -
+        10*z**2)*zeta**2)*psi + (46*zeta + 8*z)*zeta**3)*psi - 6*zeta**4)*psi)*phi +
+        ((((((12*zeta*z - 48*zeta**2)*z + 40*zeta**3)*z*psi + (((-16*zeta + 12*z)*zeta -
+        52*z**2)*zeta + 24*z**3)*zeta)*psi + ((-4*zeta + 88*z)*zeta - 38*z**2)*zeta**2)*psi +
+        (-64*zeta - 4*z)*zeta**3)*psi + 4*zeta**4)*psi**2)*phi + ((((((4*zeta - 12*z)*zeta -
+        6*z**2)*zeta + 24*z**3)*zeta*psi + ((6*zeta - 56*z)*zeta - 38*z**2)*zeta**2)*psi +
+        (46*zeta - 4*z)*zeta**3)*psi + 4*zeta**4)*psi**3)*phi + ((((-2*zeta + 12*z)*zeta -
+        10*z**2)*zeta**2*psi + (-16*zeta + 8*z)*zeta**3)*psi - 6*zeta**4)*psi**4)*phi + ((2*zeta
+        - 4*z)*zeta**3*psi + 2*zeta**4)*psi**5)*eta_minus_zeta + (((((((psi - 2)*psi +
+        1)*zeta**5*phi + (((-4*psi + 6)*psi**2 - 2)*zeta + (((20*z*psi - 24*z)*psi + 22*z)*psi -
+        6*z)*psi)*zeta**4)*phi + (((((-40*z*zeta - 32*z**2)*zeta**3*psi + ((6*zeta + 24*z)*zeta
+        + 58*z**2)*zeta**3)*psi + ((-4*zeta - 64*z)*zeta - 40*z**2)*zeta**3)*psi + ((-9*zeta +
+        26*z)*zeta + 6*z**2)*zeta**3)*psi + (6*zeta - 6*z)*zeta**4)*psi + zeta**5)*phi +
+        (((((((20*z*zeta - 32*z**2)*zeta + 12*z**3)*zeta**2*psi + (((-4*zeta + 24*z)*zeta -
+        52*z**2)*zeta - 26*z**3)*zeta**2)*psi + (((-4*zeta + 84*z)*zeta + 72*z**2)*zeta +
+        22*z**3)*zeta**2)*psi + ((16*zeta - 20*z)*zeta - 26*z**2)*zeta**3)*psi + (-4*zeta +
+        12*z)*zeta**4)*psi - 4*zeta**5)*psi)*phi + ((((((((zeta - 24*z)*zeta + 58*z**2)*zeta -
+        26*z**3)*zeta - 8*z**4)*zeta*psi + (((6*zeta - 64*z)*zeta + 72*z**2)*zeta +
+        44*z**3)*zeta**2)*psi + ((-9*zeta - 20*z)*zeta - 24*z**2)*zeta**3)*psi + (-4*zeta -
+        12*z)*zeta**4)*psi + 6*zeta**5)*psi**2)*phi + ((((((-2*zeta + 22*z)*zeta - 40*z**2)*zeta
+        + 22*z**3)*zeta**2*psi + (26*z*zeta - 26*z**2)*zeta**3)*psi + (6*zeta +
+        12*z)*zeta**4)*psi - 4*zeta**5)*psi**3)*phi + ((((zeta - 6*z)*zeta + 6*z**2)*zeta**3*psi
+        + (-2*zeta - 6*z)*zeta**4)*psi + zeta**5)*psi**4)*eta_minus_zeta + (((((((((((4*z*phi -
+        10*z)*phi + 8*z)*phi - 2*z)*zeta + ((-8*z**2*phi + 42*z**2)*phi - 28*z**2)*phi +
+        6*z**2)*zeta + ((4*z**3*phi - 52*z**3)*phi + 36*z**3)*phi - 4*z**3)*zeta + (20*phi -
+        16)*phi*z**4)*zeta**2*psi + (((((((-8*z*phi + 10*z)*phi + 8*z)*phi - 14*z)*phi +
+        4*z)*zeta + (((-8*z**2*phi - 20*z**2)*phi - 20*z**2)*phi - 6*z**2)*phi + 6*z**2)*zeta +
+        ((-52*z**3*phi - 20*z**3)*phi + 28*z**3)*phi)*zeta - 16*phi**2*z**4)*zeta**2)*psi +
+        ((((4*z*zeta**5*phi + (10*z*zeta + 42*z**2)*zeta**4)*phi + ((-32*z*zeta - 20*z**2)*zeta
+        + 36*z**3)*zeta**3)*phi + ((16*z*zeta + 64*z**2)*zeta + 28*z**3)*zeta**3)*phi +
+        (4*z*zeta - 14*z**2)*zeta**4)*phi - 2*z*zeta**5)*psi + ((((-10*z*zeta**5*phi + (8*z*zeta
+        - 28*z**2)*zeta**4)*phi + ((16*z*zeta - 6*z**2)*zeta - 4*z**3)*zeta**3)*phi +
+        (-16*z*zeta - 14*z**2)*zeta**4)*phi + 2*z*zeta**5)*phi)*psi + (((8*z*zeta**5*phi +
+        (-14*z*zeta + 6*z**2)*zeta**4)*phi + (4*z*zeta + 6*z**2)*zeta**4)*phi +
+        2*z*zeta**5)*phi**2)*psi + ((-2*z*zeta**5*phi + 4*z*zeta**5)*phi -
+        2*z*zeta**5)*phi**3)*psi)*eta_minus_zeta + (((((((4*phi*zeta**2*z + ((phi - 10)*phi +
+        1)*zeta**3)*z + ((-2*phi + 8)*phi - 2)*zeta**4)*z + ((phi - 2)*phi +
+        1)*zeta**5)*z**2*psi + (((((-2*z**2*phi + 2*z**2)*phi + 2*z**2)*phi - 2*z**2)*zeta +
+        ((-2*z**3*phi - 4*z**3)*phi - 4*z**3)*phi - 2*z**3)*zeta + (-10*phi -
+        10)*phi*z**4)*zeta**3)*psi + ((((((z**2*phi + 2*z**2)*phi - 6*z**2)*phi + 2*z**2)*phi +
+        z**2)*zeta + ((8*z**3*phi - 4*z**3)*phi + 8*z**3)*phi)*zeta + phi**2*z**4)*zeta**3)*psi
+        + ((((-2*z**2*phi + 2*z**2)*phi + 2*z**2)*phi - 2*z**2)*phi*zeta + (-2*z**3*phi -
+        2*z**3)*phi**2)*zeta**4)*psi + ((z**2*phi - 2*z**2)*phi + z**2)*phi**2*zeta**5)*psi**2
     )
     coefficients = (
-        psi**7*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*phi**3*psi**2 +
-        phi**2*(phi*psi*(4*psi*zeta + 2*zeta) + 2*psi**2*zeta)) + phi*(phi*(phi*(-phi*zeta**2 +
-        psi*(6*psi*zeta**2 + 4*zeta**2) + zeta**2) + psi*(psi*zeta*(-2*z + zeta) + 4*zeta**2)) +
-        psi**2*zeta**2)) + phi*(phi*(phi*(-2*phi*zeta**3 + zeta**2*(2*psi*z + psi*zeta*(4*psi +
-        2))) + zeta**2*(psi*(2*psi*z - 2*z) + zeta*(psi*(-4*psi - 4) + 2))) +
-        zeta**2*(-2*psi**2*z + 2*psi*zeta))) + phi*(phi*(phi*(-phi*zeta**4 + zeta**3*(2*psi*z +
-        zeta*(psi**2 + 3))) + zeta**2*(-psi**2*z**2 + zeta*(4*psi**2*z + zeta*(-3*psi**2 - 3))))
-        + zeta**2*(psi**2*z**2 + zeta*(psi*(-4*psi*z - 2*z) + zeta*(3*psi**2 + 1)))) -
-        psi**2*zeta**4),
-        -psi**3*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*phi**3*(phi*(phi*(phi*psi**3
-        - 3*psi**4) + 3*psi**5) - psi**6) + phi**2*(phi*(phi*(phi*(phi*psi**2*(6*psi*zeta +
-        2*zeta) + psi**3*(psi*(-2*z - 18*zeta) - 4*zeta)) + 18*psi**5*zeta) + psi**5*(psi*(2*z -
-        6*zeta) + 4*zeta)) - 2*psi**6*zeta)) +
-        phi*(phi*(phi*(phi*(phi*(phi*psi*(psi*(15*psi*zeta**2 + 5*zeta**2) + zeta**2) +
-        psi**2*(psi*(psi*zeta*(-10*z - 45*zeta) + zeta*(-6*z - 10*zeta)) + 2*zeta**2)) +
-        psi**3*(psi*(psi*(z**2 + 45*zeta**2) + 6*z*zeta) - 11*zeta**2)) +
-        psi**4*(psi*(psi*(z*(-z + 10*zeta) - 15*zeta**2) + zeta*(-6*z + 10*zeta)) + 11*zeta**2))
-        + psi**5*(psi*zeta*(6*z - 5*zeta) - 2*zeta**2)) - psi**6*zeta**2)) +
-        phi*(phi*(phi*(phi*(phi*(phi*psi*(20*psi**2*zeta**3 + 2*zeta**3) +
-        psi*(psi*(psi*(psi*zeta**2*(-20*z - 60*zeta) - 8*z*zeta**2) + zeta**2*(-4*z - 6*zeta)) +
-        4*zeta**3)) + psi**2*(psi*(psi*(psi*zeta*(4*z**2 + 60*zeta**2) + z*(6*z*zeta +
-        8*zeta**2)) + zeta**2*(4*z + 8*zeta)) - 8*zeta**3)) + psi**4*(psi*(psi*zeta*(-4*z**2 +
-        zeta*(20*z - 20*zeta)) - 8*z*zeta**2) - 8*zeta**3)) + psi**4*(psi*(psi*z*(-6*z*zeta +
-        8*zeta**2) + zeta**2*(-4*z + 6*zeta)) + 8*zeta**3)) + psi**5*(psi*zeta**2*(4*z - 2*zeta)
-        - 4*zeta**3))) + phi*(phi*(phi*(phi*(phi*(phi*zeta**4*(psi*(psi*(15*psi - 10) + 4) - 1)
-        + psi*(psi*(psi*(psi*zeta**3*(-20*z - 45*zeta) + zeta**3*(12*z + 20*zeta)) +
-        zeta**3*(-10*z - 18*zeta)) + 2*zeta**4) + zeta**4) +
-        psi*(psi*(psi*(psi*(psi*zeta**2*(6*z**2 + 45*zeta**2) + zeta**2*(2*z**2 - 12*z*zeta)) +
-        zeta**2*(6*z**2 + zeta*(24*z + 34*zeta))) + zeta**3*(-4*z - zeta)) + 2*zeta**4)) +
-        psi**2*(psi*(psi*(psi*(psi*zeta**2*(-6*z**2 + zeta*(20*z - 15*zeta)) + zeta*(-2*z**3 +
-        zeta*(-2*z**2 + zeta*(12*z - 20*zeta)))) + zeta**2*(-4*z**2 - 34*zeta**2)) +
-        20*z*zeta**3) - 11*zeta**4)) + psi**3*(psi*(psi*(psi*zeta*(2*z**3 + zeta**2*(-12*z +
-        10*zeta)) + zeta**2*(4*z**2 + zeta*(-24*z + 18*zeta))) + zeta**3*(-20*z + zeta)) +
-        11*zeta**4)) + psi**4*(psi*(psi*zeta**2*(-6*z**2 + zeta*(10*z - 4*zeta)) + zeta**3*(4*z
-        - 2*zeta)) - 2*zeta**4)) + psi**5*(psi*zeta**4 - zeta**4)) +
-        phi*(phi*(phi*(phi*(phi*(phi*zeta**5*(psi*(psi*(6*psi - 10) + 6) - 2) +
-        zeta**4*(psi*zeta*(psi*(psi*(20 - 18*psi) - 10) + 8) + psi*(psi*(psi*(-10*psi*z + 24*z)
-        - 16*z) + 2*z))) + psi*(psi*(psi*(psi*(psi*zeta**3*(4*z**2 + 18*zeta**2) +
-        zeta**3*(-14*z**2 - 24*z*zeta)) + zeta**3*(14*z**2 + 20*z*zeta)) + zeta**4*(6*z -
-        10*zeta)) + zeta**4*(-2*z - 10*zeta)) + 2*zeta**5) +
-        psi*(psi*(psi*(psi*(psi*(psi*zeta**3*(-4*z**2 + zeta*(10*z - 6*zeta)) + zeta**3*(-4*z**2
-        + zeta*(24*z - 20*zeta))) + z**2*(-4*z*zeta**2 + 14*zeta**3)) + zeta**3*(-2*z**2 -
-        44*z*zeta)) + zeta**4*(10*z + 30*zeta)) - 4*zeta**5)) +
-        psi**3*(psi*(psi*(psi*zeta**2*(-4*z**3 + zeta*(18*z**2 + zeta*(-24*z + 10*zeta))) +
-        zeta**3*(-14*z**2 + zeta*(-20*z + 10*zeta))) + zeta**4*(44*z + 10*zeta)) - 30*zeta**5))
-        + psi**3*(psi*(psi*(psi*zeta**2*(4*z**3 + zeta*(-14*z**2 + zeta*(16*z - 6*zeta))) +
-        zeta**3*(2*z**2 + zeta*(-6*z - 8*zeta))) + zeta**4*(-10*z + 10*zeta)) + 4*zeta**5)) +
-        psi**4*(psi*(psi*zeta**4*(-2*z + 2*zeta) + 2*z*zeta**4) - 2*zeta**5)) +
-        phi*(phi*(phi*(phi*(phi*(phi*zeta**6*(psi*(psi*(psi - 3) + 3) - 1) +
-        zeta**5*(psi*(psi*(psi*(-2*psi*z + 10*z) - 10*z) + 2*z) + zeta*(psi*(psi**2*(6 - 3*psi)
-        - 6) + 3))) + zeta**4*(psi**2*(psi*(psi*(psi*z**2 - 10*z**2) + 12*z**2) - z**2) +
-        zeta*(psi**2*(-10*psi**2*z + 10*z) + zeta*(psi**2*(psi*(3*psi**2 - 15) + 15) - 3)))) +
-        psi*(psi*(psi*(psi*(psi*(psi*zeta**4*(-z**2 + zeta*(2*z - zeta)) + zeta**3*(2*z**3 +
-        zeta*(-2*z**2 + zeta*(10*z - 6*zeta)))) + zeta**3*(-6*z**3 + zeta*(-2*z**2 +
-        15*zeta**2))) - 2*z**2*zeta**4) + zeta**4*(z**2 + zeta*(-10*z - 15*zeta))) +
-        zeta**5*(-2*z + 6*zeta)) + zeta**6) + psi*(psi*(psi*(psi*(psi*(psi*zeta**2*(z**4 +
-        zeta*(-6*z**3 + zeta*(12*z**2 + zeta*(-10*z + 3*zeta)))) + z**2*(z*(z*zeta**2 -
-        4*zeta**3) + 2*zeta**4)) + zeta**3*(2*z**3 + zeta*(2*z**2 - 15*zeta**2))) +
-        zeta**4*(-10*z**2 + 15*zeta**2)) + 10*z*zeta**5) - 3*zeta**6)) +
-        psi**2*(psi*(psi*(psi*(psi*zeta**2*(-z**4 + zeta*(6*z**3 + zeta*(-12*z**2 + zeta*(10*z -
-        3*zeta)))) + zeta**3*(-2*z**3 + zeta**2*(-10*z + 6*zeta))) + zeta**4*(10*z**2 +
-        10*z*zeta)) + zeta**5*(-10*z - 6*zeta)) + 3*zeta**6)) +
-        psi**3*(psi*(psi*(psi*zeta**4*(z**2 + zeta*(-2*z + zeta)) + zeta**4*(-z**2 - 3*zeta**2))
-        + zeta**5*(2*z + 3*zeta)) - zeta**6)),
-        phi*(phi*(phi*(phi*(phi*(phi*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*psi**4*(psi*(-psi*z**2
-        - 16*z*zeta) + 15*zeta**2) + psi**3*(psi*(psi*(-6*psi*z**2*zeta + z*(-10*z*zeta -
-        80*zeta**2)) + zeta**2*(-18*z + 60*zeta)) + 18*zeta**3)) +
-        psi**2*(psi*(psi*(psi*(-15*psi*z**2*zeta**2 + zeta**2*(-37*z**2 - 160*z*zeta)) +
-        zeta**2*(-24*z**2 + zeta*(-24*z + 90*zeta))) + zeta**3*(20*z + 18*zeta)) - 8*zeta**4)) +
-        psi*(psi*(psi*(psi*(psi*(-20*psi*z**2*zeta**3 + zeta**3*(-48*z**2 - 160*z*zeta)) +
-        zeta**3*(-8*z**2 + zeta*(36*z + 60*zeta))) + zeta**3*(-10*z**2 + zeta*(-80*z -
-        18*zeta))) + zeta**4*(16*z + 80*zeta)) - 10*zeta**5)) +
-        psi*(psi*(psi*(psi*(psi*(-15*psi*z**2*zeta**4 + zeta**4*(-22*z**2 - 80*z*zeta)) +
-        zeta**4*(54*z**2 + zeta*(72*z + 15*zeta))) + zeta**4*(-39*z**2 + zeta*(-108*z -
-        18*zeta))) + zeta**4*(6*z**2 + zeta*(38*z - 8*zeta))) + zeta**5*(-6*z + 10*zeta)) +
-        zeta**6) + psi*(psi*(psi*(psi*(psi*(-6*psi*z**2*zeta**5 + zeta**5*(2*z**2 - 16*z*zeta))
-        + zeta**5*(36*z**2 + 30*z*zeta)) + zeta**5*(-26*z**2 - 8*z*zeta)) + zeta**5*(6*z**2 -
-        10*z*zeta)) + 4*z*zeta**6)) +
-        phi*(eta_minus_zeta**2*phi*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*psi**2*zeta**2
-        + psi*zeta**3*(4*psi + 2)) + zeta**4*(psi*(6*psi + 2) + 1)) + zeta**5*(psi*(4*psi - 2) +
-        2)) + zeta**6*(psi*(psi - 2) + 1)) +
-        eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*psi**3*(4*psi*z*zeta
-        - 6*zeta**2) + psi**2*(psi*(20*psi*z*zeta**2 + zeta**2*(6*z - 24*zeta)) - 10*zeta**3)) +
-        psi*(psi*(psi*(40*psi*z*zeta**3 + zeta**3*(8*z - 36*zeta)) + zeta**3*(-2*z - 10*zeta)) -
-        2*zeta**4)) + zeta**4*(psi*(psi*(psi*(40*psi*z - 12*z) + 12*z) - 4*z) +
-        zeta*(psi*(psi*(10 - 24*psi) - 20) + 2))) + zeta**5*(psi*(psi*(psi*(20*psi*z - 24*z) +
-        22*z) - 6*z) + zeta*(psi*(psi*(10 - 6*psi) - 2) - 2))) + psi*zeta**6*(psi*(psi*(4*psi*z
-        - 10*z) + 8*z) - 2*z))) + psi**2*(psi*(psi*(psi*(-psi*z**2*zeta**6 + 3*z**2*zeta**6) -
-        2*z**2*zeta**6) - z**2*zeta**6) + z**2*zeta**6)) +
-        psi*(eta_minus_zeta*zeta**6*(-6*eta_minus_zeta - 2*z) +
-        psi*(psi*(psi*(psi*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(-20*eta_minus_zeta*zeta**2
-        + zeta**2*(12*z - 80*zeta)) + zeta**2*(25*z**2 + zeta*(16*z - 120*zeta))) +
-        zeta**2*(28*z**3 + zeta*(-36*z**2 + zeta*(-24*z - 80*zeta)))) + zeta**3*(-16*z**3 +
-        zeta*(-154*z**2 + zeta*(-48*z - 20*zeta)))) + zeta**4*(-36*z**3 + zeta*(-100*z**2 -
-        20*z*zeta))) +
-        psi*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(24*eta_minus_zeta*z*zeta
-        + z*(10*z*zeta + 120*zeta**2)) + z*(z*(10*z*zeta + 37*zeta**2) + 240*zeta**3)) +
-        zeta**2*(20*z**3 + zeta*(48*z**2 + 240*z*zeta))) + zeta**4*(22*z**2 + 120*z*zeta)) +
-        zeta**4*(-20*z**3 + zeta*(-2*z**2 + 24*z*zeta))) +
-        psi*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(2*eta_minus_zeta*z**2
-        + z**2*(2*z + 12*zeta)) + z**2*(10*z*zeta + 30*zeta**2)) + z**2*(20*z*zeta**2 +
-        40*zeta**3)) + zeta**3*(20*z**3 + 30*z**2*zeta)) + zeta**4*(10*z**3 + 12*z**2*zeta)) +
-        zeta**5*(2*z**3 + 2*z**2*zeta)) + zeta**5*(-10*z**3 - 3*z**2*zeta)) + zeta**5*(8*z**3 -
-        7*z**2*zeta)) +
-        zeta**3*(eta_minus_zeta**2*(eta_minus_zeta*(eta_minus_zeta*(-10*eta_minus_zeta - 62*z) -
-        22*z**2) + 22*z**3) +
-        zeta*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(-10*eta_minus_zeta + 212*z) +
-        151*z**2) + 34*z**3) + zeta*(eta_minus_zeta*(eta_minus_zeta*(10*eta_minus_zeta + 234*z)
-        + 30*z**2) + 6*z**3 + zeta*(eta_minus_zeta*(10*eta_minus_zeta - 40*z) + 13*z**2))))) +
-        zeta**4*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(34*eta_minus_zeta - 24*z) -
-        39*z**2) - 4*z**3) + zeta*(eta_minus_zeta*(eta_minus_zeta*(-172*eta_minus_zeta - 78*z) -
-        18*z**2) - 2*z**3 + zeta*(eta_minus_zeta*(34*eta_minus_zeta + 42*z) - 3*z**2)))) +
-        zeta**5*(eta_minus_zeta*(eta_minus_zeta*(18*eta_minus_zeta + 24*z) + 6*z**2) +
-        zeta*(eta_minus_zeta*(-18*eta_minus_zeta - 4*z) - 2*z**2))))) +
-        psi**2*(psi*(psi*(psi*(psi*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(15*eta_minus_zeta*zeta**2
-        + zeta**2*(12*z + 60*zeta)) + zeta**2*(-2*z**2 + zeta*(16*z + 90*zeta))) +
-        zeta**2*(-24*z**3 + zeta*(88*z**2 + zeta*(-24*z + 60*zeta)))) + zeta**2*(-14*z**4 +
-        zeta*(12*z**3 + zeta*(200*z**2 + zeta*(-48*z + 15*zeta))))) + zeta**3*(6*z**4 +
-        zeta*(48*z**3 + zeta*(128*z**2 - 20*z*zeta)))) +
-        psi*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(-16*eta_minus_zeta*z*zeta
-        + z*(10*z*zeta - 80*zeta**2)) + z*(z*(-8*z*zeta + 37*zeta**2) - 160*zeta**3)) +
-        z*(z*(z*(-6*z*zeta - 24*zeta**2) + 48*zeta**3) - 160*zeta**4)) + zeta**2*(-z**4 +
-        zeta*(-24*z**3 + zeta*(22*z**2 - 80*z*zeta)))) + zeta**3*(16*z**4 + zeta*(-8*z**3 +
-        zeta*(-2*z**2 - 16*z*zeta)))) +
-        psi*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(-eta_minus_zeta*z**2
-        + z**2*(2*z - 6*zeta)) + z**2*(z*(-z + 10*zeta) - 15*zeta**2)) + z**2*(z*(-4*z*zeta +
-        20*zeta**2) - 20*zeta**3)) + z**2*(z*(-6*z*zeta**2 + 20*zeta**3) - 15*zeta**4)) +
-        zeta**3*(-4*z**4 + zeta*(10*z**3 - 6*z**2*zeta))) + zeta**4*(-z**4 + zeta*(2*z**3 -
-        z**2*zeta))) + zeta**4*(11*z**4 - 3*z**2*zeta**2)) + zeta**4*(-11*z**4 + zeta*(12*z**3 +
-        18*z**2*zeta))) +
-        zeta**3*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(-10*eta_minus_zeta
-        + 88*z) + 32*z**2) + 4*z**3) - 16*z**4) +
-        zeta*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(-10*eta_minus_zeta - 288*z) -
-        112*z**2) - 100*z**3) - 9*z**4 + zeta*(eta_minus_zeta*(eta_minus_zeta*(10*eta_minus_zeta
-        - 296*z) - 4*z**2) - 32*z**3 + zeta*(eta_minus_zeta*(10*eta_minus_zeta + 80*z) -
-        12*z**2))))) +
-        zeta**4*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(-50*eta_minus_zeta + 12*z) +
-        31*z**2) + 38*z**3) + z**4 + zeta*(eta_minus_zeta*(eta_minus_zeta*(220*eta_minus_zeta +
-        46*z) + 92*z**2) + zeta*(eta_minus_zeta*(-50*eta_minus_zeta - 30*z) - 12*z**2)))) +
-        zeta**5*(eta_minus_zeta*(eta_minus_zeta*(-10*eta_minus_zeta - 42*z) - 28*z**2) - 2*z**3
-        + zeta*(eta_minus_zeta*(10*eta_minus_zeta - 20*z) + 9*z**2))) +
-        zeta**6*(eta_minus_zeta*(15*eta_minus_zeta + 6*z) + z**2))) +
-        psi**3*(psi*(psi*(psi*(psi*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(-6*eta_minus_zeta*zeta**2
-        + zeta**2*(-18*z - 24*zeta)) + zeta**2*(25*z**2 + zeta*(-24*z - 36*zeta))) +
-        zeta**2*(-24*z**3 + zeta*(-36*z**2 + zeta*(36*z - 24*zeta)))) + zeta**2*(14*z**4 +
-        zeta*(12*z**3 + zeta*(-154*z**2 + zeta*(72*z - 6*zeta))))) + zeta**2*(4*z**5 +
-        zeta*(-68*z**4 + zeta*(48*z**3 + zeta*(-100*z**2 + 30*z*zeta))))) +
-        psi*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(4*eta_minus_zeta*z*zeta
-        + z*(-10*z*zeta + 20*zeta**2)) + z*(z*(10*z*zeta - 37*zeta**2) + 40*zeta**3)) +
-        z*(z*(z*(-6*z*zeta + 20*zeta**2) - 48*zeta**3) + 40*zeta**4)) + z*(z*(z**2*(2*z*zeta -
-        zeta**2) - 22*zeta**4) + 20*zeta**5)) + zeta**2*(-2*z**5 + zeta*(16*z**4 +
-        zeta*(-20*z**3 + zeta*(2*z**2 + 4*z*zeta))))) + zeta**3*(-4*z**5 + zeta*(11*z**4 +
-        zeta*(-10*z**3 + 3*z**2*zeta)))) + zeta**3*(6*z**5 + zeta*(-12*z**4 + zeta*(12*z**3 -
-        7*z**2*zeta)))) +
-        zeta**3*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(18*eta_minus_zeta
-        - 62*z) + 32*z**2) - 60*z**3) + 18*z**4) + 4*z**5 +
-        zeta*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(18*eta_minus_zeta + 212*z) -
-        112*z**2) + 148*z**3) + 12*z**4 +
-        zeta*(eta_minus_zeta*(eta_minus_zeta*(-18*eta_minus_zeta + 234*z) - 4*z**2) + 12*z**3 +
-        zeta*(eta_minus_zeta*(-18*eta_minus_zeta - 40*z) - 12*z**2))))) +
-        zeta**4*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(34*eta_minus_zeta + 12*z) +
-        4*z**2) - 40*z**3) - 13*z**4 + zeta*(eta_minus_zeta*(eta_minus_zeta*(-172*eta_minus_zeta
-        + 46*z) - 160*z**2) + 12*z**3 + zeta*(eta_minus_zeta*(34*eta_minus_zeta - 30*z) +
-        28*z**2)))) + zeta**5*(eta_minus_zeta*(eta_minus_zeta*(-10*eta_minus_zeta + 48*z) +
-        22*z**2) + 14*z**3 + zeta*(eta_minus_zeta*(10*eta_minus_zeta + 40*z) - 7*z**2))) +
-        zeta**6*(eta_minus_zeta*(-20*eta_minus_zeta - 4*z) - 5*z**2))) +
-        psi**4*(psi*(psi*(psi*(psi*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*zeta**2
-        + zeta**2*(6*z + 4*zeta)) + zeta**2*(-24*z**2 + zeta*(8*z + 6*zeta))) + zeta**2*(28*z**3
-        + zeta*(-8*z**2 + zeta*(-12*z + 4*zeta)))) + zeta**2*(-14*z**4 + zeta*(-16*z**3 +
-        zeta*(54*z**2 + zeta*(-24*z + zeta))))) + zeta**2*(4*z**5 + zeta*(6*z**4 +
-        zeta*(-36*z**3 + zeta*(36*z**2 - 10*z*zeta))))) + z**2*(z*(z*(z*(-z*zeta**2 + 6*zeta**3)
-        - 11*zeta**4) + 8*zeta**5) - 2*zeta**6)) +
-        zeta**3*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(-10*eta_minus_zeta
-        + 20*z) - 22*z**2) + 4*z**3) + 18*z**4) - 10*z**5 +
-        zeta*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(-10*eta_minus_zeta - 80*z) +
-        151*z**2) - 100*z**3) + 12*z**4 +
-        zeta*(eta_minus_zeta*(eta_minus_zeta*(10*eta_minus_zeta - 108*z) + 30*z**2) - 32*z**3 +
-        zeta*(eta_minus_zeta*(10*eta_minus_zeta - 8*z) + 13*z**2))))) +
-        zeta**4*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(-8*eta_minus_zeta - 24*z) +
-        31*z**2) - 40*z**3) + 31*z**4 + zeta*(eta_minus_zeta*(eta_minus_zeta*(80*eta_minus_zeta
-        - 78*z) + 92*z**2) + 12*z**3 + zeta*(eta_minus_zeta*(-8*eta_minus_zeta + 42*z) -
-        12*z**2)))) + zeta**5*(eta_minus_zeta*(eta_minus_zeta*(18*eta_minus_zeta - 42*z) +
-        22*z**2) - 28*z**3 + zeta*(eta_minus_zeta*(-18*eta_minus_zeta - 20*z) - 7*z**2))) +
-        zeta**6*(eta_minus_zeta*(15*eta_minus_zeta - 4*z) + 8*z**2))) +
-        psi**5*(psi*(psi*(psi*zeta**3*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(2*eta_minus_zeta
-        - 2*z) - 10*z**2) + 22*z**3) - 16*z**4) + 4*z**5 +
-        zeta*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(2*eta_minus_zeta + 12*z) -
-        39*z**2) + 34*z**3) - 9*z**4 + zeta*(eta_minus_zeta*(eta_minus_zeta*(-2*eta_minus_zeta +
-        22*z) - 26*z**2) + 6*z**3 + zeta*(eta_minus_zeta*(-2*eta_minus_zeta + 8*z) - z**2)))) +
-        zeta**4*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(-2*eta_minus_zeta + 16*z) -
-        39*z**2) + 38*z**3) - 13*z**4 + zeta*(eta_minus_zeta*(eta_minus_zeta*(-20*eta_minus_zeta
-        + 38*z) - 18*z**2) + zeta*(eta_minus_zeta*(-2*eta_minus_zeta - 10*z) - 3*z**2)))) +
-        zeta**5*(eta_minus_zeta*(eta_minus_zeta*(-10*eta_minus_zeta + 24*z) - 28*z**2) + 14*z**3
-        + zeta*(eta_minus_zeta*(10*eta_minus_zeta - 4*z) + 9*z**2))) +
-        zeta**6*(eta_minus_zeta*(-6*eta_minus_zeta + 6*z) - 5*z**2))) +
-        psi**6*(psi*(psi*zeta**4*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta
-        - 4*z) + 6*z**2) - 4*z**3) + z**4 +
-        zeta*(eta_minus_zeta*(eta_minus_zeta*(2*eta_minus_zeta - 6*z) + 6*z**2) - 2*z**3 +
-        zeta*(eta_minus_zeta*(eta_minus_zeta - 2*z) + z**2))) +
-        zeta**5*(eta_minus_zeta*(eta_minus_zeta*(2*eta_minus_zeta - 6*z) + 6*z**2) - 2*z**3 +
-        zeta*(eta_minus_zeta*(-2*eta_minus_zeta + 4*z) - 2*z**2))) +
-        zeta**6*(eta_minus_zeta*(eta_minus_zeta - 2*z) + z**2)),
-        2*factor_0*phi*z**2*zeta*(phi - psi),
-        factor_0*phi**2*z**4*zeta,
+        ((((psi**2*phi**3*eta_minus_zeta + ((4*zeta*psi + 2*zeta)*psi*phi +
+        2*zeta*psi**2)*phi**2)*eta_minus_zeta + (((-zeta**2*phi + (6*zeta**2*psi +
+        4*zeta**2)*psi + zeta**2)*phi + ((zeta - 2*z)*zeta*psi + 4*zeta**2)*psi)*phi +
+        zeta**2*psi**2)*phi)*eta_minus_zeta + (((-2*zeta**3*phi + ((4*psi + 2)*psi*zeta +
+        2*z*psi)*zeta**2)*phi + (((-4*psi - 4)*psi + 2)*zeta + (2*z*psi - 2*z)*psi)*zeta**2)*phi
+        + (2*psi*zeta - 2*z*psi**2)*zeta**2)*phi)*eta_minus_zeta + (((-zeta**4*phi + ((psi**2 +
+        3)*zeta + 2*z*psi)*zeta**3)*phi + (((-3*psi**2 - 3)*zeta + 4*z*psi**2)*zeta -
+        z**2*psi**2)*zeta**2)*phi + (((3*psi**2 + 1)*zeta + (-4*z*psi - 2*z)*psi)*zeta +
+        z**2*psi**2)*zeta**2)*phi - psi**2*zeta**4)*psi**7,
+        -(((((((((psi**3*phi - 3*psi**4)*phi + 3*psi**5)*phi - psi**6)*phi**3*eta_minus_zeta +
+        (((((6*zeta*psi + 2*zeta)*psi**2*phi + ((-2*z - 18*zeta)*psi - 4*zeta)*psi**3)*phi +
+        18*zeta*psi**5)*phi + ((2*z - 6*zeta)*psi + 4*zeta)*psi**5)*phi -
+        2*zeta*psi**6)*phi**2)*eta_minus_zeta + (((((((15*zeta**2*psi + 5*zeta**2)*psi +
+        zeta**2)*psi*phi + (((-45*zeta - 10*z)*zeta*psi + (-10*zeta - 6*z)*zeta)*psi +
+        2*zeta**2)*psi**2)*phi + (((z**2 + 45*zeta**2)*psi + 6*zeta*z)*psi -
+        11*zeta**2)*psi**3)*phi + ((((-z + 10*zeta)*z - 15*zeta**2)*psi + (10*zeta -
+        6*z)*zeta)*psi + 11*zeta**2)*psi**4)*phi + ((-5*zeta + 6*z)*zeta*psi -
+        2*zeta**2)*psi**5)*phi - zeta**2*psi**6)*phi)*eta_minus_zeta + ((((((20*zeta**3*psi**2 +
+        2*zeta**3)*psi*phi + ((((-60*zeta - 20*z)*zeta**2*psi - 8*z*zeta**2)*psi + (-6*zeta -
+        4*z)*zeta**2)*psi + 4*zeta**3)*psi)*phi + ((((60*zeta**2 + 4*z**2)*zeta*psi + (6*zeta*z
+        + 8*zeta**2)*z)*psi + (8*zeta + 4*z)*zeta**2)*psi - 8*zeta**3)*psi**2)*phi +
+        ((((-20*zeta + 20*z)*zeta - 4*z**2)*zeta*psi - 8*z*zeta**2)*psi - 8*zeta**3)*psi**4)*phi
+        + (((-6*zeta*z + 8*zeta**2)*z*psi + (6*zeta - 4*z)*zeta**2)*psi + 8*zeta**3)*psi**4)*phi
+        + ((-2*zeta + 4*z)*zeta**2*psi - 4*zeta**3)*psi**5)*phi)*eta_minus_zeta + ((((((((15*psi
+        - 10)*psi + 4)*psi - 1)*zeta**4*phi + ((((-45*zeta - 20*z)*zeta**3*psi + (20*zeta +
+        12*z)*zeta**3)*psi + (-18*zeta - 10*z)*zeta**3)*psi + 2*zeta**4)*psi + zeta**4)*phi +
+        (((((45*zeta**2 + 6*z**2)*zeta**2*psi + (-12*z*zeta + 2*z**2)*zeta**2)*psi + ((34*zeta +
+        24*z)*zeta + 6*z**2)*zeta**2)*psi + (-zeta - 4*z)*zeta**3)*psi + 2*zeta**4)*psi)*phi +
+        ((((((-15*zeta + 20*z)*zeta - 6*z**2)*zeta**2*psi + (((-20*zeta + 12*z)*zeta -
+        2*z**2)*zeta - 2*z**3)*zeta)*psi + (-34*zeta**2 - 4*z**2)*zeta**2)*psi +
+        20*z*zeta**3)*psi - 11*zeta**4)*psi**2)*phi + (((((10*zeta - 12*z)*zeta**2 +
+        2*z**3)*zeta*psi + ((18*zeta - 24*z)*zeta + 4*z**2)*zeta**2)*psi + (zeta -
+        20*z)*zeta**3)*psi + 11*zeta**4)*psi**3)*phi + ((((-4*zeta + 10*z)*zeta -
+        6*z**2)*zeta**2*psi + (-2*zeta + 4*z)*zeta**3)*psi - 2*zeta**4)*psi**4)*phi +
+        (zeta**4*psi - zeta**4)*psi**5)*eta_minus_zeta + ((((((((6*psi - 10)*psi + 6)*psi -
+        2)*zeta**5*phi + ((((-18*psi + 20)*psi - 10)*psi + 8)*psi*zeta + (((-10*z*psi +
+        24*z)*psi - 16*z)*psi + 2*z)*psi)*zeta**4)*phi + (((((18*zeta**2 + 4*z**2)*zeta**3*psi +
+        (-24*z*zeta - 14*z**2)*zeta**3)*psi + (20*z*zeta + 14*z**2)*zeta**3)*psi + (-10*zeta +
+        6*z)*zeta**4)*psi + (-10*zeta - 2*z)*zeta**4)*psi + 2*zeta**5)*phi + (((((((-6*zeta +
+        10*z)*zeta - 4*z**2)*zeta**3*psi + ((-20*zeta + 24*z)*zeta - 4*z**2)*zeta**3)*psi +
+        (-4*zeta**2*z + 14*zeta**3)*z**2)*psi + (-44*z*zeta - 2*z**2)*zeta**3)*psi + (30*zeta +
+        10*z)*zeta**4)*psi - 4*zeta**5)*psi)*phi + ((((((10*zeta - 24*z)*zeta + 18*z**2)*zeta -
+        4*z**3)*zeta**2*psi + ((10*zeta - 20*z)*zeta - 14*z**2)*zeta**3)*psi + (10*zeta +
+        44*z)*zeta**4)*psi - 30*zeta**5)*psi**3)*phi + ((((((-6*zeta + 16*z)*zeta -
+        14*z**2)*zeta + 4*z**3)*zeta**2*psi + ((-8*zeta - 6*z)*zeta + 2*z**2)*zeta**3)*psi +
+        (10*zeta - 10*z)*zeta**4)*psi + 4*zeta**5)*psi**3)*phi + (((2*zeta - 2*z)*zeta**4*psi +
+        2*z*zeta**4)*psi - 2*zeta**5)*psi**4)*eta_minus_zeta + ((((((((psi - 3)*psi + 3)*psi -
+        1)*zeta**6*phi + ((((-3*psi + 6)*psi**2 - 6)*psi + 3)*zeta + (((-2*z*psi + 10*z)*psi -
+        10*z)*psi + 2*z)*psi)*zeta**5)*phi + (((((3*psi**2 - 15)*psi + 15)*psi**2 - 3)*zeta +
+        (-10*z*psi**2 + 10*z)*psi**2)*zeta + (((z**2*psi - 10*z**2)*psi + 12*z**2)*psi -
+        z**2)*psi**2)*zeta**4)*phi + (((((((-zeta + 2*z)*zeta - z**2)*zeta**4*psi + (((-6*zeta +
+        10*z)*zeta - 2*z**2)*zeta + 2*z**3)*zeta**3)*psi + ((15*zeta**2 - 2*z**2)*zeta -
+        6*z**3)*zeta**3)*psi - 2*z**2*zeta**4)*psi + ((-15*zeta - 10*z)*zeta +
+        z**2)*zeta**4)*psi + (6*zeta - 2*z)*zeta**5)*psi + zeta**6)*phi + (((((((((3*zeta -
+        10*z)*zeta + 12*z**2)*zeta - 6*z**3)*zeta + z**4)*zeta**2*psi + ((zeta**2*z -
+        4*zeta**3)*z + 2*zeta**4)*z**2)*psi + ((-15*zeta**2 + 2*z**2)*zeta +
+        2*z**3)*zeta**3)*psi + (15*zeta**2 - 10*z**2)*zeta**4)*psi + 10*z*zeta**5)*psi -
+        3*zeta**6)*psi)*phi + ((((((((-3*zeta + 10*z)*zeta - 12*z**2)*zeta + 6*z**3)*zeta -
+        z**4)*zeta**2*psi + ((6*zeta - 10*z)*zeta**2 - 2*z**3)*zeta**3)*psi + (10*z*zeta +
+        10*z**2)*zeta**4)*psi + (-6*zeta - 10*z)*zeta**5)*psi + 3*zeta**6)*psi**2)*phi +
+        (((((zeta - 2*z)*zeta + z**2)*zeta**4*psi + (-3*zeta**2 - z**2)*zeta**4)*psi + (3*zeta +
+        2*z)*zeta**5)*psi - zeta**6)*psi**3)*psi**3,
+        ((((((((((((zeta**2*psi**2*eta_minus_zeta + (4*psi + 2)*psi*zeta**3)*eta_minus_zeta +
+        ((6*psi + 2)*psi + 1)*zeta**4)*eta_minus_zeta + ((4*psi - 2)*psi +
+        2)*zeta**5)*eta_minus_zeta + ((psi - 2)*psi + 1)*zeta**6)*eta_minus_zeta**2*phi +
+        ((((((4*zeta*z*psi - 6*zeta**2)*psi**3*eta_minus_zeta + ((20*z*zeta**2*psi + (-24*zeta +
+        6*z)*zeta**2)*psi - 10*zeta**3)*psi**2)*eta_minus_zeta + (((40*z*zeta**3*psi + (-36*zeta
+        + 8*z)*zeta**3)*psi + (-10*zeta - 2*z)*zeta**3)*psi - 2*zeta**4)*psi)*eta_minus_zeta +
+        ((((-24*psi + 10)*psi - 20)*psi + 2)*zeta + (((40*z*psi - 12*z)*psi + 12*z)*psi -
+        4*z)*psi)*zeta**4)*eta_minus_zeta + ((((-6*psi + 10)*psi - 2)*psi - 2)*zeta +
+        (((20*z*psi - 24*z)*psi + 22*z)*psi - 6*z)*psi)*zeta**5)*eta_minus_zeta + (((4*z*psi -
+        10*z)*psi + 8*z)*psi - 2*z)*psi*zeta**6)*eta_minus_zeta)*phi + (((((((-z**2*psi -
+        16*zeta*z)*psi + 15*zeta**2)*psi**4*eta_minus_zeta + (((-6*zeta*z**2*psi + (-10*zeta*z -
+        80*zeta**2)*z)*psi + (60*zeta - 18*z)*zeta**2)*psi + 18*zeta**3)*psi**3)*eta_minus_zeta
+        + ((((-15*zeta**2*z**2*psi + (-160*z*zeta - 37*z**2)*zeta**2)*psi + ((90*zeta -
+        24*z)*zeta - 24*z**2)*zeta**2)*psi + (18*zeta + 20*z)*zeta**3)*psi -
+        8*zeta**4)*psi**2)*eta_minus_zeta + (((((-20*z**2*zeta**3*psi + (-160*z*zeta -
+        48*z**2)*zeta**3)*psi + ((60*zeta + 36*z)*zeta - 8*z**2)*zeta**3)*psi + ((-18*zeta -
+        80*z)*zeta - 10*z**2)*zeta**3)*psi + (80*zeta + 16*z)*zeta**4)*psi -
+        10*zeta**5)*psi)*eta_minus_zeta + (((((-15*z**2*zeta**4*psi + (-80*z*zeta -
+        22*z**2)*zeta**4)*psi + ((15*zeta + 72*z)*zeta + 54*z**2)*zeta**4)*psi + ((-18*zeta -
+        108*z)*zeta - 39*z**2)*zeta**4)*psi + ((-8*zeta + 38*z)*zeta + 6*z**2)*zeta**4)*psi +
+        (10*zeta - 6*z)*zeta**5)*psi + zeta**6)*eta_minus_zeta + (((((-6*z**2*zeta**5*psi +
+        (-16*z*zeta + 2*z**2)*zeta**5)*psi + (30*z*zeta + 36*z**2)*zeta**5)*psi + (-8*z*zeta -
+        26*z**2)*zeta**5)*psi + (-10*z*zeta + 6*z**2)*zeta**5)*psi +
+        4*z*zeta**6)*psi)*eta_minus_zeta + ((((-z**2*zeta**6*psi + 3*z**2*zeta**6)*psi -
+        2*z**2*zeta**6)*psi - z**2*zeta**6)*psi + z**2*zeta**6)*psi**2)*phi +
+        ((((((((((((2*z**2*eta_minus_zeta + (2*z + 12*zeta)*z**2)*eta_minus_zeta + (10*zeta*z +
+        30*zeta**2)*z**2)*eta_minus_zeta + (20*zeta**2*z + 40*zeta**3)*z**2)*eta_minus_zeta +
+        (30*z**2*zeta + 20*z**3)*zeta**3)*eta_minus_zeta + (12*z**2*zeta +
+        10*z**3)*zeta**4)*eta_minus_zeta + (2*z**2*zeta + 2*z**3)*zeta**5)*psi +
+        (((((24*zeta*z*eta_minus_zeta + (10*zeta*z + 120*zeta**2)*z)*eta_minus_zeta +
+        ((10*zeta*z + 37*zeta**2)*z + 240*zeta**3)*z)*eta_minus_zeta + ((240*z*zeta +
+        48*z**2)*zeta + 20*z**3)*zeta**2)*eta_minus_zeta + (120*z*zeta +
+        22*z**2)*zeta**4)*eta_minus_zeta + ((24*z*zeta - 2*z**2)*zeta -
+        20*z**3)*zeta**4)*eta_minus_zeta + (-3*z**2*zeta - 10*z**3)*zeta**5)*psi +
+        (((((-20*zeta**2*eta_minus_zeta + (-80*zeta + 12*z)*zeta**2)*eta_minus_zeta +
+        ((-120*zeta + 16*z)*zeta + 25*z**2)*zeta**2)*eta_minus_zeta + (((-80*zeta - 24*z)*zeta -
+        36*z**2)*zeta + 28*z**3)*zeta**2)*eta_minus_zeta + (((-20*zeta - 48*z)*zeta -
+        154*z**2)*zeta - 16*z**3)*zeta**3)*eta_minus_zeta + ((-20*z*zeta - 100*z**2)*zeta -
+        36*z**3)*zeta**4)*eta_minus_zeta + (-7*z**2*zeta + 8*z**3)*zeta**5)*psi +
+        (((((10*eta_minus_zeta - 40*z)*eta_minus_zeta + 13*z**2)*zeta + ((10*eta_minus_zeta +
+        234*z)*eta_minus_zeta + 30*z**2)*eta_minus_zeta + 6*z**3)*zeta + (((-10*eta_minus_zeta +
+        212*z)*eta_minus_zeta + 151*z**2)*eta_minus_zeta + 34*z**3)*eta_minus_zeta)*zeta +
+        (((-10*eta_minus_zeta - 62*z)*eta_minus_zeta - 22*z**2)*eta_minus_zeta +
+        22*z**3)*eta_minus_zeta**2)*zeta**3)*psi + ((((34*eta_minus_zeta + 42*z)*eta_minus_zeta
+        - 3*z**2)*zeta + ((-172*eta_minus_zeta - 78*z)*eta_minus_zeta - 18*z**2)*eta_minus_zeta
+        - 2*z**3)*zeta + (((34*eta_minus_zeta - 24*z)*eta_minus_zeta - 39*z**2)*eta_minus_zeta -
+        4*z**3)*eta_minus_zeta)*zeta**4)*psi + (((-18*eta_minus_zeta - 4*z)*eta_minus_zeta -
+        2*z**2)*zeta + ((18*eta_minus_zeta + 24*z)*eta_minus_zeta +
+        6*z**2)*eta_minus_zeta)*zeta**5)*psi + (-6*eta_minus_zeta -
+        2*z)*eta_minus_zeta*zeta**6)*psi)*phi + ((((((((((((-z**2*eta_minus_zeta + (2*z -
+        6*zeta)*z**2)*eta_minus_zeta + ((-z + 10*zeta)*z - 15*zeta**2)*z**2)*eta_minus_zeta +
+        ((-4*zeta*z + 20*zeta**2)*z - 20*zeta**3)*z**2)*eta_minus_zeta + ((-6*zeta**2*z +
+        20*zeta**3)*z - 15*zeta**4)*z**2)*eta_minus_zeta + ((-6*z**2*zeta + 10*z**3)*zeta -
+        4*z**4)*zeta**3)*eta_minus_zeta + ((-z**2*zeta + 2*z**3)*zeta - z**4)*zeta**4)*psi +
+        (((((-16*zeta*z*eta_minus_zeta + (10*zeta*z - 80*zeta**2)*z)*eta_minus_zeta +
+        ((-8*zeta*z + 37*zeta**2)*z - 160*zeta**3)*z)*eta_minus_zeta + (((-6*zeta*z -
+        24*zeta**2)*z + 48*zeta**3)*z - 160*zeta**4)*z)*eta_minus_zeta + (((-80*z*zeta +
+        22*z**2)*zeta - 24*z**3)*zeta - z**4)*zeta**2)*eta_minus_zeta + (((-16*z*zeta -
+        2*z**2)*zeta - 8*z**3)*zeta + 16*z**4)*zeta**3)*eta_minus_zeta + (-3*z**2*zeta**2 +
+        11*z**4)*zeta**4)*psi + (((((15*zeta**2*eta_minus_zeta + (60*zeta +
+        12*z)*zeta**2)*eta_minus_zeta + ((90*zeta + 16*z)*zeta - 2*z**2)*zeta**2)*eta_minus_zeta
+        + (((60*zeta - 24*z)*zeta + 88*z**2)*zeta - 24*z**3)*zeta**2)*eta_minus_zeta +
+        ((((15*zeta - 48*z)*zeta + 200*z**2)*zeta + 12*z**3)*zeta -
+        14*z**4)*zeta**2)*eta_minus_zeta + (((-20*z*zeta + 128*z**2)*zeta + 48*z**3)*zeta +
+        6*z**4)*zeta**3)*eta_minus_zeta + ((18*z**2*zeta + 12*z**3)*zeta - 11*z**4)*zeta**4)*psi
+        + (((((10*eta_minus_zeta + 80*z)*eta_minus_zeta - 12*z**2)*zeta + ((10*eta_minus_zeta -
+        296*z)*eta_minus_zeta - 4*z**2)*eta_minus_zeta - 32*z**3)*zeta + (((-10*eta_minus_zeta -
+        288*z)*eta_minus_zeta - 112*z**2)*eta_minus_zeta - 100*z**3)*eta_minus_zeta -
+        9*z**4)*zeta + ((((-10*eta_minus_zeta + 88*z)*eta_minus_zeta + 32*z**2)*eta_minus_zeta +
+        4*z**3)*eta_minus_zeta - 16*z**4)*eta_minus_zeta)*zeta**3)*psi + ((((-50*eta_minus_zeta
+        - 30*z)*eta_minus_zeta - 12*z**2)*zeta + ((220*eta_minus_zeta + 46*z)*eta_minus_zeta +
+        92*z**2)*eta_minus_zeta)*zeta + (((-50*eta_minus_zeta + 12*z)*eta_minus_zeta +
+        31*z**2)*eta_minus_zeta + 38*z**3)*eta_minus_zeta + z**4)*zeta**4)*psi +
+        (((10*eta_minus_zeta - 20*z)*eta_minus_zeta + 9*z**2)*zeta + ((-10*eta_minus_zeta -
+        42*z)*eta_minus_zeta - 28*z**2)*eta_minus_zeta - 2*z**3)*zeta**5)*psi +
+        ((15*eta_minus_zeta + 6*z)*eta_minus_zeta + z**2)*zeta**6)*psi**2)*phi +
+        (((((((((((4*zeta*z*eta_minus_zeta + (-10*zeta*z + 20*zeta**2)*z)*eta_minus_zeta +
+        ((10*zeta*z - 37*zeta**2)*z + 40*zeta**3)*z)*eta_minus_zeta + (((-6*zeta*z +
+        20*zeta**2)*z - 48*zeta**3)*z + 40*zeta**4)*z)*eta_minus_zeta + (((2*zeta*z -
+        zeta**2)*z**2 - 22*zeta**4)*z + 20*zeta**5)*z)*eta_minus_zeta + ((((4*z*zeta +
+        2*z**2)*zeta - 20*z**3)*zeta + 16*z**4)*zeta - 2*z**5)*zeta**2)*eta_minus_zeta +
+        (((3*z**2*zeta - 10*z**3)*zeta + 11*z**4)*zeta - 4*z**5)*zeta**3)*psi +
+        (((((-6*zeta**2*eta_minus_zeta + (-24*zeta - 18*z)*zeta**2)*eta_minus_zeta + ((-36*zeta
+        - 24*z)*zeta + 25*z**2)*zeta**2)*eta_minus_zeta + (((-24*zeta + 36*z)*zeta -
+        36*z**2)*zeta - 24*z**3)*zeta**2)*eta_minus_zeta + ((((-6*zeta + 72*z)*zeta -
+        154*z**2)*zeta + 12*z**3)*zeta + 14*z**4)*zeta**2)*eta_minus_zeta + ((((30*z*zeta -
+        100*z**2)*zeta + 48*z**3)*zeta - 68*z**4)*zeta + 4*z**5)*zeta**2)*eta_minus_zeta +
+        (((-7*z**2*zeta + 12*z**3)*zeta - 12*z**4)*zeta + 6*z**5)*zeta**3)*psi +
+        (((((-18*eta_minus_zeta - 40*z)*eta_minus_zeta - 12*z**2)*zeta + ((-18*eta_minus_zeta +
+        234*z)*eta_minus_zeta - 4*z**2)*eta_minus_zeta + 12*z**3)*zeta + (((18*eta_minus_zeta +
+        212*z)*eta_minus_zeta - 112*z**2)*eta_minus_zeta + 148*z**3)*eta_minus_zeta +
+        12*z**4)*zeta + ((((18*eta_minus_zeta - 62*z)*eta_minus_zeta + 32*z**2)*eta_minus_zeta -
+        60*z**3)*eta_minus_zeta + 18*z**4)*eta_minus_zeta + 4*z**5)*zeta**3)*psi +
+        ((((34*eta_minus_zeta - 30*z)*eta_minus_zeta + 28*z**2)*zeta + ((-172*eta_minus_zeta +
+        46*z)*eta_minus_zeta - 160*z**2)*eta_minus_zeta + 12*z**3)*zeta + (((34*eta_minus_zeta +
+        12*z)*eta_minus_zeta + 4*z**2)*eta_minus_zeta - 40*z**3)*eta_minus_zeta -
+        13*z**4)*zeta**4)*psi + (((10*eta_minus_zeta + 40*z)*eta_minus_zeta - 7*z**2)*zeta +
+        ((-10*eta_minus_zeta + 48*z)*eta_minus_zeta + 22*z**2)*eta_minus_zeta +
+        14*z**3)*zeta**5)*psi + ((-20*eta_minus_zeta - 4*z)*eta_minus_zeta -
+        5*z**2)*zeta**6)*psi**3)*phi + ((((((((((zeta**2*eta_minus_zeta + (4*zeta +
+        6*z)*zeta**2)*eta_minus_zeta + ((6*zeta + 8*z)*zeta - 24*z**2)*zeta**2)*eta_minus_zeta +
+        (((4*zeta - 12*z)*zeta - 8*z**2)*zeta + 28*z**3)*zeta**2)*eta_minus_zeta + ((((zeta -
+        24*z)*zeta + 54*z**2)*zeta - 16*z**3)*zeta - 14*z**4)*zeta**2)*eta_minus_zeta +
+        ((((-10*z*zeta + 36*z**2)*zeta - 36*z**3)*zeta + 6*z**4)*zeta +
+        4*z**5)*zeta**2)*eta_minus_zeta + ((((-zeta**2*z + 6*zeta**3)*z - 11*zeta**4)*z +
+        8*zeta**5)*z - 2*zeta**6)*z**2)*psi + (((((10*eta_minus_zeta - 8*z)*eta_minus_zeta +
+        13*z**2)*zeta + ((10*eta_minus_zeta - 108*z)*eta_minus_zeta + 30*z**2)*eta_minus_zeta -
+        32*z**3)*zeta + (((-10*eta_minus_zeta - 80*z)*eta_minus_zeta + 151*z**2)*eta_minus_zeta
+        - 100*z**3)*eta_minus_zeta + 12*z**4)*zeta + ((((-10*eta_minus_zeta +
+        20*z)*eta_minus_zeta - 22*z**2)*eta_minus_zeta + 4*z**3)*eta_minus_zeta +
+        18*z**4)*eta_minus_zeta - 10*z**5)*zeta**3)*psi + ((((-8*eta_minus_zeta +
+        42*z)*eta_minus_zeta - 12*z**2)*zeta + ((80*eta_minus_zeta - 78*z)*eta_minus_zeta +
+        92*z**2)*eta_minus_zeta + 12*z**3)*zeta + (((-8*eta_minus_zeta - 24*z)*eta_minus_zeta +
+        31*z**2)*eta_minus_zeta - 40*z**3)*eta_minus_zeta + 31*z**4)*zeta**4)*psi +
+        (((-18*eta_minus_zeta - 20*z)*eta_minus_zeta - 7*z**2)*zeta + ((18*eta_minus_zeta -
+        42*z)*eta_minus_zeta + 22*z**2)*eta_minus_zeta - 28*z**3)*zeta**5)*psi +
+        ((15*eta_minus_zeta - 4*z)*eta_minus_zeta + 8*z**2)*zeta**6)*psi**4)*phi +
+        ((((((((-2*eta_minus_zeta + 8*z)*eta_minus_zeta - z**2)*zeta + ((-2*eta_minus_zeta +
+        22*z)*eta_minus_zeta - 26*z**2)*eta_minus_zeta + 6*z**3)*zeta + (((2*eta_minus_zeta +
+        12*z)*eta_minus_zeta - 39*z**2)*eta_minus_zeta + 34*z**3)*eta_minus_zeta - 9*z**4)*zeta
+        + ((((2*eta_minus_zeta - 2*z)*eta_minus_zeta - 10*z**2)*eta_minus_zeta +
+        22*z**3)*eta_minus_zeta - 16*z**4)*eta_minus_zeta + 4*z**5)*zeta**3*psi +
+        ((((-2*eta_minus_zeta - 10*z)*eta_minus_zeta - 3*z**2)*zeta + ((-20*eta_minus_zeta +
+        38*z)*eta_minus_zeta - 18*z**2)*eta_minus_zeta)*zeta + (((-2*eta_minus_zeta +
+        16*z)*eta_minus_zeta - 39*z**2)*eta_minus_zeta + 38*z**3)*eta_minus_zeta -
+        13*z**4)*zeta**4)*psi + (((10*eta_minus_zeta - 4*z)*eta_minus_zeta + 9*z**2)*zeta +
+        ((-10*eta_minus_zeta + 24*z)*eta_minus_zeta - 28*z**2)*eta_minus_zeta +
+        14*z**3)*zeta**5)*psi + ((-6*eta_minus_zeta + 6*z)*eta_minus_zeta -
+        5*z**2)*zeta**6)*psi**5)*phi + ((((((eta_minus_zeta - 2*z)*eta_minus_zeta + z**2)*zeta +
+        ((2*eta_minus_zeta - 6*z)*eta_minus_zeta + 6*z**2)*eta_minus_zeta - 2*z**3)*zeta +
+        (((eta_minus_zeta - 4*z)*eta_minus_zeta + 6*z**2)*eta_minus_zeta -
+        4*z**3)*eta_minus_zeta + z**4)*zeta**4*psi + (((-2*eta_minus_zeta + 4*z)*eta_minus_zeta
+        - 2*z**2)*zeta + ((2*eta_minus_zeta - 6*z)*eta_minus_zeta + 6*z**2)*eta_minus_zeta -
+        2*z**3)*zeta**5)*psi + ((eta_minus_zeta - 2*z)*eta_minus_zeta + z**2)*zeta**6)*psi**6),
+        2*zeta*phi*(phi - psi)*factor_0*z**2,
+        zeta*factor_0*phi**2*z**4,
     )
     # fmt: on
     return np.stack(np.broadcast_arrays(*coefficients), axis=-1)
@@ -1431,302 +1423,307 @@ def train_error_coefficients(gamma, *, phi, psi, eta, zeta):
     eta_minus_zeta = eta - zeta
     # fmt: off
     factor_0 = (
-        eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*phi**2*(phi*(phi*(phi*(-phi*psi**2*zeta
-        + psi**3*(4*gamma*psi + 4*zeta)) + psi**4*(-8*gamma*psi - 6*zeta)) + psi**5*(4*gamma*psi
-        + 4*zeta)) - psi**6*zeta) + phi*(phi*(phi*(phi*(phi*(phi*psi*(-4*psi*zeta**2 -
-        2*zeta**2) + psi**2*(psi*(20*gamma*psi*zeta + zeta*(6*gamma + 16*zeta)) + 6*zeta**2)) +
-        psi**3*(psi*(gamma*psi*(8*gamma - 40*zeta) + zeta*(-6*gamma - 24*zeta)) - 4*zeta**2)) +
-        psi**4*(psi*(gamma*psi*(8*gamma + 20*zeta) + zeta*(-6*gamma + 16*zeta)) - 4*zeta**2)) +
-        psi**5*(psi*zeta*(6*gamma - 4*zeta) + 6*zeta**2)) - 2*psi**6*zeta**2)) +
-        phi*(phi*(phi*(phi*(phi*(phi*zeta**3*(psi*(-6*psi - 2) - 1) +
-        psi**2*(psi*(40*gamma*psi*zeta**2 + zeta**2*(8*gamma + 24*zeta)) + zeta**2*(-2*gamma +
-        6*zeta))) + psi**2*(psi*(psi*(gamma*psi*(32*gamma*zeta - 80*zeta**2) + zeta*(23*gamma**2
-        + zeta*(-8*gamma - 36*zeta))) + zeta**2*(16*gamma - 4*zeta)) + 9*zeta**3)) +
-        psi**3*(psi*(psi*(gamma*psi*(gamma*(4*gamma + 32*zeta) + 40*zeta**2) + zeta*(18*gamma**2
-        + zeta*(-8*gamma + 24*zeta))) + zeta**2*(-28*gamma - 4*zeta)) - 16*zeta**3)) +
-        psi**4*(psi*(psi*zeta*(23*gamma**2 + zeta*(8*gamma - 6*zeta)) + zeta**2*(16*gamma +
-        6*zeta)) + 9*zeta**3)) + psi**6*zeta**2*(-2*gamma - 2*zeta)) - psi**6*zeta**3) +
-        phi*(phi*(phi*(phi*(phi*(phi*zeta**4*(psi*(2 - 4*psi) - 2) +
-        psi*(psi*(psi*(40*gamma*psi*zeta**3 + zeta**3*(-12*gamma + 16*zeta)) + zeta**3*(12*gamma
-        - 6*zeta)) + zeta**3*(-4*gamma + 16*zeta)) - 2*zeta**4) +
-        psi*(psi*(psi*(psi*(psi*zeta**2*(48*gamma**2 - 80*gamma*zeta) + zeta**2*(6*gamma**2 +
-        zeta*(12*gamma - 24*zeta))) + zeta**2*(10*gamma**2 + zeta*(-56*gamma + 4*zeta))) +
-        zeta**3*(8*gamma - 46*zeta)) + 6*zeta**4)) +
-        psi**2*(psi*(psi*(psi*(gamma*psi*(gamma*(12*gamma*zeta + 48*zeta**2) + 40*zeta**3) +
-        zeta*(24*gamma**3 + zeta*(52*gamma**2 + zeta*(12*gamma + 16*zeta)))) +
-        zeta**2*(38*gamma**2 + zeta*(88*gamma + 4*zeta))) + zeta**3*(-4*gamma + 64*zeta)) -
-        4*zeta**4)) + psi**3*(psi*(psi*(psi*zeta*(24*gamma**3 + zeta*(6*gamma**2 +
-        zeta*(-12*gamma - 4*zeta))) + zeta**2*(38*gamma**2 + zeta*(-56*gamma - 6*zeta))) +
-        zeta**3*(-4*gamma - 46*zeta)) - 4*zeta**4)) + psi**4*(psi*(psi*zeta**2*(10*gamma**2 +
-        zeta*(12*gamma + 2*zeta)) + zeta**3*(8*gamma + 16*zeta)) + 6*zeta**4)) +
-        psi**5*(psi*zeta**3*(-4*gamma - 2*zeta) - 2*zeta**4)) +
-        phi*(phi*(phi*(phi*(phi*(phi*zeta**5*(psi*(2 - psi) - 1) + zeta**4*(psi*(-6*gamma +
-        psi*(22*gamma + psi*(20*gamma*psi - 24*gamma))) + zeta*(psi**2*(4*psi - 6) + 2))) +
-        psi*(psi*(psi*(psi*(psi*zeta**3*(32*gamma**2 - 40*gamma*zeta) + zeta**3*(-58*gamma**2 +
-        zeta*(24*gamma - 6*zeta))) + zeta**3*(40*gamma**2 + zeta*(-64*gamma + 4*zeta))) +
-        zeta**3*(-6*gamma**2 + zeta*(26*gamma + 9*zeta))) + zeta**4*(-6*gamma - 6*zeta)) -
-        zeta**5) + psi*(psi*(psi*(psi*(psi*(psi*zeta**2*(12*gamma**3 + zeta*(32*gamma**2 +
-        20*gamma*zeta)) + zeta**2*(-26*gamma**3 + zeta*(52*gamma**2 + zeta*(24*gamma +
-        4*zeta)))) + zeta**2*(22*gamma**3 + zeta*(-72*gamma**2 + zeta*(84*gamma + 4*zeta)))) +
-        zeta**3*(26*gamma**2 + zeta*(-20*gamma - 16*zeta))) + zeta**4*(12*gamma + 4*zeta)) +
-        4*zeta**5)) + psi**2*(psi*(psi*(psi*(psi*zeta*(8*gamma**4 + zeta*(-26*gamma**3 +
-        zeta*(-58*gamma**2 + zeta*(-24*gamma - zeta)))) + zeta**2*(44*gamma**3 +
-        zeta*(-72*gamma**2 + zeta*(-64*gamma - 6*zeta)))) + zeta**3*(24*gamma**2 +
-        zeta*(-20*gamma + 9*zeta))) + zeta**4*(-12*gamma + 4*zeta)) - 6*zeta**5)) +
-        psi**3*(psi*(psi*(psi*zeta**2*(22*gamma**3 + zeta*(40*gamma**2 + zeta*(22*gamma +
-        2*zeta))) + zeta**3*(26*gamma**2 + 26*gamma*zeta)) + zeta**4*(12*gamma - 6*zeta)) +
-        4*zeta**5)) + psi**4*(psi*(psi*zeta**3*(-6*gamma**2 + zeta*(-6*gamma - zeta)) +
-        zeta**4*(-6*gamma + 2*zeta)) - zeta**5)) + psi*(phi**3*(-2*gamma*zeta**5 +
-        phi*(-2*gamma*phi*zeta**5 + 4*gamma*zeta**5)) + psi*(phi**2*(2*gamma*zeta**5 +
-        phi*(phi*(8*gamma*phi*zeta**5 + zeta**4*(-6*gamma**2 - 14*gamma*zeta)) +
-        zeta**4*(-6*gamma**2 + 4*gamma*zeta))) + psi*(phi*(2*gamma*zeta**5 +
-        phi*(phi*(phi*(-10*gamma*phi*zeta**5 + zeta**4*(28*gamma**2 + 8*gamma*zeta)) +
-        zeta**3*(-4*gamma**3 + zeta*(6*gamma**2 + 16*gamma*zeta))) + zeta**4*(14*gamma**2 -
-        16*gamma*zeta))) + psi*(-2*gamma*zeta**5 + phi*(phi*(phi*(phi*(4*gamma*phi*zeta**5 +
-        zeta**4*(-42*gamma**2 + 10*gamma*zeta)) + zeta**3*(36*gamma**3 + zeta*(20*gamma**2 -
-        32*gamma*zeta))) + zeta**3*(28*gamma**3 + zeta*(-64*gamma**2 + 16*gamma*zeta))) +
-        zeta**4*(14*gamma**2 + 4*gamma*zeta)) + psi*(psi*zeta**2*(gamma**4*phi*(16 - 20*phi) +
-        zeta*(gamma**3*(phi*(phi*(4*phi - 52) + 36) - 4) + zeta*(-6*gamma**2 + phi*(28*gamma**2
-        + phi*(8*gamma**2*phi - 42*gamma**2)) + zeta*(-2*gamma + phi*(8*gamma + phi*(4*gamma*phi
-        - 10*gamma)))))) + zeta**2*(16*gamma**4*phi**2 + zeta*(gamma**3*phi*(phi*(-52*phi - 20)
-        + 28) + zeta*(-6*gamma**2 + phi*(6*gamma**2 + phi*(20*gamma**2 + phi*(8*gamma**2*phi +
-        20*gamma**2))) + zeta*(4*gamma + phi*(-14*gamma + phi*(8*gamma + phi*(-8*gamma*phi +
-        10*gamma))))))))))))) + psi**2*(phi**2*zeta**5*(-gamma**2 + phi*(-gamma**2*phi +
-        2*gamma**2)) + psi*(psi*(psi*(gamma**2*psi*(gamma*(gamma*(4*gamma*phi*zeta**2 +
-        zeta**3*(phi*(10 - phi) - 1)) + zeta**4*(phi*(8 - 2*phi) - 2)) + zeta**5*(phi*(2 - phi)
-        - 1)) + zeta**3*(gamma**4*phi*(10*phi + 10) + zeta*(gamma**3*(phi*(phi*(-2*phi - 4) - 4)
-        - 2) + zeta*(2*gamma**2 + phi*(-2*gamma**2 + phi*(2*gamma**2*phi - 2*gamma**2)))))) +
-        zeta**3*(-gamma**4*phi**2 + zeta*(gamma**3*phi*(phi*(8*phi - 4) + 8) + zeta*(-gamma**2 +
-        phi*(-2*gamma**2 + phi*(6*gamma**2 + phi*(-gamma**2*phi - 2*gamma**2))))))) +
-        zeta**4*(gamma**3*phi**2*(-2*phi - 2) + phi*zeta*(2*gamma**2 + phi*(-2*gamma**2 +
-        phi*(2*gamma**2*phi - 2*gamma**2))))))
+        (((((((((-zeta*psi**2*phi + (4*gamma*psi + 4*zeta)*psi**3)*phi + (-8*gamma*psi -
+        6*zeta)*psi**4)*phi + (4*gamma*psi + 4*zeta)*psi**5)*phi -
+        zeta*psi**6)*phi**2*eta_minus_zeta + ((((((-4*zeta**2*psi - 2*zeta**2)*psi*phi +
+        ((20*zeta*gamma*psi + (16*zeta + 6*gamma)*zeta)*psi + 6*zeta**2)*psi**2)*phi +
+        (((8*gamma - 40*zeta)*gamma*psi + (-24*zeta - 6*gamma)*zeta)*psi -
+        4*zeta**2)*psi**3)*phi + (((8*gamma + 20*zeta)*gamma*psi + (16*zeta - 6*gamma)*zeta)*psi
+        - 4*zeta**2)*psi**4)*phi + ((-4*zeta + 6*gamma)*zeta*psi + 6*zeta**2)*psi**5)*phi -
+        2*zeta**2*psi**6)*phi)*eta_minus_zeta + (((((((-6*psi - 2)*psi - 1)*zeta**3*phi +
+        ((40*gamma*zeta**2*psi + (24*zeta + 8*gamma)*zeta**2)*psi + (6*zeta -
+        2*gamma)*zeta**2)*psi**2)*phi + ((((32*zeta*gamma - 80*zeta**2)*gamma*psi + ((-36*zeta -
+        8*gamma)*zeta + 23*gamma**2)*zeta)*psi + (-4*zeta + 16*gamma)*zeta**2)*psi +
+        9*zeta**3)*psi**2)*phi + (((((4*gamma + 32*zeta)*gamma + 40*zeta**2)*gamma*psi +
+        ((24*zeta - 8*gamma)*zeta + 18*gamma**2)*zeta)*psi + (-4*zeta - 28*gamma)*zeta**2)*psi -
+        16*zeta**3)*psi**3)*phi + ((((-6*zeta + 8*gamma)*zeta + 23*gamma**2)*zeta*psi + (6*zeta
+        + 16*gamma)*zeta**2)*psi + 9*zeta**3)*psi**4)*phi + (-2*zeta -
+        2*gamma)*zeta**2*psi**6)*phi - zeta**3*psi**6)*eta_minus_zeta + (((((((-4*psi + 2)*psi -
+        2)*zeta**4*phi + (((40*gamma*zeta**3*psi + (16*zeta - 12*gamma)*zeta**3)*psi + (-6*zeta
+        + 12*gamma)*zeta**3)*psi + (16*zeta - 4*gamma)*zeta**3)*psi - 2*zeta**4)*phi +
+        (((((-80*gamma*zeta + 48*gamma**2)*zeta**2*psi + ((-24*zeta + 12*gamma)*zeta +
+        6*gamma**2)*zeta**2)*psi + ((4*zeta - 56*gamma)*zeta + 10*gamma**2)*zeta**2)*psi +
+        (-46*zeta + 8*gamma)*zeta**3)*psi + 6*zeta**4)*psi)*phi + ((((((12*zeta*gamma +
+        48*zeta**2)*gamma + 40*zeta**3)*gamma*psi + (((16*zeta + 12*gamma)*zeta +
+        52*gamma**2)*zeta + 24*gamma**3)*zeta)*psi + ((4*zeta + 88*gamma)*zeta +
+        38*gamma**2)*zeta**2)*psi + (64*zeta - 4*gamma)*zeta**3)*psi - 4*zeta**4)*psi**2)*phi +
+        ((((((-4*zeta - 12*gamma)*zeta + 6*gamma**2)*zeta + 24*gamma**3)*zeta*psi + ((-6*zeta -
+        56*gamma)*zeta + 38*gamma**2)*zeta**2)*psi + (-46*zeta - 4*gamma)*zeta**3)*psi -
+        4*zeta**4)*psi**3)*phi + ((((2*zeta + 12*gamma)*zeta + 10*gamma**2)*zeta**2*psi +
+        (16*zeta + 8*gamma)*zeta**3)*psi + 6*zeta**4)*psi**4)*phi + ((-2*zeta -
+        4*gamma)*zeta**3*psi - 2*zeta**4)*psi**5)*eta_minus_zeta + (((((((-psi + 2)*psi -
+        1)*zeta**5*phi + (((4*psi - 6)*psi**2 + 2)*zeta + (((20*gamma*psi - 24*gamma)*psi +
+        22*gamma)*psi - 6*gamma)*psi)*zeta**4)*phi + (((((-40*gamma*zeta +
+        32*gamma**2)*zeta**3*psi + ((-6*zeta + 24*gamma)*zeta - 58*gamma**2)*zeta**3)*psi +
+        ((4*zeta - 64*gamma)*zeta + 40*gamma**2)*zeta**3)*psi + ((9*zeta + 26*gamma)*zeta -
+        6*gamma**2)*zeta**3)*psi + (-6*zeta - 6*gamma)*zeta**4)*psi - zeta**5)*phi +
+        (((((((20*gamma*zeta + 32*gamma**2)*zeta + 12*gamma**3)*zeta**2*psi + (((4*zeta +
+        24*gamma)*zeta + 52*gamma**2)*zeta - 26*gamma**3)*zeta**2)*psi + (((4*zeta +
+        84*gamma)*zeta - 72*gamma**2)*zeta + 22*gamma**3)*zeta**2)*psi + ((-16*zeta -
+        20*gamma)*zeta + 26*gamma**2)*zeta**3)*psi + (4*zeta + 12*gamma)*zeta**4)*psi +
+        4*zeta**5)*psi)*phi + ((((((((-zeta - 24*gamma)*zeta - 58*gamma**2)*zeta -
+        26*gamma**3)*zeta + 8*gamma**4)*zeta*psi + (((-6*zeta - 64*gamma)*zeta -
+        72*gamma**2)*zeta + 44*gamma**3)*zeta**2)*psi + ((9*zeta - 20*gamma)*zeta +
+        24*gamma**2)*zeta**3)*psi + (4*zeta - 12*gamma)*zeta**4)*psi - 6*zeta**5)*psi**2)*phi +
+        ((((((2*zeta + 22*gamma)*zeta + 40*gamma**2)*zeta + 22*gamma**3)*zeta**2*psi +
+        (26*gamma*zeta + 26*gamma**2)*zeta**3)*psi + (-6*zeta + 12*gamma)*zeta**4)*psi +
+        4*zeta**5)*psi**3)*phi + ((((-zeta - 6*gamma)*zeta - 6*gamma**2)*zeta**3*psi + (2*zeta -
+        6*gamma)*zeta**4)*psi - zeta**5)*psi**4)*eta_minus_zeta + (((((((((((4*gamma*phi -
+        10*gamma)*phi + 8*gamma)*phi - 2*gamma)*zeta + ((8*gamma**2*phi - 42*gamma**2)*phi +
+        28*gamma**2)*phi - 6*gamma**2)*zeta + (((4*phi - 52)*phi + 36)*phi - 4)*gamma**3)*zeta +
+        (-20*phi + 16)*phi*gamma**4)*zeta**2*psi + (((((((-8*gamma*phi + 10*gamma)*phi +
+        8*gamma)*phi - 14*gamma)*phi + 4*gamma)*zeta + (((8*gamma**2*phi + 20*gamma**2)*phi +
+        20*gamma**2)*phi + 6*gamma**2)*phi - 6*gamma**2)*zeta + ((-52*phi - 20)*phi +
+        28)*phi*gamma**3)*zeta + 16*phi**2*gamma**4)*zeta**2)*psi + ((((4*gamma*zeta**5*phi +
+        (10*gamma*zeta - 42*gamma**2)*zeta**4)*phi + ((-32*gamma*zeta + 20*gamma**2)*zeta +
+        36*gamma**3)*zeta**3)*phi + ((16*gamma*zeta - 64*gamma**2)*zeta +
+        28*gamma**3)*zeta**3)*phi + (4*gamma*zeta + 14*gamma**2)*zeta**4)*phi -
+        2*gamma*zeta**5)*psi + ((((-10*gamma*zeta**5*phi + (8*gamma*zeta +
+        28*gamma**2)*zeta**4)*phi + ((16*gamma*zeta + 6*gamma**2)*zeta -
+        4*gamma**3)*zeta**3)*phi + (-16*gamma*zeta + 14*gamma**2)*zeta**4)*phi +
+        2*gamma*zeta**5)*phi)*psi + (((8*gamma*zeta**5*phi + (-14*gamma*zeta -
+        6*gamma**2)*zeta**4)*phi + (4*gamma*zeta - 6*gamma**2)*zeta**4)*phi +
+        2*gamma*zeta**5)*phi**2)*psi + ((-2*gamma*zeta**5*phi + 4*gamma*zeta**5)*phi -
+        2*gamma*zeta**5)*phi**3)*psi)*eta_minus_zeta + (((((((4*phi*zeta**2*gamma + ((-phi +
+        10)*phi - 1)*zeta**3)*gamma + ((-2*phi + 8)*phi - 2)*zeta**4)*gamma + ((-phi + 2)*phi -
+        1)*zeta**5)*gamma**2*psi + (((((2*gamma**2*phi - 2*gamma**2)*phi - 2*gamma**2)*phi +
+        2*gamma**2)*zeta + (((-2*phi - 4)*phi - 4)*phi - 2)*gamma**3)*zeta + (10*phi +
+        10)*phi*gamma**4)*zeta**3)*psi + ((((((-gamma**2*phi - 2*gamma**2)*phi + 6*gamma**2)*phi
+        - 2*gamma**2)*phi - gamma**2)*zeta + ((8*phi - 4)*phi + 8)*phi*gamma**3)*zeta -
+        phi**2*gamma**4)*zeta**3)*psi + ((((2*gamma**2*phi - 2*gamma**2)*phi - 2*gamma**2)*phi +
+        2*gamma**2)*phi*zeta + (-2*phi - 2)*phi**2*gamma**3)*zeta**4)*psi + ((-gamma**2*phi +
+        2*gamma**2)*phi - gamma**2)*phi**2*zeta**5)*psi**2
     )
     coefficients = (
-        -gamma**4*phi**3*psi**4*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*phi**2*psi**3
-        + psi**2*(2*phi**2*zeta + phi*psi*(4*phi*zeta + 2*zeta))) + psi*(phi**2*zeta**2 +
-        psi*(phi*(phi*zeta**2 + 4*zeta**2) + psi*(phi*(6*phi*zeta**2 + zeta*(2*gamma + 4*zeta))
-        - psi*zeta**2 + zeta**2)))) + psi*(2*phi*zeta**3 + psi*(psi*(psi*zeta**2*(-2*gamma -
-        2*zeta) + zeta**2*(gamma*(2 - 2*phi) + phi*zeta*(4*phi + 2))) + zeta**2*(2*gamma*phi +
-        zeta*(phi*(-4*phi - 4) + 2))))) - phi**2*zeta**4 + psi*(psi*(psi*(psi*zeta**2*(-gamma**2
-        + zeta*(-2*gamma - zeta)) + zeta**2*(gamma**2 + zeta*(-4*gamma*phi + zeta*(phi**2 +
-        3)))) + zeta**3*(gamma*(4*phi + 2) + zeta*(-3*phi**2 - 3))) + zeta**4*(3*phi**2 + 1))),
-        gamma**2*phi*psi**2*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*phi**3*(phi*(phi*(phi*psi**3
-        - 3*psi**4) + 3*psi**5) - psi**6) + phi**2*(phi*(phi*(phi*(phi*psi**2*(6*psi*zeta +
-        2*zeta) + psi**3*(psi*(2*gamma - 18*zeta) - 4*zeta)) + 18*psi**5*zeta) +
-        psi**5*(psi*(-2*gamma - 6*zeta) + 4*zeta)) - 2*psi**6*zeta)) +
-        phi*(phi*(phi*(phi*(phi*(phi*psi*(psi*(15*psi*zeta**2 + 5*zeta**2) + zeta**2) +
-        psi**2*(psi*(psi*zeta*(10*gamma - 45*zeta) + zeta*(6*gamma - 10*zeta)) + 2*zeta**2)) +
-        psi**3*(psi*(-6*gamma*zeta + psi*(gamma**2 + 45*zeta**2)) - 11*zeta**2)) +
-        psi**4*(psi*(psi*(gamma*(-gamma - 10*zeta) - 15*zeta**2) + zeta*(6*gamma + 10*zeta)) +
-        11*zeta**2)) + psi**5*(psi*zeta*(-6*gamma - 5*zeta) - 2*zeta**2)) - psi**6*zeta**2)) +
-        phi*(phi*(phi*(phi*(phi*(phi*psi*(20*psi**2*zeta**3 + 2*zeta**3) +
-        psi*(psi*(psi*(8*gamma*zeta**2 + psi*zeta**2*(20*gamma - 60*zeta)) + zeta**2*(4*gamma -
-        6*zeta)) + 4*zeta**3)) + psi**2*(psi*(psi*(gamma*(6*gamma*zeta - 8*zeta**2) +
-        psi*zeta*(4*gamma**2 + 60*zeta**2)) + zeta**2*(-4*gamma + 8*zeta)) - 8*zeta**3)) +
-        psi**4*(psi*(8*gamma*zeta**2 + psi*zeta*(-4*gamma**2 + zeta*(-20*gamma - 20*zeta))) -
-        8*zeta**3)) + psi**4*(psi*(gamma*psi*(-6*gamma*zeta - 8*zeta**2) + zeta**2*(4*gamma +
-        6*zeta)) + 8*zeta**3)) + psi**5*(psi*zeta**2*(-4*gamma - 2*zeta) - 4*zeta**3))) +
-        phi*(phi*(phi*(phi*(phi*(phi*zeta**4*(psi*(psi*(15*psi - 10) + 4) - 1) +
-        psi*(psi*(psi*(psi*zeta**3*(20*gamma - 45*zeta) + zeta**3*(-12*gamma + 20*zeta)) +
-        zeta**3*(10*gamma - 18*zeta)) + 2*zeta**4) + zeta**4) +
-        psi*(psi*(psi*(psi*(12*gamma*zeta**3 + psi*zeta**2*(6*gamma**2 + 45*zeta**2)) +
-        zeta**2*(6*gamma**2 + zeta*(-24*gamma + 34*zeta))) + zeta**3*(4*gamma - zeta)) +
-        2*zeta**4)) + psi**2*(psi*(-20*gamma*zeta**3 + psi*(psi*(psi*zeta**2*(-6*gamma**2 +
-        zeta*(-20*gamma - 15*zeta)) + zeta*(2*gamma**3 + zeta*(2*gamma**2 + zeta*(-12*gamma -
-        20*zeta)))) + zeta**2*(-4*gamma**2 - 34*zeta**2))) - 11*zeta**4)) +
-        psi**3*(psi*(psi*(psi*zeta*(-2*gamma**3 + zeta*(-2*gamma**2 + zeta*(12*gamma +
-        10*zeta))) + zeta**2*(4*gamma**2 + zeta*(24*gamma + 18*zeta))) + zeta**3*(20*gamma +
-        zeta)) + 11*zeta**4)) + psi**4*(psi*(psi*zeta**2*(-6*gamma**2 + zeta*(-10*gamma -
-        4*zeta)) + zeta**3*(-4*gamma - 2*zeta)) - 2*zeta**4)) + psi**5*(psi*zeta**4 - zeta**4))
-        + phi*(phi*(phi*(phi*(phi*(phi*zeta**5*(psi*(psi*(6*psi - 10) + 6) - 2) +
-        zeta**4*(psi*zeta*(psi*(psi*(20 - 18*psi) - 10) + 8) + psi*(-2*gamma + psi*(16*gamma +
-        psi*(10*gamma*psi - 24*gamma))))) + psi*(psi*(psi*(psi*(psi*zeta**3*(4*gamma**2 +
-        18*zeta**2) + zeta**3*(-18*gamma**2 + 24*gamma*zeta)) + zeta**3*(14*gamma**2 -
-        20*gamma*zeta)) + zeta**4*(-6*gamma - 10*zeta)) + zeta**4*(2*gamma - 10*zeta)) +
-        2*zeta**5) + psi*(psi*(psi*(psi*(gamma**2*(4*gamma*zeta**2 + 14*zeta**3) +
-        psi*(psi*zeta**3*(-4*gamma**2 + zeta*(-10*gamma - 6*zeta)) + zeta**2*(-4*gamma**3 +
-        zeta*(4*gamma**2 + zeta*(-24*gamma - 20*zeta))))) + zeta**3*(-2*gamma**2 +
-        44*gamma*zeta)) + zeta**4*(-10*gamma + 30*zeta)) - 4*zeta**5)) +
-        psi**3*(psi*(psi*(psi*zeta**3*(14*gamma**2 + zeta*(24*gamma + 10*zeta)) +
-        zeta**3*(-14*gamma**2 + zeta*(20*gamma + 10*zeta))) + zeta**4*(-44*gamma + 10*zeta)) -
-        30*zeta**5)) + psi**3*(psi*(psi*(psi*zeta**2*(-4*gamma**3 + zeta*(-14*gamma**2 +
-        zeta*(-16*gamma - 6*zeta))) + zeta**3*(2*gamma**2 + zeta*(6*gamma - 8*zeta))) +
-        zeta**4*(10*gamma + 10*zeta)) + 4*zeta**5)) + psi**4*(psi*(-2*gamma*zeta**4 +
-        psi*zeta**4*(2*gamma + 2*zeta)) - 2*zeta**5)) +
-        phi*(phi*(phi*(phi*(phi*(phi*zeta**6*(psi*(psi*(psi - 3) + 3) - 1) +
-        zeta**5*(psi*(-2*gamma + psi*(10*gamma + psi*(2*gamma*psi - 10*gamma))) +
-        zeta*(psi*(psi**2*(6 - 3*psi) - 6) + 3))) + zeta**4*(psi**2*(-gamma**2 +
-        psi*(12*gamma**2 + psi*(gamma**2*psi - 12*gamma**2))) + zeta*(psi**2*(10*gamma*psi**2 -
-        10*gamma) + zeta*(psi**2*(psi*(3*psi**2 - 15) + 15) - 3)))) +
-        psi*(psi*(psi**2*(psi*(psi*zeta**4*(-gamma**2 + zeta*(-2*gamma - zeta)) +
-        zeta**3*(-6*gamma**3 + zeta*(2*gamma**2 + zeta*(-10*gamma - 6*zeta)))) +
-        zeta**3*(6*gamma**3 + zeta*(-2*gamma**2 + 15*zeta**2))) + zeta**4*(gamma**2 +
-        zeta*(10*gamma - 15*zeta))) + zeta**5*(2*gamma + 6*zeta)) + zeta**6) +
-        psi*(psi*(-10*gamma*zeta**5 + psi*(psi*(psi*(gamma**2*(gamma*(gamma*zeta**2 - 4*zeta**3)
-        + 2*zeta**4) + psi*zeta**2*(-gamma**4 + zeta*(2*gamma**3 + zeta*(10*gamma**2 +
-        zeta*(10*gamma + 3*zeta))))) + zeta**3*(-2*gamma**3 + zeta*(-2*gamma**2 - 15*zeta**2)))
-        + zeta**4*(-10*gamma**2 + 15*zeta**2))) - 3*zeta**6)) +
-        psi**2*(psi*(psi*(psi*(psi*zeta**2*(-gamma**4 + zeta*(-6*gamma**3 + zeta*(-12*gamma**2 +
-        zeta*(-10*gamma - 3*zeta)))) + zeta**3*(2*gamma**3 + zeta*(2*gamma**2 + zeta*(10*gamma +
-        6*zeta)))) + zeta**4*(10*gamma**2 - 10*gamma*zeta)) + zeta**5*(10*gamma - 6*zeta)) +
-        3*zeta**6)) + psi**3*(psi*(psi*(psi*zeta**4*(gamma**2 + zeta*(2*gamma + zeta)) +
-        zeta**4*(-gamma**2 - 3*zeta**2)) + zeta**5*(-2*gamma + 3*zeta)) - zeta**6)),
-        phi*(phi*(phi*(phi*(phi*(phi*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*psi**4*(psi*(gamma**2*psi
-        - 16*gamma*zeta) - 15*zeta**2) + psi**3*(psi*(psi*(6*gamma**2*psi*zeta +
-        gamma*(10*gamma*zeta - 80*zeta**2)) + zeta**2*(-18*gamma - 60*zeta)) - 18*zeta**3)) +
-        psi**2*(psi*(psi*(psi*(15*gamma**2*psi*zeta**2 + zeta**2*(37*gamma**2 - 160*gamma*zeta))
-        + zeta**2*(24*gamma**2 + zeta*(-24*gamma - 90*zeta))) + zeta**3*(20*gamma - 18*zeta)) +
-        8*zeta**4)) + psi*(psi*(psi*(psi*(psi*(20*gamma**2*psi*zeta**3 + zeta**3*(48*gamma**2 -
-        160*gamma*zeta)) + zeta**3*(8*gamma**2 + zeta*(36*gamma - 60*zeta))) +
-        zeta**3*(10*gamma**2 + zeta*(-80*gamma + 18*zeta))) + zeta**4*(16*gamma - 80*zeta)) +
-        10*zeta**5)) + psi*(psi*(psi*(psi*(psi*(15*gamma**2*psi*zeta**4 + zeta**4*(22*gamma**2 -
-        80*gamma*zeta)) + zeta**4*(-54*gamma**2 + zeta*(72*gamma - 15*zeta))) +
-        zeta**4*(39*gamma**2 + zeta*(-108*gamma + 18*zeta))) + zeta**4*(-6*gamma**2 +
-        zeta*(38*gamma + 8*zeta))) + zeta**5*(-6*gamma - 10*zeta)) - zeta**6) +
-        psi*(4*gamma*zeta**6 + psi*(psi*(psi*(psi*(6*gamma**2*psi*zeta**5 + zeta**5*(-2*gamma**2
-        - 16*gamma*zeta)) + zeta**5*(-36*gamma**2 + 30*gamma*zeta)) + zeta**5*(26*gamma**2 -
-        8*gamma*zeta)) + zeta**5*(-6*gamma**2 - 10*gamma*zeta)))) +
-        phi*(eta_minus_zeta**2*phi*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(-eta_minus_zeta*psi**2*zeta**2
-        + psi*zeta**3*(-4*psi - 2)) + zeta**4*(psi*(-6*psi - 2) - 1)) + zeta**5*(psi*(2 - 4*psi)
-        - 2)) + zeta**6*(psi*(2 - psi) - 1)) +
-        eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*psi**3*(4*gamma*psi*zeta
-        + 6*zeta**2) + psi**2*(psi*(20*gamma*psi*zeta**2 + zeta**2*(6*gamma + 24*zeta)) +
-        10*zeta**3)) + psi*(psi*(psi*(40*gamma*psi*zeta**3 + zeta**3*(8*gamma + 36*zeta)) +
-        zeta**3*(-2*gamma + 10*zeta)) + 2*zeta**4)) + zeta**4*(psi*(-4*gamma + psi*(12*gamma +
-        psi*(40*gamma*psi - 12*gamma))) + zeta*(psi*(psi*(24*psi - 10) + 20) - 2))) +
-        zeta**5*(psi*(-6*gamma + psi*(22*gamma + psi*(20*gamma*psi - 24*gamma))) +
-        zeta*(psi*(psi*(6*psi - 10) + 2) + 2))) + psi*zeta**6*(-2*gamma + psi*(8*gamma +
-        psi*(4*gamma*psi - 10*gamma))))) + psi**2*(-gamma**2*zeta**6 + psi*(gamma**2*zeta**6 +
-        psi*(2*gamma**2*zeta**6 + psi*(gamma**2*psi*zeta**6 - 3*gamma**2*zeta**6))))) +
-        psi*(eta_minus_zeta*zeta**6*(6*eta_minus_zeta - 2*gamma) +
-        psi*(psi*(psi*(psi*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(20*eta_minus_zeta*zeta**2
-        + zeta**2*(12*gamma + 80*zeta)) + zeta**2*(-25*gamma**2 + zeta*(16*gamma + 120*zeta))) +
-        zeta**2*(28*gamma**3 + zeta*(36*gamma**2 + zeta*(-24*gamma + 80*zeta)))) +
-        zeta**3*(-16*gamma**3 + zeta*(154*gamma**2 + zeta*(-48*gamma + 20*zeta)))) +
-        zeta**4*(-36*gamma**3 + zeta*(100*gamma**2 - 20*gamma*zeta))) +
-        psi*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(24*eta_minus_zeta*gamma*zeta
-        + gamma*(-10*gamma*zeta + 120*zeta**2)) + gamma*(gamma*(10*gamma*zeta - 37*zeta**2) +
-        240*zeta**3)) + zeta**2*(20*gamma**3 + zeta*(-48*gamma**2 + 240*gamma*zeta))) +
-        zeta**4*(-22*gamma**2 + 120*gamma*zeta)) + zeta**4*(-20*gamma**3 + zeta*(2*gamma**2 +
-        24*gamma*zeta))) +
-        psi*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(-2*eta_minus_zeta*gamma**2
-        + gamma**2*(2*gamma - 12*zeta)) + gamma**2*(10*gamma*zeta - 30*zeta**2)) +
-        gamma**2*(20*gamma*zeta**2 - 40*zeta**3)) + zeta**3*(20*gamma**3 - 30*gamma**2*zeta)) +
-        zeta**4*(10*gamma**3 - 12*gamma**2*zeta)) + zeta**5*(2*gamma**3 - 2*gamma**2*zeta)) +
-        zeta**5*(-10*gamma**3 + 3*gamma**2*zeta)) + zeta**5*(8*gamma**3 + 7*gamma**2*zeta)) +
-        zeta**3*(eta_minus_zeta**2*(eta_minus_zeta*(eta_minus_zeta*(10*eta_minus_zeta -
-        62*gamma) + 22*gamma**2) + 22*gamma**3) +
-        zeta*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(10*eta_minus_zeta + 212*gamma) -
-        151*gamma**2) + 34*gamma**3) + zeta*(eta_minus_zeta*(eta_minus_zeta*(-10*eta_minus_zeta
-        + 234*gamma) - 30*gamma**2) + 6*gamma**3 + zeta*(eta_minus_zeta*(-10*eta_minus_zeta -
-        40*gamma) - 13*gamma**2))))) +
-        zeta**4*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(-34*eta_minus_zeta - 24*gamma)
-        + 39*gamma**2) - 4*gamma**3) + zeta*(eta_minus_zeta*(eta_minus_zeta*(172*eta_minus_zeta
-        - 78*gamma) + 18*gamma**2) - 2*gamma**3 + zeta*(eta_minus_zeta*(-34*eta_minus_zeta +
-        42*gamma) + 3*gamma**2)))) + zeta**5*(eta_minus_zeta*(eta_minus_zeta*(-18*eta_minus_zeta
-        + 24*gamma) - 6*gamma**2) + zeta*(eta_minus_zeta*(18*eta_minus_zeta - 4*gamma) +
-        2*gamma**2))))) +
-        psi**2*(psi*(psi*(psi*(psi*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(-15*eta_minus_zeta*zeta**2
-        + zeta**2*(12*gamma - 60*zeta)) + zeta**2*(2*gamma**2 + zeta*(16*gamma - 90*zeta))) +
-        zeta**2*(-24*gamma**3 + zeta*(-88*gamma**2 + zeta*(-24*gamma - 60*zeta)))) +
-        zeta**2*(14*gamma**4 + zeta*(12*gamma**3 + zeta*(-200*gamma**2 + zeta*(-48*gamma -
-        15*zeta))))) + zeta**3*(-6*gamma**4 + zeta*(48*gamma**3 + zeta*(-128*gamma**2 -
-        20*gamma*zeta)))) +
-        psi*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(-16*eta_minus_zeta*gamma*zeta
-        + gamma*(-10*gamma*zeta - 80*zeta**2)) + gamma*(gamma*(-8*gamma*zeta - 37*zeta**2) -
-        160*zeta**3)) + gamma*(gamma*(gamma*(6*gamma*zeta - 24*zeta**2) - 48*zeta**3) -
-        160*zeta**4)) + zeta**2*(gamma**4 + zeta*(-24*gamma**3 + zeta*(-22*gamma**2 -
-        80*gamma*zeta)))) + zeta**3*(-16*gamma**4 + zeta*(-8*gamma**3 + zeta*(2*gamma**2 -
-        16*gamma*zeta)))) +
-        psi*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*gamma**2
-        + gamma**2*(2*gamma + 6*zeta)) + gamma**2*(gamma*(gamma + 10*zeta) + 15*zeta**2)) +
-        gamma**2*(gamma*(4*gamma*zeta + 20*zeta**2) + 20*zeta**3)) +
-        gamma**2*(gamma*(6*gamma*zeta**2 + 20*zeta**3) + 15*zeta**4)) + zeta**3*(4*gamma**4 +
-        zeta*(10*gamma**3 + 6*gamma**2*zeta))) + zeta**4*(gamma**4 + zeta*(2*gamma**3 +
-        gamma**2*zeta))) + zeta**4*(-11*gamma**4 + 3*gamma**2*zeta**2)) + zeta**4*(11*gamma**4 +
-        zeta*(12*gamma**3 - 18*gamma**2*zeta))) +
-        zeta**3*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(10*eta_minus_zeta
-        + 88*gamma) - 32*gamma**2) + 4*gamma**3) + 16*gamma**4) +
-        zeta*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(10*eta_minus_zeta - 288*gamma) +
-        112*gamma**2) - 100*gamma**3) + 9*gamma**4 +
-        zeta*(eta_minus_zeta*(eta_minus_zeta*(-10*eta_minus_zeta - 296*gamma) + 4*gamma**2) -
-        32*gamma**3 + zeta*(eta_minus_zeta*(-10*eta_minus_zeta + 80*gamma) + 12*gamma**2))))) +
-        zeta**4*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(50*eta_minus_zeta + 12*gamma) -
-        31*gamma**2) + 38*gamma**3) - gamma**4 +
-        zeta*(eta_minus_zeta*(eta_minus_zeta*(-220*eta_minus_zeta + 46*gamma) - 92*gamma**2) +
-        zeta*(eta_minus_zeta*(50*eta_minus_zeta - 30*gamma) + 12*gamma**2)))) +
-        zeta**5*(eta_minus_zeta*(eta_minus_zeta*(10*eta_minus_zeta - 42*gamma) + 28*gamma**2) -
-        2*gamma**3 + zeta*(eta_minus_zeta*(-10*eta_minus_zeta - 20*gamma) - 9*gamma**2))) +
-        zeta**6*(eta_minus_zeta*(-15*eta_minus_zeta + 6*gamma) - gamma**2))) +
-        psi**3*(psi*(psi*(psi*(psi*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(6*eta_minus_zeta*zeta**2
-        + zeta**2*(-18*gamma + 24*zeta)) + zeta**2*(-25*gamma**2 + zeta*(-24*gamma + 36*zeta)))
-        + zeta**2*(-24*gamma**3 + zeta*(36*gamma**2 + zeta*(36*gamma + 24*zeta)))) +
-        zeta**2*(-14*gamma**4 + zeta*(12*gamma**3 + zeta*(154*gamma**2 + zeta*(72*gamma +
-        6*zeta))))) + zeta**2*(4*gamma**5 + zeta*(68*gamma**4 + zeta*(48*gamma**3 +
-        zeta*(100*gamma**2 + 30*gamma*zeta))))) +
-        psi*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(4*eta_minus_zeta*gamma*zeta
-        + gamma*(10*gamma*zeta + 20*zeta**2)) + gamma*(gamma*(10*gamma*zeta + 37*zeta**2) +
-        40*zeta**3)) + gamma*(gamma*(gamma*(6*gamma*zeta + 20*zeta**2) + 48*zeta**3) +
-        40*zeta**4)) + gamma*(gamma*(gamma**2*(2*gamma*zeta + zeta**2) + 22*zeta**4) +
-        20*zeta**5)) + zeta**2*(-2*gamma**5 + zeta*(-16*gamma**4 + zeta*(-20*gamma**3 +
-        zeta*(-2*gamma**2 + 4*gamma*zeta))))) + zeta**3*(-4*gamma**5 + zeta*(-11*gamma**4 +
-        zeta*(-10*gamma**3 - 3*gamma**2*zeta)))) + zeta**3*(6*gamma**5 + zeta*(12*gamma**4 +
-        zeta*(12*gamma**3 + 7*gamma**2*zeta)))) +
-        zeta**3*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(-18*eta_minus_zeta
-        - 62*gamma) - 32*gamma**2) - 60*gamma**3) - 18*gamma**4) + 4*gamma**5 +
-        zeta*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(-18*eta_minus_zeta + 212*gamma) +
-        112*gamma**2) + 148*gamma**3) - 12*gamma**4 +
-        zeta*(eta_minus_zeta*(eta_minus_zeta*(18*eta_minus_zeta + 234*gamma) + 4*gamma**2) +
-        12*gamma**3 + zeta*(eta_minus_zeta*(18*eta_minus_zeta - 40*gamma) + 12*gamma**2))))) +
-        zeta**4*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(-34*eta_minus_zeta + 12*gamma)
-        - 4*gamma**2) - 40*gamma**3) + 13*gamma**4 +
-        zeta*(eta_minus_zeta*(eta_minus_zeta*(172*eta_minus_zeta + 46*gamma) + 160*gamma**2) +
-        12*gamma**3 + zeta*(eta_minus_zeta*(-34*eta_minus_zeta - 30*gamma) - 28*gamma**2)))) +
-        zeta**5*(eta_minus_zeta*(eta_minus_zeta*(10*eta_minus_zeta + 48*gamma) - 22*gamma**2) +
-        14*gamma**3 + zeta*(eta_minus_zeta*(-10*eta_minus_zeta + 40*gamma) + 7*gamma**2))) +
-        zeta**6*(eta_minus_zeta*(20*eta_minus_zeta - 4*gamma) + 5*gamma**2))) +
-        psi**4*(psi*(psi*(psi*(psi*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(-eta_minus_zeta*zeta**2
-        + zeta**2*(6*gamma - 4*zeta)) + zeta**2*(24*gamma**2 + zeta*(8*gamma - 6*zeta))) +
-        zeta**2*(28*gamma**3 + zeta*(8*gamma**2 + zeta*(-12*gamma - 4*zeta)))) +
-        zeta**2*(14*gamma**4 + zeta*(-16*gamma**3 + zeta*(-54*gamma**2 + zeta*(-24*gamma -
-        zeta))))) + zeta**2*(4*gamma**5 + zeta*(-6*gamma**4 + zeta*(-36*gamma**3 +
-        zeta*(-36*gamma**2 - 10*gamma*zeta))))) + gamma**2*(gamma*(gamma*(gamma*(gamma*zeta**2 +
-        6*zeta**3) + 11*zeta**4) + 8*zeta**5) + 2*zeta**6)) +
-        zeta**3*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(10*eta_minus_zeta
-        + 20*gamma) + 22*gamma**2) + 4*gamma**3) - 18*gamma**4) - 10*gamma**5 +
-        zeta*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(10*eta_minus_zeta - 80*gamma) -
-        151*gamma**2) - 100*gamma**3) - 12*gamma**4 +
-        zeta*(eta_minus_zeta*(eta_minus_zeta*(-10*eta_minus_zeta - 108*gamma) - 30*gamma**2) -
-        32*gamma**3 + zeta*(eta_minus_zeta*(-10*eta_minus_zeta - 8*gamma) - 13*gamma**2))))) +
-        zeta**4*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(8*eta_minus_zeta - 24*gamma) -
-        31*gamma**2) - 40*gamma**3) - 31*gamma**4 +
-        zeta*(eta_minus_zeta*(eta_minus_zeta*(-80*eta_minus_zeta - 78*gamma) - 92*gamma**2) +
-        12*gamma**3 + zeta*(eta_minus_zeta*(8*eta_minus_zeta + 42*gamma) + 12*gamma**2)))) +
-        zeta**5*(eta_minus_zeta*(eta_minus_zeta*(-18*eta_minus_zeta - 42*gamma) - 22*gamma**2) -
-        28*gamma**3 + zeta*(eta_minus_zeta*(18*eta_minus_zeta - 20*gamma) + 7*gamma**2))) +
-        zeta**6*(eta_minus_zeta*(-15*eta_minus_zeta - 4*gamma) - 8*gamma**2))) +
-        psi**5*(psi*(psi*(psi*zeta**3*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(-2*eta_minus_zeta
-        - 2*gamma) + 10*gamma**2) + 22*gamma**3) + 16*gamma**4) + 4*gamma**5 +
-        zeta*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(-2*eta_minus_zeta + 12*gamma) +
-        39*gamma**2) + 34*gamma**3) + 9*gamma**4 +
-        zeta*(eta_minus_zeta*(eta_minus_zeta*(2*eta_minus_zeta + 22*gamma) + 26*gamma**2) +
-        6*gamma**3 + zeta*(eta_minus_zeta*(2*eta_minus_zeta + 8*gamma) + gamma**2)))) +
-        zeta**4*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(2*eta_minus_zeta + 16*gamma) +
-        39*gamma**2) + 38*gamma**3) + 13*gamma**4 +
-        zeta*(eta_minus_zeta*(eta_minus_zeta*(20*eta_minus_zeta + 38*gamma) + 18*gamma**2) +
-        zeta*(eta_minus_zeta*(2*eta_minus_zeta - 10*gamma) + 3*gamma**2)))) +
-        zeta**5*(eta_minus_zeta*(eta_minus_zeta*(10*eta_minus_zeta + 24*gamma) + 28*gamma**2) +
-        14*gamma**3 + zeta*(eta_minus_zeta*(-10*eta_minus_zeta - 4*gamma) - 9*gamma**2))) +
-        zeta**6*(eta_minus_zeta*(6*eta_minus_zeta + 6*gamma) + 5*gamma**2))) +
-        psi**6*(psi*(psi*zeta**4*(eta_minus_zeta*(eta_minus_zeta*(eta_minus_zeta*(-eta_minus_zeta
-        - 4*gamma) - 6*gamma**2) - 4*gamma**3) - gamma**4 +
-        zeta*(eta_minus_zeta*(eta_minus_zeta*(-2*eta_minus_zeta - 6*gamma) - 6*gamma**2) -
-        2*gamma**3 + zeta*(eta_minus_zeta*(-eta_minus_zeta - 2*gamma) - gamma**2))) +
-        zeta**5*(eta_minus_zeta*(eta_minus_zeta*(-2*eta_minus_zeta - 6*gamma) - 6*gamma**2) -
-        2*gamma**3 + zeta*(eta_minus_zeta*(2*eta_minus_zeta + 4*gamma) + 2*gamma**2))) +
-        zeta**6*(eta_minus_zeta*(-eta_minus_zeta - 2*gamma) - gamma**2)),
-        2*factor_0*psi*zeta*(phi - psi),
-        factor_0*psi**2*zeta,
+        -((((phi**2*psi**3*eta_minus_zeta + ((4*zeta*phi + 2*zeta)*phi*psi +
+        2*zeta*phi**2)*psi**2)*eta_minus_zeta + (((-zeta**2*psi + (6*zeta**2*phi + (4*zeta +
+        2*gamma)*zeta)*phi + zeta**2)*psi + (zeta**2*phi + 4*zeta**2)*phi)*psi +
+        zeta**2*phi**2)*psi)*eta_minus_zeta + ((((-2*zeta - 2*gamma)*zeta**2*psi + ((4*phi +
+        2)*phi*zeta + (-2*phi + 2)*gamma)*zeta**2)*psi + (((-4*phi - 4)*phi + 2)*zeta +
+        2*phi*gamma)*zeta**2)*psi + 2*phi*zeta**3)*psi)*eta_minus_zeta + (((((-zeta -
+        2*gamma)*zeta - gamma**2)*zeta**2*psi + (((phi**2 + 3)*zeta - 4*phi*gamma)*zeta +
+        gamma**2)*zeta**2)*psi + ((-3*phi**2 - 3)*zeta + (4*phi + 2)*gamma)*zeta**3)*psi +
+        (3*phi**2 + 1)*zeta**4)*psi - phi**2*zeta**4)*phi**3*psi**4*gamma**4,
+        phi*(((((((((psi**3*phi - 3*psi**4)*phi + 3*psi**5)*phi - psi**6)*phi**3*eta_minus_zeta
+        + (((((6*zeta*psi + 2*zeta)*psi**2*phi + ((2*gamma - 18*zeta)*psi - 4*zeta)*psi**3)*phi
+        + 18*zeta*psi**5)*phi + ((-2*gamma - 6*zeta)*psi + 4*zeta)*psi**5)*phi -
+        2*zeta*psi**6)*phi**2)*eta_minus_zeta + (((((((15*zeta**2*psi + 5*zeta**2)*psi +
+        zeta**2)*psi*phi + (((-45*zeta + 10*gamma)*zeta*psi + (-10*zeta + 6*gamma)*zeta)*psi +
+        2*zeta**2)*psi**2)*phi + (((gamma**2 + 45*zeta**2)*psi - 6*zeta*gamma)*psi -
+        11*zeta**2)*psi**3)*phi + ((((-gamma - 10*zeta)*gamma - 15*zeta**2)*psi + (10*zeta +
+        6*gamma)*zeta)*psi + 11*zeta**2)*psi**4)*phi + ((-5*zeta - 6*gamma)*zeta*psi -
+        2*zeta**2)*psi**5)*phi - zeta**2*psi**6)*phi)*eta_minus_zeta + ((((((20*zeta**3*psi**2 +
+        2*zeta**3)*psi*phi + ((((-60*zeta + 20*gamma)*zeta**2*psi + 8*gamma*zeta**2)*psi +
+        (-6*zeta + 4*gamma)*zeta**2)*psi + 4*zeta**3)*psi)*phi + ((((60*zeta**2 +
+        4*gamma**2)*zeta*psi + (6*zeta*gamma - 8*zeta**2)*gamma)*psi + (8*zeta -
+        4*gamma)*zeta**2)*psi - 8*zeta**3)*psi**2)*phi + ((((-20*zeta - 20*gamma)*zeta -
+        4*gamma**2)*zeta*psi + 8*gamma*zeta**2)*psi - 8*zeta**3)*psi**4)*phi + (((-6*zeta*gamma
+        - 8*zeta**2)*gamma*psi + (6*zeta + 4*gamma)*zeta**2)*psi + 8*zeta**3)*psi**4)*phi +
+        ((-2*zeta - 4*gamma)*zeta**2*psi - 4*zeta**3)*psi**5)*phi)*eta_minus_zeta +
+        ((((((((15*psi - 10)*psi + 4)*psi - 1)*zeta**4*phi + ((((-45*zeta +
+        20*gamma)*zeta**3*psi + (20*zeta - 12*gamma)*zeta**3)*psi + (-18*zeta +
+        10*gamma)*zeta**3)*psi + 2*zeta**4)*psi + zeta**4)*phi + (((((45*zeta**2 +
+        6*gamma**2)*zeta**2*psi + 12*gamma*zeta**3)*psi + ((34*zeta - 24*gamma)*zeta +
+        6*gamma**2)*zeta**2)*psi + (-zeta + 4*gamma)*zeta**3)*psi + 2*zeta**4)*psi)*phi +
+        ((((((-15*zeta - 20*gamma)*zeta - 6*gamma**2)*zeta**2*psi + (((-20*zeta - 12*gamma)*zeta
+        + 2*gamma**2)*zeta + 2*gamma**3)*zeta)*psi + (-34*zeta**2 - 4*gamma**2)*zeta**2)*psi -
+        20*gamma*zeta**3)*psi - 11*zeta**4)*psi**2)*phi + ((((((10*zeta + 12*gamma)*zeta -
+        2*gamma**2)*zeta - 2*gamma**3)*zeta*psi + ((18*zeta + 24*gamma)*zeta +
+        4*gamma**2)*zeta**2)*psi + (zeta + 20*gamma)*zeta**3)*psi + 11*zeta**4)*psi**3)*phi +
+        ((((-4*zeta - 10*gamma)*zeta - 6*gamma**2)*zeta**2*psi + (-2*zeta -
+        4*gamma)*zeta**3)*psi - 2*zeta**4)*psi**4)*phi + (zeta**4*psi -
+        zeta**4)*psi**5)*eta_minus_zeta + ((((((((6*psi - 10)*psi + 6)*psi - 2)*zeta**5*phi +
+        ((((-18*psi + 20)*psi - 10)*psi + 8)*psi*zeta + (((10*gamma*psi - 24*gamma)*psi +
+        16*gamma)*psi - 2*gamma)*psi)*zeta**4)*phi + (((((18*zeta**2 + 4*gamma**2)*zeta**3*psi +
+        (24*gamma*zeta - 18*gamma**2)*zeta**3)*psi + (-20*gamma*zeta + 14*gamma**2)*zeta**3)*psi
+        + (-10*zeta - 6*gamma)*zeta**4)*psi + (-10*zeta + 2*gamma)*zeta**4)*psi + 2*zeta**5)*phi
+        + (((((((-6*zeta - 10*gamma)*zeta - 4*gamma**2)*zeta**3*psi + (((-20*zeta -
+        24*gamma)*zeta + 4*gamma**2)*zeta - 4*gamma**3)*zeta**2)*psi + (4*zeta**2*gamma +
+        14*zeta**3)*gamma**2)*psi + (44*gamma*zeta - 2*gamma**2)*zeta**3)*psi + (30*zeta -
+        10*gamma)*zeta**4)*psi - 4*zeta**5)*psi)*phi + (((((10*zeta + 24*gamma)*zeta +
+        14*gamma**2)*zeta**3*psi + ((10*zeta + 20*gamma)*zeta - 14*gamma**2)*zeta**3)*psi +
+        (10*zeta - 44*gamma)*zeta**4)*psi - 30*zeta**5)*psi**3)*phi + ((((((-6*zeta -
+        16*gamma)*zeta - 14*gamma**2)*zeta - 4*gamma**3)*zeta**2*psi + ((-8*zeta + 6*gamma)*zeta
+        + 2*gamma**2)*zeta**3)*psi + (10*zeta + 10*gamma)*zeta**4)*psi + 4*zeta**5)*psi**3)*phi
+        + (((2*zeta + 2*gamma)*zeta**4*psi - 2*gamma*zeta**4)*psi -
+        2*zeta**5)*psi**4)*eta_minus_zeta + ((((((((psi - 3)*psi + 3)*psi - 1)*zeta**6*phi +
+        ((((-3*psi + 6)*psi**2 - 6)*psi + 3)*zeta + (((2*gamma*psi - 10*gamma)*psi +
+        10*gamma)*psi - 2*gamma)*psi)*zeta**5)*phi + (((((3*psi**2 - 15)*psi + 15)*psi**2 -
+        3)*zeta + (10*gamma*psi**2 - 10*gamma)*psi**2)*zeta + (((gamma**2*psi - 12*gamma**2)*psi
+        + 12*gamma**2)*psi - gamma**2)*psi**2)*zeta**4)*phi + ((((((-zeta - 2*gamma)*zeta -
+        gamma**2)*zeta**4*psi + (((-6*zeta - 10*gamma)*zeta + 2*gamma**2)*zeta -
+        6*gamma**3)*zeta**3)*psi + ((15*zeta**2 - 2*gamma**2)*zeta + 6*gamma**3)*zeta**3)*psi**2
+        + ((-15*zeta + 10*gamma)*zeta + gamma**2)*zeta**4)*psi + (6*zeta + 2*gamma)*zeta**5)*psi
+        + zeta**6)*phi + (((((((((3*zeta + 10*gamma)*zeta + 10*gamma**2)*zeta + 2*gamma**3)*zeta
+        - gamma**4)*zeta**2*psi + ((zeta**2*gamma - 4*zeta**3)*gamma + 2*zeta**4)*gamma**2)*psi
+        + ((-15*zeta**2 - 2*gamma**2)*zeta - 2*gamma**3)*zeta**3)*psi + (15*zeta**2 -
+        10*gamma**2)*zeta**4)*psi - 10*gamma*zeta**5)*psi - 3*zeta**6)*psi)*phi +
+        ((((((((-3*zeta - 10*gamma)*zeta - 12*gamma**2)*zeta - 6*gamma**3)*zeta -
+        gamma**4)*zeta**2*psi + (((6*zeta + 10*gamma)*zeta + 2*gamma**2)*zeta +
+        2*gamma**3)*zeta**3)*psi + (-10*gamma*zeta + 10*gamma**2)*zeta**4)*psi + (-6*zeta +
+        10*gamma)*zeta**5)*psi + 3*zeta**6)*psi**2)*phi + (((((zeta + 2*gamma)*zeta +
+        gamma**2)*zeta**4*psi + (-3*zeta**2 - gamma**2)*zeta**4)*psi + (3*zeta -
+        2*gamma)*zeta**5)*psi - zeta**6)*psi**3)*psi**2*gamma**2,
+        ((((((((((((-zeta**2*psi**2*eta_minus_zeta + (-4*psi - 2)*psi*zeta**3)*eta_minus_zeta +
+        ((-6*psi - 2)*psi - 1)*zeta**4)*eta_minus_zeta + ((-4*psi + 2)*psi -
+        2)*zeta**5)*eta_minus_zeta + ((-psi + 2)*psi - 1)*zeta**6)*eta_minus_zeta**2*phi +
+        ((((((4*zeta*gamma*psi + 6*zeta**2)*psi**3*eta_minus_zeta + ((20*gamma*zeta**2*psi +
+        (24*zeta + 6*gamma)*zeta**2)*psi + 10*zeta**3)*psi**2)*eta_minus_zeta +
+        (((40*gamma*zeta**3*psi + (36*zeta + 8*gamma)*zeta**3)*psi + (10*zeta -
+        2*gamma)*zeta**3)*psi + 2*zeta**4)*psi)*eta_minus_zeta + ((((24*psi - 10)*psi + 20)*psi
+        - 2)*zeta + (((40*gamma*psi - 12*gamma)*psi + 12*gamma)*psi -
+        4*gamma)*psi)*zeta**4)*eta_minus_zeta + ((((6*psi - 10)*psi + 2)*psi + 2)*zeta +
+        (((20*gamma*psi - 24*gamma)*psi + 22*gamma)*psi - 6*gamma)*psi)*zeta**5)*eta_minus_zeta
+        + (((4*gamma*psi - 10*gamma)*psi + 8*gamma)*psi -
+        2*gamma)*psi*zeta**6)*eta_minus_zeta)*phi + (((((((gamma**2*psi - 16*zeta*gamma)*psi -
+        15*zeta**2)*psi**4*eta_minus_zeta + (((6*zeta*gamma**2*psi + (10*zeta*gamma -
+        80*zeta**2)*gamma)*psi + (-60*zeta - 18*gamma)*zeta**2)*psi -
+        18*zeta**3)*psi**3)*eta_minus_zeta + ((((15*zeta**2*gamma**2*psi + (-160*gamma*zeta +
+        37*gamma**2)*zeta**2)*psi + ((-90*zeta - 24*gamma)*zeta + 24*gamma**2)*zeta**2)*psi +
+        (-18*zeta + 20*gamma)*zeta**3)*psi + 8*zeta**4)*psi**2)*eta_minus_zeta +
+        (((((20*gamma**2*zeta**3*psi + (-160*gamma*zeta + 48*gamma**2)*zeta**3)*psi + ((-60*zeta
+        + 36*gamma)*zeta + 8*gamma**2)*zeta**3)*psi + ((18*zeta - 80*gamma)*zeta +
+        10*gamma**2)*zeta**3)*psi + (-80*zeta + 16*gamma)*zeta**4)*psi +
+        10*zeta**5)*psi)*eta_minus_zeta + (((((15*gamma**2*zeta**4*psi + (-80*gamma*zeta +
+        22*gamma**2)*zeta**4)*psi + ((-15*zeta + 72*gamma)*zeta - 54*gamma**2)*zeta**4)*psi +
+        ((18*zeta - 108*gamma)*zeta + 39*gamma**2)*zeta**4)*psi + ((8*zeta + 38*gamma)*zeta -
+        6*gamma**2)*zeta**4)*psi + (-10*zeta - 6*gamma)*zeta**5)*psi - zeta**6)*eta_minus_zeta +
+        (((((6*gamma**2*zeta**5*psi + (-16*gamma*zeta - 2*gamma**2)*zeta**5)*psi +
+        (30*gamma*zeta - 36*gamma**2)*zeta**5)*psi + (-8*gamma*zeta + 26*gamma**2)*zeta**5)*psi
+        + (-10*gamma*zeta - 6*gamma**2)*zeta**5)*psi + 4*gamma*zeta**6)*psi)*eta_minus_zeta +
+        ((((gamma**2*zeta**6*psi - 3*gamma**2*zeta**6)*psi + 2*gamma**2*zeta**6)*psi +
+        gamma**2*zeta**6)*psi - gamma**2*zeta**6)*psi**2)*phi +
+        ((((((((((((-2*gamma**2*eta_minus_zeta + (2*gamma - 12*zeta)*gamma**2)*eta_minus_zeta +
+        (10*zeta*gamma - 30*zeta**2)*gamma**2)*eta_minus_zeta + (20*zeta**2*gamma -
+        40*zeta**3)*gamma**2)*eta_minus_zeta + (-30*gamma**2*zeta +
+        20*gamma**3)*zeta**3)*eta_minus_zeta + (-12*gamma**2*zeta +
+        10*gamma**3)*zeta**4)*eta_minus_zeta + (-2*gamma**2*zeta + 2*gamma**3)*zeta**5)*psi +
+        (((((24*zeta*gamma*eta_minus_zeta + (-10*zeta*gamma + 120*zeta**2)*gamma)*eta_minus_zeta
+        + ((10*zeta*gamma - 37*zeta**2)*gamma + 240*zeta**3)*gamma)*eta_minus_zeta +
+        ((240*gamma*zeta - 48*gamma**2)*zeta + 20*gamma**3)*zeta**2)*eta_minus_zeta +
+        (120*gamma*zeta - 22*gamma**2)*zeta**4)*eta_minus_zeta + ((24*gamma*zeta +
+        2*gamma**2)*zeta - 20*gamma**3)*zeta**4)*eta_minus_zeta + (3*gamma**2*zeta -
+        10*gamma**3)*zeta**5)*psi + (((((20*zeta**2*eta_minus_zeta + (80*zeta +
+        12*gamma)*zeta**2)*eta_minus_zeta + ((120*zeta + 16*gamma)*zeta -
+        25*gamma**2)*zeta**2)*eta_minus_zeta + (((80*zeta - 24*gamma)*zeta + 36*gamma**2)*zeta +
+        28*gamma**3)*zeta**2)*eta_minus_zeta + (((20*zeta - 48*gamma)*zeta + 154*gamma**2)*zeta
+        - 16*gamma**3)*zeta**3)*eta_minus_zeta + ((-20*gamma*zeta + 100*gamma**2)*zeta -
+        36*gamma**3)*zeta**4)*eta_minus_zeta + (7*gamma**2*zeta + 8*gamma**3)*zeta**5)*psi +
+        (((((-10*eta_minus_zeta - 40*gamma)*eta_minus_zeta - 13*gamma**2)*zeta +
+        ((-10*eta_minus_zeta + 234*gamma)*eta_minus_zeta - 30*gamma**2)*eta_minus_zeta +
+        6*gamma**3)*zeta + (((10*eta_minus_zeta + 212*gamma)*eta_minus_zeta -
+        151*gamma**2)*eta_minus_zeta + 34*gamma**3)*eta_minus_zeta)*zeta + (((10*eta_minus_zeta
+        - 62*gamma)*eta_minus_zeta + 22*gamma**2)*eta_minus_zeta +
+        22*gamma**3)*eta_minus_zeta**2)*zeta**3)*psi + ((((-34*eta_minus_zeta +
+        42*gamma)*eta_minus_zeta + 3*gamma**2)*zeta + ((172*eta_minus_zeta -
+        78*gamma)*eta_minus_zeta + 18*gamma**2)*eta_minus_zeta - 2*gamma**3)*zeta +
+        (((-34*eta_minus_zeta - 24*gamma)*eta_minus_zeta + 39*gamma**2)*eta_minus_zeta -
+        4*gamma**3)*eta_minus_zeta)*zeta**4)*psi + (((18*eta_minus_zeta -
+        4*gamma)*eta_minus_zeta + 2*gamma**2)*zeta + ((-18*eta_minus_zeta +
+        24*gamma)*eta_minus_zeta - 6*gamma**2)*eta_minus_zeta)*zeta**5)*psi + (6*eta_minus_zeta
+        - 2*gamma)*eta_minus_zeta*zeta**6)*psi)*phi + ((((((((((((gamma**2*eta_minus_zeta +
+        (2*gamma + 6*zeta)*gamma**2)*eta_minus_zeta + ((gamma + 10*zeta)*gamma +
+        15*zeta**2)*gamma**2)*eta_minus_zeta + ((4*zeta*gamma + 20*zeta**2)*gamma +
+        20*zeta**3)*gamma**2)*eta_minus_zeta + ((6*zeta**2*gamma + 20*zeta**3)*gamma +
+        15*zeta**4)*gamma**2)*eta_minus_zeta + ((6*gamma**2*zeta + 10*gamma**3)*zeta +
+        4*gamma**4)*zeta**3)*eta_minus_zeta + ((gamma**2*zeta + 2*gamma**3)*zeta +
+        gamma**4)*zeta**4)*psi + (((((-16*zeta*gamma*eta_minus_zeta + (-10*zeta*gamma -
+        80*zeta**2)*gamma)*eta_minus_zeta + ((-8*zeta*gamma - 37*zeta**2)*gamma -
+        160*zeta**3)*gamma)*eta_minus_zeta + (((6*zeta*gamma - 24*zeta**2)*gamma -
+        48*zeta**3)*gamma - 160*zeta**4)*gamma)*eta_minus_zeta + (((-80*gamma*zeta -
+        22*gamma**2)*zeta - 24*gamma**3)*zeta + gamma**4)*zeta**2)*eta_minus_zeta +
+        (((-16*gamma*zeta + 2*gamma**2)*zeta - 8*gamma**3)*zeta -
+        16*gamma**4)*zeta**3)*eta_minus_zeta + (3*gamma**2*zeta**2 - 11*gamma**4)*zeta**4)*psi +
+        (((((-15*zeta**2*eta_minus_zeta + (-60*zeta + 12*gamma)*zeta**2)*eta_minus_zeta +
+        ((-90*zeta + 16*gamma)*zeta + 2*gamma**2)*zeta**2)*eta_minus_zeta + (((-60*zeta -
+        24*gamma)*zeta - 88*gamma**2)*zeta - 24*gamma**3)*zeta**2)*eta_minus_zeta + ((((-15*zeta
+        - 48*gamma)*zeta - 200*gamma**2)*zeta + 12*gamma**3)*zeta +
+        14*gamma**4)*zeta**2)*eta_minus_zeta + (((-20*gamma*zeta - 128*gamma**2)*zeta +
+        48*gamma**3)*zeta - 6*gamma**4)*zeta**3)*eta_minus_zeta + ((-18*gamma**2*zeta +
+        12*gamma**3)*zeta + 11*gamma**4)*zeta**4)*psi + (((((-10*eta_minus_zeta +
+        80*gamma)*eta_minus_zeta + 12*gamma**2)*zeta + ((-10*eta_minus_zeta -
+        296*gamma)*eta_minus_zeta + 4*gamma**2)*eta_minus_zeta - 32*gamma**3)*zeta +
+        (((10*eta_minus_zeta - 288*gamma)*eta_minus_zeta + 112*gamma**2)*eta_minus_zeta -
+        100*gamma**3)*eta_minus_zeta + 9*gamma**4)*zeta + ((((10*eta_minus_zeta +
+        88*gamma)*eta_minus_zeta - 32*gamma**2)*eta_minus_zeta + 4*gamma**3)*eta_minus_zeta +
+        16*gamma**4)*eta_minus_zeta)*zeta**3)*psi + ((((50*eta_minus_zeta -
+        30*gamma)*eta_minus_zeta + 12*gamma**2)*zeta + ((-220*eta_minus_zeta +
+        46*gamma)*eta_minus_zeta - 92*gamma**2)*eta_minus_zeta)*zeta + (((50*eta_minus_zeta +
+        12*gamma)*eta_minus_zeta - 31*gamma**2)*eta_minus_zeta + 38*gamma**3)*eta_minus_zeta -
+        gamma**4)*zeta**4)*psi + (((-10*eta_minus_zeta - 20*gamma)*eta_minus_zeta -
+        9*gamma**2)*zeta + ((10*eta_minus_zeta - 42*gamma)*eta_minus_zeta +
+        28*gamma**2)*eta_minus_zeta - 2*gamma**3)*zeta**5)*psi + ((-15*eta_minus_zeta +
+        6*gamma)*eta_minus_zeta - gamma**2)*zeta**6)*psi**2)*phi +
+        (((((((((((4*zeta*gamma*eta_minus_zeta + (10*zeta*gamma +
+        20*zeta**2)*gamma)*eta_minus_zeta + ((10*zeta*gamma + 37*zeta**2)*gamma +
+        40*zeta**3)*gamma)*eta_minus_zeta + (((6*zeta*gamma + 20*zeta**2)*gamma +
+        48*zeta**3)*gamma + 40*zeta**4)*gamma)*eta_minus_zeta + (((2*zeta*gamma +
+        zeta**2)*gamma**2 + 22*zeta**4)*gamma + 20*zeta**5)*gamma)*eta_minus_zeta +
+        ((((4*gamma*zeta - 2*gamma**2)*zeta - 20*gamma**3)*zeta - 16*gamma**4)*zeta -
+        2*gamma**5)*zeta**2)*eta_minus_zeta + (((-3*gamma**2*zeta - 10*gamma**3)*zeta -
+        11*gamma**4)*zeta - 4*gamma**5)*zeta**3)*psi + (((((6*zeta**2*eta_minus_zeta + (24*zeta
+        - 18*gamma)*zeta**2)*eta_minus_zeta + ((36*zeta - 24*gamma)*zeta -
+        25*gamma**2)*zeta**2)*eta_minus_zeta + (((24*zeta + 36*gamma)*zeta + 36*gamma**2)*zeta -
+        24*gamma**3)*zeta**2)*eta_minus_zeta + ((((6*zeta + 72*gamma)*zeta + 154*gamma**2)*zeta
+        + 12*gamma**3)*zeta - 14*gamma**4)*zeta**2)*eta_minus_zeta + ((((30*gamma*zeta +
+        100*gamma**2)*zeta + 48*gamma**3)*zeta + 68*gamma**4)*zeta +
+        4*gamma**5)*zeta**2)*eta_minus_zeta + (((7*gamma**2*zeta + 12*gamma**3)*zeta +
+        12*gamma**4)*zeta + 6*gamma**5)*zeta**3)*psi + (((((18*eta_minus_zeta -
+        40*gamma)*eta_minus_zeta + 12*gamma**2)*zeta + ((18*eta_minus_zeta +
+        234*gamma)*eta_minus_zeta + 4*gamma**2)*eta_minus_zeta + 12*gamma**3)*zeta +
+        (((-18*eta_minus_zeta + 212*gamma)*eta_minus_zeta + 112*gamma**2)*eta_minus_zeta +
+        148*gamma**3)*eta_minus_zeta - 12*gamma**4)*zeta + ((((-18*eta_minus_zeta -
+        62*gamma)*eta_minus_zeta - 32*gamma**2)*eta_minus_zeta - 60*gamma**3)*eta_minus_zeta -
+        18*gamma**4)*eta_minus_zeta + 4*gamma**5)*zeta**3)*psi + ((((-34*eta_minus_zeta -
+        30*gamma)*eta_minus_zeta - 28*gamma**2)*zeta + ((172*eta_minus_zeta +
+        46*gamma)*eta_minus_zeta + 160*gamma**2)*eta_minus_zeta + 12*gamma**3)*zeta +
+        (((-34*eta_minus_zeta + 12*gamma)*eta_minus_zeta - 4*gamma**2)*eta_minus_zeta -
+        40*gamma**3)*eta_minus_zeta + 13*gamma**4)*zeta**4)*psi + (((-10*eta_minus_zeta +
+        40*gamma)*eta_minus_zeta + 7*gamma**2)*zeta + ((10*eta_minus_zeta +
+        48*gamma)*eta_minus_zeta - 22*gamma**2)*eta_minus_zeta + 14*gamma**3)*zeta**5)*psi +
+        ((20*eta_minus_zeta - 4*gamma)*eta_minus_zeta + 5*gamma**2)*zeta**6)*psi**3)*phi +
+        ((((((((((-zeta**2*eta_minus_zeta + (-4*zeta + 6*gamma)*zeta**2)*eta_minus_zeta +
+        ((-6*zeta + 8*gamma)*zeta + 24*gamma**2)*zeta**2)*eta_minus_zeta + (((-4*zeta -
+        12*gamma)*zeta + 8*gamma**2)*zeta + 28*gamma**3)*zeta**2)*eta_minus_zeta + ((((-zeta -
+        24*gamma)*zeta - 54*gamma**2)*zeta - 16*gamma**3)*zeta +
+        14*gamma**4)*zeta**2)*eta_minus_zeta + ((((-10*gamma*zeta - 36*gamma**2)*zeta -
+        36*gamma**3)*zeta - 6*gamma**4)*zeta + 4*gamma**5)*zeta**2)*eta_minus_zeta +
+        ((((zeta**2*gamma + 6*zeta**3)*gamma + 11*zeta**4)*gamma + 8*zeta**5)*gamma +
+        2*zeta**6)*gamma**2)*psi + (((((-10*eta_minus_zeta - 8*gamma)*eta_minus_zeta -
+        13*gamma**2)*zeta + ((-10*eta_minus_zeta - 108*gamma)*eta_minus_zeta -
+        30*gamma**2)*eta_minus_zeta - 32*gamma**3)*zeta + (((10*eta_minus_zeta -
+        80*gamma)*eta_minus_zeta - 151*gamma**2)*eta_minus_zeta - 100*gamma**3)*eta_minus_zeta -
+        12*gamma**4)*zeta + ((((10*eta_minus_zeta + 20*gamma)*eta_minus_zeta +
+        22*gamma**2)*eta_minus_zeta + 4*gamma**3)*eta_minus_zeta - 18*gamma**4)*eta_minus_zeta -
+        10*gamma**5)*zeta**3)*psi + ((((8*eta_minus_zeta + 42*gamma)*eta_minus_zeta +
+        12*gamma**2)*zeta + ((-80*eta_minus_zeta - 78*gamma)*eta_minus_zeta -
+        92*gamma**2)*eta_minus_zeta + 12*gamma**3)*zeta + (((8*eta_minus_zeta -
+        24*gamma)*eta_minus_zeta - 31*gamma**2)*eta_minus_zeta - 40*gamma**3)*eta_minus_zeta -
+        31*gamma**4)*zeta**4)*psi + (((18*eta_minus_zeta - 20*gamma)*eta_minus_zeta +
+        7*gamma**2)*zeta + ((-18*eta_minus_zeta - 42*gamma)*eta_minus_zeta -
+        22*gamma**2)*eta_minus_zeta - 28*gamma**3)*zeta**5)*psi + ((-15*eta_minus_zeta -
+        4*gamma)*eta_minus_zeta - 8*gamma**2)*zeta**6)*psi**4)*phi + ((((((((2*eta_minus_zeta +
+        8*gamma)*eta_minus_zeta + gamma**2)*zeta + ((2*eta_minus_zeta + 22*gamma)*eta_minus_zeta
+        + 26*gamma**2)*eta_minus_zeta + 6*gamma**3)*zeta + (((-2*eta_minus_zeta +
+        12*gamma)*eta_minus_zeta + 39*gamma**2)*eta_minus_zeta + 34*gamma**3)*eta_minus_zeta +
+        9*gamma**4)*zeta + ((((-2*eta_minus_zeta - 2*gamma)*eta_minus_zeta +
+        10*gamma**2)*eta_minus_zeta + 22*gamma**3)*eta_minus_zeta + 16*gamma**4)*eta_minus_zeta
+        + 4*gamma**5)*zeta**3*psi + ((((2*eta_minus_zeta - 10*gamma)*eta_minus_zeta +
+        3*gamma**2)*zeta + ((20*eta_minus_zeta + 38*gamma)*eta_minus_zeta +
+        18*gamma**2)*eta_minus_zeta)*zeta + (((2*eta_minus_zeta + 16*gamma)*eta_minus_zeta +
+        39*gamma**2)*eta_minus_zeta + 38*gamma**3)*eta_minus_zeta + 13*gamma**4)*zeta**4)*psi +
+        (((-10*eta_minus_zeta - 4*gamma)*eta_minus_zeta - 9*gamma**2)*zeta + ((10*eta_minus_zeta
+        + 24*gamma)*eta_minus_zeta + 28*gamma**2)*eta_minus_zeta + 14*gamma**3)*zeta**5)*psi +
+        ((6*eta_minus_zeta + 6*gamma)*eta_minus_zeta + 5*gamma**2)*zeta**6)*psi**5)*phi +
+        ((((((-eta_minus_zeta - 2*gamma)*eta_minus_zeta - gamma**2)*zeta + ((-2*eta_minus_zeta -
+        6*gamma)*eta_minus_zeta - 6*gamma**2)*eta_minus_zeta - 2*gamma**3)*zeta +
+        (((-eta_minus_zeta - 4*gamma)*eta_minus_zeta - 6*gamma**2)*eta_minus_zeta -
+        4*gamma**3)*eta_minus_zeta - gamma**4)*zeta**4*psi + (((2*eta_minus_zeta +
+        4*gamma)*eta_minus_zeta + 2*gamma**2)*zeta + ((-2*eta_minus_zeta -
+        6*gamma)*eta_minus_zeta - 6*gamma**2)*eta_minus_zeta - 2*gamma**3)*zeta**5)*psi +
+        ((-eta_minus_zeta - 2*gamma)*eta_minus_zeta - gamma**2)*zeta**6)*psi**6),
+        2*zeta*psi*(phi - psi)*factor_0,
+        zeta*factor_0*psi**2,
     )
     # fmt: on
     return np.stack(np.broadcast_arrays(*coefficients), axis=-1)
