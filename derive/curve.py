@@ -13,7 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from sympy import Eq, Expr, Integer, Max, Piecewise, Symbol, cancel, log, sympify
+from sympy import Eq, Expr, Integer, Max, Piecewise, Symbol, log, sympify
 
 from derive.elimination import lowest_terms
 
@@ -64,10 +64,10 @@ class RationalCurve:
         base, *others = self.logarithms
         return replace(
             self,
-            z=cancel(scale * self.z + shift),
-            cauchy=cancel(self.cauchy / scale),
+            z=lowest_terms(scale * self.z + shift),
+            cauchy=lowest_terms(self.cauchy / scale),
             # U ~ ln z, so ln(scale) goes to the one logarithm that does not vanish at infinity.
-            logarithms=((base[0], cancel(scale * base[1])), *others),
+            logarithms=((base[0], lowest_terms(scale * base[1])), *others),
             atom=Piecewise((self.atom, Eq(shift, 0)), (Integer(0), True)),
         )
 
@@ -84,13 +84,13 @@ class RationalCurve:
         """
         ratio = sympify(ratio)
         population, cauchy = self.z, self.cauchy
-        alpha = cancel(1 - ratio + ratio * population * cauchy)
+        alpha = lowest_terms(1 - ratio + ratio * population * cauchy)
         return RationalCurve(
-            z=cancel(alpha * population),
-            cauchy=cancel(cauchy / alpha),
+            z=lowest_terms(alpha * population),
+            cauchy=lowest_terms(cauchy / alpha),
             subordination=tuple(dict.fromkeys((*self.subordination, population))),
-            logarithms=(*self.logarithms, (cancel(1 / ratio - 1), cancel(1 / alpha))),
-            rational=self.rational + cancel((alpha - 1) / ratio),
+            logarithms=(*self.logarithms, (lowest_terms(1 / ratio - 1), lowest_terms(1 / alpha))),
+            rational=self.rational + lowest_terms((alpha - 1) / ratio),
             atom=Max(self.atom, 1 - 1 / ratio),
         )
 
@@ -99,7 +99,7 @@ class RationalCurve:
         ratio = sympify(ratio)
         return replace(
             self,
-            cauchy=cancel(ratio * self.cauchy + (1 - ratio) / self.z),
+            cauchy=lowest_terms(ratio * self.cauchy + (1 - ratio) / self.z),
             logarithms=(
                 *((ratio * c, argument) for c, argument in self.logarithms),
                 (1 - ratio, self.z),
@@ -112,7 +112,7 @@ class RationalCurve:
         """The same law with y replaced by scale·y + shift, scale > 0."""
 
         def moved(expression: Expr) -> Expr:
-            return cancel(expression.subs(y, scale * y + shift))
+            return lowest_terms(expression.subs(y, scale * y + shift))
 
         return RationalCurve(
             z=moved(self.z),

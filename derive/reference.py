@@ -6,18 +6,15 @@ digits that are returned. Precision is doubled until the branch is decided and t
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
-from fractions import Fraction
 from functools import singledispatch
-from numbers import Integral, Rational
+from numbers import Integral
 from typing import Any
 
 import mpmath
 from flint import acb, arb, ctx, fmpq, fmpq_poly
-from mpmath.libmp import from_man_exp, to_rational
-from sympy import Expr, Symbol, sympify
-from sympy import Rational as SymPyRational
+from mpmath.libmp import from_man_exp
+from sympy import Expr, Symbol
 
 from derive.branch import Fibre, UndecidedError, specialise
 from derive.laws import LAWS, Law
@@ -33,13 +30,12 @@ from derive.observables.observable import (
     Sequence,
     Transform,
 )
+from derive.rational import Complex, exact, exact_complex, value_at
 from derive.variables import gamma, z
 
 Parameters = dict[Symbol, fmpq]
-Complex = tuple[fmpq, fmpq]
 
 _GUARD_BITS = 20
-_COMPLEX = re.compile(r"(?P<real>.*?[^eE+\-])??(?P<imaginary>[+-]?[^+\-]*(?:[eE][+-]?\d+)?)[jJ]")
 _DOUBLINGS = 12
 
 
@@ -100,36 +96,6 @@ def _named(name: str, table: Mapping[str, Any], what: str) -> Any:
     return table[name]
 
 
-# Exact input
-
-
-def exact(value: Any, name: str) -> fmpq:
-    """A real number as an exact rational."""
-    try:
-        if isinstance(value, str):
-            value = Fraction(value)
-        elif isinstance(value, mpmath.mpf):
-            value = Fraction(*to_rational(value._mpf_))
-        elif isinstance(value, SymPyRational):
-            value = Fraction(int(value.p), int(value.q))
-        elif not isinstance(value, Rational):
-            value = Fraction(float(value)) if isinstance(value, float) else Fraction(value)
-        return fmpq(int(value.numerator), int(value.denominator))
-    except (TypeError, ValueError, OverflowError, ZeroDivisionError):
-        raise ValueError(f"{name} = {value!r} is not a finite real number") from None
-
-
-def exact_complex(value: Any, name: str) -> Complex:
-    """A complex number as a pair of exact rationals."""
-    if isinstance(value, str):
-        match = _COMPLEX.fullmatch(value.replace(" ", ""))
-        if match:
-            return exact(match["real"] or "0", name), exact(match["imaginary"], name)
-    elif isinstance(value, complex | mpmath.mpc):
-        return exact(value.real, name), exact(value.imag, name)
-    return exact(value, name), fmpq(0)
-
-
 def _parameters(law: Law, given: Mapping[str, Any]) -> Parameters:
     names = [parameter.name for parameter in law.parameters]
     if set(given) != set(names):
@@ -142,13 +108,6 @@ def _parameters(law: Law, given: Mapping[str, Any]) -> Parameters:
             shown = given[parameter.name]
             raise ValueError(f"{parameter.name} = {shown} is outside its domain {parameter.domain}")
     return values
-
-
-def _rational(expression: Expr, values: Parameters) -> fmpq:
-    substituted = sympify(expression).subs(
-        {s: SymPyRational(int(v.p), int(v.q)) for s, v in values.items()}
-    )
-    return exact(substituted, str(expression))
 
 
 # Output
@@ -220,7 +179,7 @@ def _transform(kind: Transform, law: Law, values: Parameters, at: Complex) -> ar
     else:
         point = fibre.above(at[0], abs(at[1])) if at[1] else fibre.on_axis(at[0])
     on_curve = kind.on_curve(law)
-    terms = [(_rational(c, values), specialise(f, values)) for c, f in on_curve.logarithms]
+    terms = [(value_at(c, values), specialise(f, values)) for c, f in on_curve.logarithms]
     try:
         value = specialise(on_curve.rational, values).at(point)
         logarithms = [(c, f.at(point)) for c, f in terms if c != 0]
@@ -249,7 +208,7 @@ def _above_zero(kind: Transform, law: Law, values: Parameters, fibre: Fibre) -> 
     at_zero = kind.at_zero(law)
     if at_zero == 0 and fibre.hard_edge():
         return arb("inf")
-    return arb(_rational(at_zero, values))
+    return arb(value_at(at_zero, values))
 
 
 @_evaluate.register
@@ -258,7 +217,7 @@ def _(kind: Inverse, law: Law, values: Parameters, dps: int, level: Any) -> Any:
     if not 0 <= q <= 1:
         raise ValueError(f"q = {level} is outside its domain {kind.argument.domain}")
     edges = _to_digits(lambda: Fibre(law, values).edges(), dps + 10)
-    if q <= _rational(law.curve.atom, values):
+    if q <= value_at(law.curve.atom, values):
         return mpmath.mpf(0)
 
     digits = dps + 10
@@ -308,7 +267,7 @@ def _invert(
 
 @_evaluate.register
 def _(kind: Constant, law: Law, values: Parameters, dps: int) -> Any:
-    return _to_digits(lambda: arb(_rational(kind.expression(law), values)), dps)
+    return _to_digits(lambda: arb(value_at(kind.expression(law), values)), dps)
 
 
 @_evaluate.register
@@ -316,7 +275,7 @@ def _(kind: Sequence, law: Law, values: Parameters, dps: int, order: Any) -> Any
     if not isinstance(order, Integral) or order < 0:
         raise ValueError(f"order = {order!r} is outside its domain {kind.argument.domain}")
     terms = kind.terms(law, int(order))
-    return _to_digits(lambda: [arb(_rational(term, values)) for term in terms], dps)
+    return _to_digits(lambda: [arb(value_at(term, values)) for term in terms], dps)
 
 
 @_evaluate.register

@@ -102,7 +102,7 @@ def _context(law: Law, points: SpecialPoints) -> dict[str, Any]:
         "logarithms": [
             LogarithmTerm(c, points.product(1 / f), points.residues(1 / f)) for c, f in logarithms
         ],
-        "potential_text": code(curve.potential),
+        "potential_text": str(curve.potential),
         "subordination": [points.product(w) for w in curve.subordination[1:]],
         "subordination_text": ", ".join(code(factor(w)) for w in curve.subordination),
         "atom": curve.atom,

@@ -6,9 +6,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from flint import fmpq
-from sympy import Expr, Integer, Rational, Symbol
+from sympy import Expr, Integer, Symbol
 
 from derive.curve import RationalCurve
+from derive.rational import value_at
 
 
 @dataclass(frozen=True)
@@ -47,10 +48,10 @@ class Parameter:
 
     def contains(self, values: Mapping[Symbol, fmpq]) -> bool:
         """Whether the parameter's value lies in its domain; `values` has those before it too."""
-        at = {s: Rational(int(v.p), int(v.q)) for s, v in values.items()}
-        gaps = [at[self.symbol] - self.lower.subs(at)]
+        value = values[self.symbol]
+        gaps = [value - value_at(self.lower, values)]
         if self.upper is not None:
-            gaps.append(self.upper.subs(at) - at[self.symbol])
+            gaps.append(value_at(self.upper, values) - value)
         return all(gap > 0 or (gap == 0 and not self.strict) for gap in gaps)
 
 

@@ -2,10 +2,10 @@
 
 from functools import cache
 
-from sympy import Expr, Integer, Symbol, cancel
+from sympy import Expr, Integer, Symbol
 
 from derive.curve import y
-from derive.elimination import Ring
+from derive.elimination import Ring, lowest_terms
 from derive.laws import Law
 from derive.observables.observable import ORDER, Sequence
 
@@ -15,10 +15,10 @@ u = Symbol("u")
 @cache
 def series_at_infinity(law: Law) -> tuple[Expr, Expr, Expr]:
     """C, S(u), H(u) with u = 1/y, z = (C/u)·S(u), S(0) = 1, and zG = H(u)."""
-    scaled = cancel((law.curve.z * u).subs(y, 1 / u))
+    scaled = lowest_terms((law.curve.z * u).subs(y, 1 / u))
     leading = scaled.subs(u, 0)
     zG = law.curve.z * law.curve.cauchy
-    return leading, cancel(scaled / leading), cancel(zG.subs(y, 1 / u))
+    return leading, lowest_terms(scaled / leading), lowest_terms(zG.subs(y, 1 / u))
 
 
 def moments(law: Law, order: int) -> tuple[Expr, ...]:

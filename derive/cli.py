@@ -1,0 +1,374 @@
+"""The command line. SymPy and the laws are imported by the commands, so that help is immediate."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from derive.claims.ledger import Claim, Result
+    from derive.laws import Law
+
+T = TypeVar("T")
+
+_DPS = click.option(
+    "--dps", type=click.IntRange(1), default=50, show_default=True, help="Decimal digits."
+)
+# Lets through values such as -1 and options that only the law knows.
+_OPEN = {"ignore_unknown_options": True}
+
+
+class _Commands(click.Group):
+    """Commands whose every error is one line and exit status 2."""
+
+    def main(self, *args: Any, **kwargs: Any) -> NoReturn:
+        try:
+            status = super().main(*args, **{**kwargs, "standalone_mode": False})
+        except click.Abort:
+            message = "interrupted"
+        except click.ClickException as error:
+            message = error.format_message()
+        except (ValueError, ArithmeticError, OSError) as error:
+            message = str(error) or type(error).__name__
+        else:
+            sys.exit(status)
+        click.echo(f"error: {' '.join(message.split())}", err=True)
+        sys.exit(2)
+
+
+@click.group(cls=_Commands, invoke_without_command=True)
+@click.version_option(package_name="nlrmt")
+@click.pass_context
+def main(context: click.Context) -> None:
+    """Spectral laws of nonlinear random matrices: derived, checked, and written as NumPy."""
+    if context.invoked_subcommand is None:
+        click.echo(context.get_help())
+
+
+def _examples(*lines: str) -> str:
+    return "\b\nExamples:\n" + "\n".join(f"  {line}" for line in lines)
+
+
+def _console(*, stderr: bool = False) -> Console:
+    from rich.console import Console
+
+    stream = sys.stderr if stderr else sys.stdout
+    width = None if stream.isatty() else 240  # nothing is folded in a pipe
+    return Console(stderr=stderr, width=width, markup=False, highlight=False, emoji=False)
+
+
+def _table(rows: Iterable[tuple[str, ...]], *columns: str) -> None:
+    from rich import box
+    from rich.table import Table
+
+    table = Table(*columns, box=box.SIMPLE_HEAD)
+    for row in rows:
+        table.add_row(*row)
+    _console().print(table)
+
+
+def _tracked(items: Sequence[T], name: Callable[[T], str]) -> Iterator[T]:
+    """The items in turn, with a progress bar that names the one at work."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+    console = _console(stderr=True)
+    columns = (BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}"))
+    with Progress(
+        *columns, console=console, transient=True, disable=not console.is_terminal
+    ) as progress:
+        task = progress.add_task("", total=len(items))
+        for item in items:
+            progress.update(task, description=name(item))
+            yield item
+            progress.advance(task)
+
+
+def _law(name: str) -> Law:
+    from derive.laws import LAWS
+
+    if name not in LAWS:
+        raise ValueError(f"law = {name!r} is not one of {', '.join(LAWS)}")
+    return LAWS[name]
+
+
+# What there is
+
+
+@main.command("list", epilog=_examples("derive list"))
+def list_() -> None:
+    """List laws, observables, formulas and activations."""
+    from derive import activations, pages
+    from derive.laws import LAWS
+    from derive.observables import OBSERVABLES
+
+    def names(observable: Any) -> str:
+        return " | ".join(dict.fromkeys(observable.public_name(law) for law in LAWS.values()))
+
+    _table(
+        ((law.name, p.domain, p.meaning) for law in LAWS.values() for p in law.parameters),
+        *("Law", "Parameter", "Meaning"),
+    )
+    _table(
+        ((names(o), o.argument.domain if o.argument else "", o.title) for o in OBSERVABLES),
+        *("Observable", "Argument", "Meaning"),
+    )
+    click.echo("  Formulas:    " + ", ".join(pages.formula_names()))
+    click.echo("  Activations: " + ", ".join(activations.NAMES))
+
+
+@main.command(
+    epilog=_examples(
+        "derive show random_features curve",
+        "derive show random_features cauchy_polynomial --format latex",
+        "derive show marchenko_pastur moments --order 6 --format json",
+    )
+)
+@click.argument("law")
+@click.argument("formula")
+@click.option(
+    "--format",
+    "style",
+    type=click.Choice(["text", "latex", "python", "json"]),
+    default="text",
+    show_default=True,
+    help="python: one expression, or a tuple of them; a polynomial is equated to zero.",
+)
+@click.option("--order", type=click.IntRange(0), help="Highest order of the moments  [default: 4]")
+def show(law: str, formula: str, style: str, order: int | None) -> None:
+    """Show a FORMULA of a LAW; `derive list` names both."""
+    from derive import pages
+
+    equations = pages.formulas(_law(law), formula, order)
+    if style == "json":
+        found = {"law": law, "formula": formula, "equations": pages.data(equations)}
+        click.echo(json.dumps(found, indent=2))
+    else:
+        click.echo(
+            {"text": pages.text, "latex": pages.tex, "python": pages.python}[style](equations)
+        )
+
+
+# Numbers
+
+
+def _split(arguments: Iterable[str]) -> tuple[list[str], dict[str, str]]:
+    """Points, and values of options by name, among arguments that click does not know."""
+    points: list[str] = []
+    options: dict[str, str] = {}
+    rest = iter(arguments)
+    for argument in rest:
+        if not argument.startswith("--"):
+            points.append(argument)
+            continue
+        option, separator, value = argument.partition("=")
+        if not separator:
+            value = next(rest, "")
+        if not value or option[2:] in options:
+            raise ValueError(f"{option} needs one value")
+        options[option[2:]] = value
+    return points, options
+
+
+def _digits(value: Any, dps: int) -> str:
+    """Number without blanks, so that it can be given back as a point; a pair with one."""
+    import mpmath
+
+    if isinstance(value, tuple):
+        return " ".join(_digits(part, dps) for part in value)
+    return mpmath.nstr(value, dps).strip("()").replace(" ", "")
+
+
+@main.command(
+    "eval",
+    context_settings=_OPEN,
+    epilog=_examples(
+        "derive eval random_features density 1/2 --phi 1/2 --psi 3/4 --eta 1 --zeta 1/2",
+        "derive eval marchenko_pastur cauchy_transform -1+0.5j --ratio 2 --variance 1 --dps 30",
+        "derive eval marchenko_pastur support --ratio 1/2 --variance 1",
+    ),
+)
+@click.argument("law")
+@click.argument("observable")
+@click.argument("arguments", metavar="[POINT] --PARAMETER VALUE ...", nargs=-1)
+@_DPS
+def eval_(law: str, observable: str, arguments: tuple[str, ...], dps: int) -> None:
+    """Evaluate an OBSERVABLE of a LAW, every digit proved.
+
+    POINT and parameters are taken exactly: 0.1 is 1/10. A complex point is written 1/2+3/4j.
+    Several values are printed a line each: coefficients from the constant term up, moments from
+    order zero, intervals as their two ends.
+    """
+    from derive.reference import evaluate
+
+    found = _law(law)
+    texts, parameters = _split(arguments)
+    for name in parameters.keys() - {parameter.name for parameter in found.parameters}:
+        raise ValueError(f"--{name} is no parameter of {law}")
+    points = [int(text) if text.isdecimal() else text for text in texts]  # orders are integers
+    value = evaluate(found, observable, *points, dps=dps, **parameters)
+    for item in value if isinstance(value, list) else [value]:
+        click.echo(_digits(item, dps))
+
+
+@main.command(
+    context_settings=_OPEN,
+    epilog=_examples(
+        "derive activation relu",
+        "derive activation 'max(x, 0) - x/3' --sigma-w 1/2",
+        "derive activation tanh --dps 30",
+    ),
+)
+@click.argument("function", metavar="NAME|EXPRESSION")
+@click.option("--sigma-w", default="1", show_default=True, help="Standard deviation of weights.")
+@click.option("--sigma-x", default="1", show_default=True, help="Standard deviation of data.")
+@_DPS
+def activation(function: str, sigma_w: str, sigma_x: str, dps: int) -> None:
+    """Compute the constants of an activation.
+
+    They are exact where a closed form is known. An expression is written in x. The normalised
+    activation has mean 0 and eta = 1.
+    """
+    from sympy import N
+
+    from derive.activations import constants
+
+    found = constants(function, sigma_w=sigma_w, sigma_x=sigma_x, dps=dps)
+    values = {
+        "mean": found.mean,
+        "eta": found.eta,
+        "zeta": found.zeta,
+        "zeta/eta": found.zeta_normalised,
+    }
+    click.echo(f"f = {found.function}")
+    for name, value in values.items():
+        exact = [str(value)] if found.exact else []
+        decimal = [] if found.exact and value.is_Integer else [str(N(value, dps))]
+        click.echo(" = ".join([name, *exact, *decimal]))
+    click.echo(f"normalised f = {found.normalised}")
+
+
+# Checks and files
+
+
+def _check(law: str | None, dps: int) -> list[tuple[Claim, Result]]:
+    from derive import claims
+
+    results = claims.check(law, dps)
+    return [next(results) for _ in _tracked(claims.claims(law), lambda claim: claim.id)]
+
+
+def _method(result: Result) -> str:
+    if not result.passed:
+        return result.detail or "nothing was compared"
+    if result.status == "proved":
+        return f"exact, {_count(result.samples, 'identity', 'identities')}"
+    digits = f"{result.digits} digits, " if result.digits else ""
+    return digits + _count(result.samples, "sample", "samples")
+
+
+def _count(number: int, one: str, several: str) -> str:
+    return f"{number} {one if number == 1 else several}"
+
+
+def _ledger(results: Iterable[tuple[Claim, Result]]) -> None:
+    rows = ((c.id, r.status.value, _method(r), c.source) for c, r in results)
+    _table(rows, "Claim", "Result", "Method", "Source")
+
+
+@main.command(epilog=_examples("derive verify", "derive verify random_features --dps 100 --json"))
+@click.argument("law", required=False)
+@_DPS
+@click.option("--json", "as_json", is_flag=True, help="Print the ledger as JSON.")
+def verify(law: str | None, dps: int, as_json: bool) -> None:
+    """Check every claim, or those on one LAW.
+
+    The exit status is 1 unless all are proved or verified.
+    """
+    results = _check(law, dps)
+    if as_json:
+        fields = ("id", "subject", "statement", "source", "assumptions")
+        rows = [{name: getattr(c, name) for name in fields} | vars(r) for c, r in results]
+        click.echo(json.dumps(rows, indent=2, ensure_ascii=False))
+    else:
+        _ledger(results)
+    sys.exit(not all(result.passed for _, result in results))
+
+
+@main.command(
+    epilog=_examples("derive generate", "derive generate --check", "derive generate --out /tmp/x")
+)
+@click.option("--check", is_flag=True, help="Write nothing; exit status 1 if a file is stale.")
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Write below this folder, not in the checkout; nothing is removed there.",
+)
+def generate(check: bool, out: Path | None) -> None:
+    """Write generated/ and the formula pages of docs/."""
+    from derive import generate
+
+    root = out or generate.checkout()
+    with _console(stderr=True).status("Deriving"):
+        tree = generate.files()
+    if not check:
+        changed = generate.write(root, tree, prune=out is None)
+        click.echo("\n".join(changed) or "everything is up to date")
+    elif stale := generate.check(root, tree, prune=out is None):
+        click.echo(stale, nl=False)
+        click.echo(f"stale; mend with: derive generate{f' --out {out}' if out else ''}", err=True)
+        sys.exit(1)
+
+
+@main.command("all", epilog=_examples("derive all", "derive all --dps 100"))
+@_DPS
+def all_(dps: int) -> None:
+    """Derive and check everything, then write all files.
+
+    If a claim fails, nothing is written and the exit status is 1.
+    """
+    from derive import generate, pages
+    from derive.laws import LAWS
+
+    root = generate.checkout()
+    wanted = [(law, name) for law in LAWS.values() for name in pages.formula_names()]
+    for law, name in _tracked(wanted, lambda pair: f"{pair[0].name} {pair[1]}"):
+        pages.formulas(law, name)
+    results = _check(None, dps)
+    failed = [(claim, result) for claim, result in results if not result.passed]
+    if failed:
+        _ledger(failed)
+        click.echo(f"{len(failed)} of {len(results)} claims failed; nothing is written", err=True)
+        sys.exit(1)
+    proved = sum(result.status == "proved" for _, result in results)
+    with _console(stderr=True).status("Writing"):
+        tree = generate.files()
+        changed = generate.write(root, tree)
+    rows = (
+        ("derived", f"{len(wanted)} formulas of {_count(len(LAWS), 'law', 'laws')}"),
+        ("proved", f"{_count(proved, 'claim', 'claims')}, exactly"),
+        ("verified", f"{_count(len(results) - proved, 'claim', 'claims')}, at sample points"),
+        ("written", f"{_count(len(tree), 'file', 'files')}, {len(changed)} changed"),
+    )
+    _table(rows, "Step", "Outcome")
+
+
+@main.command(epilog=_examples("derive export random_features src/random_features.py"))
+@click.argument("module")
+@click.argument("path", type=click.Path(dir_okay=False, path_type=Path))
+def export(module: str, path: Path) -> None:
+    """Write a generated MODULE to PATH.
+
+    A module is named as its law. It is one file that needs NumPy alone.
+    """
+    from derive import codegen, generate
+
+    if not path.parent.is_dir():
+        raise NotADirectoryError(f"{path.parent} is not a folder")
+    generate.replace(path, codegen.render_module(_law(module)))

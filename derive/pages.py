@@ -1,0 +1,344 @@
+"""Formulas for people: in lowest terms, in a fixed order, as text, LaTeX and Markdown pages.
+
+Nothing here computes a result: pages state definitions, formulas and claims.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Callable, Iterable, Mapping
+from functools import cache
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from sympy import Add, Expr, Function, Mul, Poly, Symbol, collect, log, pycode
+from sympy.core.function import AppliedUndef
+from sympy.printing.latex import LatexPrinter
+from sympy.printing.str import StrPrinter
+
+from derive.claims.ledger import Claim
+from derive.curve import y
+from derive.elimination import Ring, lowest_terms
+from derive.laws import LAWS, Law, Parameter
+from derive.observables import OBSERVABLES
+from derive.observables.observable import Formula, Observable, Sequence
+from derive.variables import E, G, G_prime, gamma, x, z
+
+_LONGEST = 60  # terms of a polynomial that is still collected, and printed in full on a page
+_UNKNOWNS = (G, G_prime, E, x)
+_MAIN = (*_UNKNOWNS, y, z, gamma)  # sums are written in falling powers of the first they contain
+_LATEX_STYLE = {
+    "symbol_names": {G_prime: "G'", E: r"E_{\text{train}}"},
+    "mul_symbol": r" \, ",  # keeps names of several letters apart
+    "ln_notation": True,
+}
+
+_ENVIRONMENT = Environment(
+    loader=FileSystemLoader(Path(__file__).parent / "templates"),
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+    keep_trailing_newline=True,
+)
+
+
+# Which formulas there are
+
+
+def _curve(law: Law) -> tuple[Formula, ...]:
+    return (
+        Formula("curve", "Spectral variable on the curve", Function("z")(y), law.curve.z),
+        Formula("curve", "Cauchy transform on the curve", Function("G")(y), law.curve.cauchy),
+    )
+
+
+def _subordination(law: Law) -> tuple[Formula, ...]:
+    return tuple(
+        Formula("subordination", "Subordination function", Function(f"w_{k}")(y), w)
+        for k, w in enumerate(law.curve.subordination)
+    )
+
+
+_OF_THE_CURVE: Mapping[str, Callable[[Law], tuple[Formula, ...]]] = {
+    "curve": _curve,
+    "subordination": _subordination,
+}
+
+
+@cache
+def _owners() -> dict[str, Observable]:
+    """The observable that each formula belongs to, by the formula's name."""
+    # Every law has formulas of the same names; with few parameters they take the least time.
+    law = min(LAWS.values(), key=lambda law: len(law.parameters))
+    owners = {f.name: o for o in OBSERVABLES for f in o.formulas(law)}
+    return owners | {o.name: o for o in OBSERVABLES if isinstance(o, Sequence)}
+
+
+def formula_names() -> tuple[str, ...]:
+    """Names that `formulas` takes."""
+    return (*_OF_THE_CURVE, *_owners())
+
+
+def formulas(law: Law, name: str, order: int | None = None) -> tuple[Formula, ...]:
+    """Equations of a law under one name.
+
+    Parameters
+    ----------
+    law : Law
+    name : str
+        One of `formula_names`.
+    order : int, optional
+        Highest order of a sequence such as the moments, 4 by default.
+
+    Returns
+    -------
+    tuple of Formula
+
+    Raises
+    ------
+    ValueError
+        For an unknown name, or an order where there is none.
+    """
+    if name not in formula_names():
+        raise ValueError(f"formula = {name!r} is not one of {', '.join(formula_names())}")
+    kind = _owners().get(name)
+    if isinstance(kind, Sequence):
+        terms = kind.terms(law, 4 if order is None else order)
+        return tuple(
+            Formula(name, kind.title, Symbol(f"{name[0]}_{k}"), term)
+            for k, term in enumerate(terms)
+        )
+    if order is not None:
+        raise ValueError(f"{name} has no order")
+    if kind is None:
+        return _OF_THE_CURVE[name](law)
+    return tuple(formula for formula in kind.formulas(law) if formula.name == name)
+
+
+# How they are written
+
+
+def unknown(formula: Formula) -> Symbol | None:
+    """Unknown of a polynomial equation; None for a formula solved for its left-hand side."""
+    if formula.right != 0:
+        return None
+    return next((symbol for symbol in _UNKNOWNS if formula.left.has(symbol)), None)
+
+
+def coefficients(polynomial: Expr, symbol: Symbol) -> tuple[Expr, ...]:
+    """Factored coefficients, index k multiplying the k-th power."""
+    ring = Ring(polynomial.free_symbols)
+    parts = ring.coefficients(ring.polynomial(polynomial), symbol)
+    return tuple(_gathered(ring.factored(part)) for part in parts)
+
+
+def tidy(expression: Expr) -> Expr:
+    """An equal expression to read: rational parts in lowest terms, factored and collected."""
+    if not expression.free_symbols:
+        return expression
+    if not expression.is_rational_function():
+        if isinstance(expression, Add | Mul | log):
+            return expression.func(*map(tidy, expression.args))
+        return expression
+    return _gathered(lowest_terms(expression))
+
+
+def _gathered(product: Expr) -> Expr:
+    signs, factors = zip(*map(_collected, Mul.make_args(product)), strict=True)
+    return Mul(*signs, *factors)
+
+
+def _collected(factor: Expr) -> tuple[int, Expr]:
+    """A factor in powers of its main variable, the first positive, and the sign taken out."""
+    base, exponent = factor.as_base_exp()
+    main = next((symbol for symbol in _MAIN if base.has(symbol)), None)
+    if main is None or not base.is_Add or len(base.args) > _LONGEST:
+        return 1, factor
+    sign = -1 if Poly(base, main).LC().could_extract_minus_sign() else 1
+    return sign**exponent, collect(sign * base, main, tidy) ** exponent
+
+
+class _FallingPowers:
+    """Printer that writes sums in falling powers of their main variable."""
+
+    def _as_ordered_terms(self, expr: Expr, order: str | None = None) -> list[Expr]:
+        terms = super()._as_ordered_terms(expr, order=order)  # type: ignore[misc]
+        main = next((symbol for symbol in _MAIN if expr.has(symbol)), y)
+        return sorted(terms, key=lambda term: -term.as_coeff_exponent(main)[1])
+
+
+class _Text(_FallingPowers, StrPrinter):
+    pass
+
+
+class _Latex(_FallingPowers, LatexPrinter):
+    def _print_Symbol(self, expr: Symbol) -> str:
+        text = super()._print_Symbol(expr)
+        return rf"\mathrm{{{text}}}" if re.fullmatch("[A-Za-z]{2,}", text) else text
+
+
+def text(equations: Iterable[Formula]) -> str:
+    """Equations as plain text, polynomials by powers of their unknown."""
+
+    def lines(formula: Formula) -> str:
+        symbol = unknown(formula)
+        if symbol is None:
+            return f"{_text(formula.left)} = {_text(tidy(formula.right))}"
+        powers = reversed(list(enumerate(coefficients(formula.left, symbol))))
+        return "0 = " + "\n  + ".join(f"({_text(c)})*{_text(symbol)}**{k}" for k, c in powers)
+
+    return "\n".join(map(lines, equations))
+
+
+def tex(equations: Iterable[Formula]) -> str:
+    """Equations as LaTeX, one a line, without delimiters."""
+    return "\n".join(map(_equation, equations))
+
+
+def python(equations: Iterable[Formula]) -> str:
+    """Right-hand sides as one Python expression, a tuple if there are several.
+
+    A polynomial equated to zero stands for itself. Beside built-ins, only `log` is called.
+    """
+    written = [pycode(_side(formula), fully_qualified_modules=False) for formula in equations]
+    return written[0] if len(written) == 1 else f"({', '.join(written)})"
+
+
+def data(equations: Iterable[Formula]) -> list[dict]:
+    """Equations as strings and lists that JSON can carry."""
+    return [_data(formula) for formula in equations]
+
+
+def _data(formula: Formula) -> dict:
+    symbol = unknown(formula)
+    sides = {"title": formula.title, "left": str(formula.left), "right": str(formula.right)}
+    variables = sorted(s.name for s in formula.left.free_symbols | formula.right.free_symbols)
+    if symbol is None:
+        return {**sides, "variables": variables}
+    powers = [str(c) for c in coefficients(formula.left, symbol)]
+    return {**sides, "variables": variables, "unknown": symbol.name, "coefficients": powers}
+
+
+def _text(expression: Expr) -> str:
+    return _Text().doprint(expression)
+
+
+def _latex(expression: Expr) -> str:
+    if isinstance(expression, AppliedUndef):
+        name = Symbol(expression.func.__name__.replace("'", "prime"))
+        return f"{_latex(name)}({_latex(expression.args[0])})"
+    return _Latex(_LATEX_STYLE).doprint(expression)
+
+
+def _equation(formula: Formula) -> str:
+    left = "0" if unknown(formula) else _latex(formula.left)
+    return f"{left} = {_latex(_side(formula))}"
+
+
+def _side(formula: Formula) -> Expr:
+    """The side that says something, to read."""
+    symbol = unknown(formula)
+    if symbol is None:
+        return tidy(formula.right)
+    return Add(*(c * symbol**k for k, c in enumerate(coefficients(formula.left, symbol))))
+
+
+# Pages
+
+
+def render(modules: Mapping[str, str], claims: Iterable[Claim]) -> dict[str, str]:
+    """All generated pages.
+
+    Parameters
+    ----------
+    modules : mapping of str to str
+        Text of the generated module of each law, by the law's name.
+    claims : iterable of Claim
+
+    Returns
+    -------
+    dict of str to str
+        Markdown by path relative to the folder of the documentation.
+    """
+    pages = {f"laws/{name}.md": law_page(law, modules[name]) for name, law in LAWS.items()}
+    pages["laws/README.md"] = _render("laws.md.j2", laws=LAWS.values())
+    return pages | {"ledger.md": ledger_page(claims)}
+
+
+def law_page(law: Law, module: str) -> str:
+    """Page of one law: definition, formulas, and the functions of its generated module."""
+    return _render(
+        "law.md.j2",
+        law=law,
+        parameters=[(_latex(p.symbol), p.name, p.meaning, _domain(p)) for p in law.parameters],
+        curve=[_allowed(_equation(f)) for f in formulas(law, "curve")],
+        subordination=[_allowed(_equation(f)) for f in formulas(law, "subordination")],
+        observables=[(o, _allowed(o.equation), _statements(law, o)) for o in OBSERVABLES],
+        functions=_functions(module),
+    )
+
+
+def ledger_page(claims: Iterable[Claim]) -> str:
+    """Page of all claims, by subject; no verdicts, those come from running them."""
+    subjects: dict[str, list[Claim]] = {}
+    for claim in claims:
+        subjects.setdefault(claim.subject, []).append(claim)
+    return _render("ledger.md.j2", subjects=subjects)
+
+
+def _render(template: str, **context: object) -> str:
+    return _ENVIRONMENT.get_template(template).render(**context)
+
+
+def _plain(text: str) -> str:
+    """Text that Markdown shows as it is, in a table too."""
+    return re.sub(r"([\\`*_{}\[\]<>|#$~])", r"\\\1", " ".join(text.split()))
+
+
+_ENVIRONMENT.filters["plain"] = _plain
+
+
+def _allowed(text: str) -> str:
+    r"""LaTeX for GitHub, which refuses \operatorname."""
+    return re.sub(r"\\operatorname\{(\w+)\}", r"\\mathop{\\mathrm{\1}}", text)
+
+
+def _domain(parameter: Parameter) -> str:
+    symbol, lower = _latex(parameter.symbol), _latex(parameter.lower)
+    if parameter.upper is None:
+        relation = ">" if parameter.strict else r"\ge"
+        return f"{symbol} {relation} {lower}"
+    relation = "<" if parameter.strict else r"\le"
+    return f"{lower} {relation} {symbol} {relation} {_latex(parameter.upper)}"
+
+
+def _statements(law: Law, observable: Observable) -> list[dict]:
+    """What a page says on each formula of an observable."""
+    names = [name for name, owner in _owners().items() if owner is observable]
+    return [_statement(formula) for name in names for formula in formulas(law, name)]
+
+
+def _statement(formula: Formula) -> dict:
+    symbol = unknown(formula)
+    if symbol is None:
+        return {"name": formula.name, "equation": _allowed(_equation(formula))}
+    parts = coefficients(formula.left, symbol)
+    terms = len(Add.make_args(formula.left))
+    return {
+        "name": formula.name,
+        "title": formula.title,
+        "unknown": _latex(symbol),
+        "degree": len(parts) - 1,
+        "terms": terms,
+        "coefficients": [_latex(part) for part in parts] if terms <= _LONGEST else [],
+    }
+
+
+def _functions(module: str) -> list[tuple[str, str]]:
+    """Signature and first line of the documentation of each public function of a module."""
+    return [
+        (f"{node.name}({ast.unparse(node.args)})", (ast.get_docstring(node) or "").split("\n")[0])
+        for node in ast.parse(module).body
+        if isinstance(node, ast.FunctionDef) and not node.name.startswith("_")
+    ]

@@ -1,0 +1,75 @@
+"""Exact rational numbers: reading them from users, and expressions at rational parameters."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from fractions import Fraction
+from functools import reduce
+from numbers import Rational
+from operator import mul
+from typing import Any
+
+import mpmath
+from flint import fmpq
+from mpmath.libmp import to_rational
+from sympy import Expr, Max, Piecewise, Symbol
+from sympy import Rational as SymPyRational
+
+Complex = tuple[fmpq, fmpq]
+
+_COMPLEX = re.compile(r"(?P<real>.*?[^eE+\-])??(?P<imaginary>[+-]?[^+\-]*(?:[eE][+-]?\d+)?)[jJ]")
+
+
+def exact(value: Any, name: str) -> fmpq:
+    """A real number as an exact rational."""
+    try:
+        if isinstance(value, str):
+            value = Fraction(value)
+        elif isinstance(value, mpmath.mpf):
+            value = Fraction(*to_rational(value._mpf_))
+        elif isinstance(value, SymPyRational):
+            value = Fraction(int(value.p), int(value.q))
+        elif not isinstance(value, Rational):
+            value = Fraction(float(value)) if isinstance(value, float) else Fraction(value)
+        return fmpq(int(value.numerator), int(value.denominator))
+    except (TypeError, ValueError, OverflowError, ZeroDivisionError):
+        raise ValueError(f"{name} = {value!r} is not a finite real number") from None
+
+
+def exact_complex(value: Any, name: str) -> Complex:
+    """A complex number as a pair of exact rationals."""
+    if isinstance(value, str):
+        match = _COMPLEX.fullmatch(value.replace(" ", ""))
+        if match:
+            return exact(match["real"] or "0", name), exact(match["imaginary"], name)
+    elif isinstance(value, complex | mpmath.mpc):
+        return exact(value.real, name), exact(value.imag, name)
+    return exact(value, name), fmpq(0)
+
+
+def value_at(expression: Expr, values: Mapping[Symbol, fmpq]) -> fmpq:
+    """An expression of arithmetic, Max and Piecewise at rational values, exactly."""
+    if expression.is_Symbol:
+        return values[expression]
+    if expression.is_Rational:
+        return fmpq(int(expression.p), int(expression.q))
+    if isinstance(expression, Piecewise):
+        for case, condition in expression.args:
+            if not condition.is_Relational or _holds(condition, values):
+                return value_at(case, values)
+    arguments = [value_at(argument, values) for argument in expression.args]
+    if expression.is_Add:
+        return sum(arguments, fmpq(0))
+    if expression.is_Mul:
+        return reduce(mul, arguments)
+    if expression.is_Pow and expression.exp.is_Integer:
+        return arguments[0] ** int(expression.exp)
+    if isinstance(expression, Max):
+        return max(arguments)
+    raise ValueError(f"{expression} has no rational value")
+
+
+def _holds(equation: Expr, values: Mapping[Symbol, fmpq]) -> bool:
+    left, right = (value_at(side, values) for side in equation.args)
+    return left == right

@@ -1,0 +1,164 @@
+import json
+import re
+
+import mpmath
+import pytest
+import sympy as sp
+
+from derive import pages
+from derive.claims.ledger import Claim
+from derive.curve import y
+from derive.laws import LAWS
+from derive.observables.observable import Formula
+from derive.variables import G, z
+
+LAW = LAWS["random_features"]
+MODULE = '''
+def density(x, *, phi):
+    """Density.
+
+    More.
+    """
+
+
+def _hidden():
+    pass
+'''
+
+
+def claim(subject, name, statement="1 = 1"):
+    return Claim(f"{subject}/{name}", subject, statement, "source", "none", lambda dps: None)
+
+
+@pytest.fixture(scope="module")
+def rendered():
+    return pages.render(dict.fromkeys(LAWS, MODULE), [])
+
+
+@pytest.fixture
+def page(rendered):
+    return rendered["laws/random_features.md"]
+
+
+@pytest.fixture(scope="module")
+def values():
+    """A random point, by symbol name."""
+    names = {s.name for s in LAW.symbols} | {"y", "z", "x", "gamma", "G", "Gprime", "E"}
+    return {name: sp.Rational(7 + 3 * k, 11 + k) for k, name in enumerate(sorted(names))}
+
+
+def at(expression, values):
+    return sp.N(expression.subs({s: values[s.name] for s in expression.free_symbols}), 30)
+
+
+def test_formula_names_are_those_of_every_law():
+    listed = [name for name in pages.formula_names() if name not in ("curve", "subordination")]
+    for law in LAWS.values():
+        assert all(pages.formulas(law, name) for name in listed)
+
+
+def test_moments_to_an_order():
+    phi, psi, eta, zeta = LAW.symbols
+    found = [f.right for f in pages.formulas(LAW, "moments", order=2)]
+    expected = [1, eta, eta**2 * (phi + psi) / psi + zeta**2 / psi]
+    assert [sp.simplify(a - b) for a, b in zip(found, expected, strict=True)] == [0, 0, 0]
+
+
+@pytest.mark.parametrize(("name", "order"), [("nonsense", None), ("curve", 3)])
+def test_formulas_that_do_not_exist_are_refused(name, order):
+    with pytest.raises(ValueError, match=name):
+        pages.formulas(LAW, name, order)
+
+
+@pytest.mark.parametrize("name", ["curve", "train_error", "log_potential", "atom", "moments"])
+def test_tidy_and_python_keep_the_value(name, values):
+    equations = pages.formulas(LAW, name)
+    written = eval(pages.python(equations), {"log": mpmath.log, **mapped(values)})
+    for f, value in zip(equations, written if len(equations) > 1 else [written], strict=True):
+        assert abs(at(pages.tidy(f.right), values) - at(f.right, values)) < 1e-25
+        assert mpmath.almosteq(complex(at(f.right, values)), complex(value), 1e-12)
+
+
+def mapped(values):
+    return {name: mpmath.mpf(v.p) / v.q for name, v in values.items()}
+
+
+def test_curve_is_written_factored():
+    assert pages.text(pages.formulas(LAW, "curve")).splitlines()[1] == (
+        "G(y) = psi*(y - zeta)/(y**2 + y*(eta*phi - zeta) - phi*zeta*(eta - zeta))"
+    )
+
+
+@pytest.mark.parametrize("name", ["cauchy_polynomial", "edge_polynomial"])
+def test_polynomial_is_the_same_in_every_format(name, values):
+    equations = pages.formulas(LAW, name)
+    expected = at(equations[0].left, values)
+    names = {s.name: s for s in equations[0].left.free_symbols}
+    data = json.loads(json.dumps(pages.data(equations)))[0]
+    unknown = names[data["unknown"]]
+    powers = sum(sp.sympify(c, names) * unknown**k for k, c in enumerate(data["coefficients"]))
+    text = sp.sympify(pages.text(equations).removeprefix("0 = "), names)
+    for other in (powers, text, sp.sympify(pages.python(equations), names)):
+        assert abs(at(other, values) / expected - 1) < 1e-25
+    assert set(data["variables"]) == set(names)
+
+
+def test_polynomial_starts_with_the_highest_power():
+    written = pages.tex(pages.formulas(LAW, "cauchy_polynomial"))
+    assert written.startswith(r"0 = G^{4} \, \phi^{2} \, z^{2} \, \zeta")
+
+
+def test_a_quantity_that_is_zero_is_no_polynomial():
+    assert pages.text([Formula("atom", "Atom", sp.Symbol("atom"), sp.Integer(0))]) == "atom = 0"
+
+
+def test_symbols_are_typeset():
+    ratio = LAWS["marchenko_pastur"].symbols[0]
+    equation = Formula("f", "f", sp.Function("G'")(y), ratio * G * z)
+    assert pages.tex([equation]) == r"G'(y) = G \, \mathrm{ratio} \, z"
+
+
+def test_page_states_parameters_and_definition(page):
+    assert r"| $`\phi`$ | `phi` |" in page
+    assert r"$`0 \le \zeta \le \eta`$" in page
+    assert r"\rho(x) = -\frac{1}{\pi} \mathop{\mathrm{Im}} G(x + i0)" in page
+
+
+def test_page_prints_the_quartic_by_coefficients(page):
+    assert "`cauchy_polynomial`: degree 4 in\n$`G`$, 22 terms." in page
+    assert r"| 4 | $`\phi^{2} \, z^{2} \, \zeta \, \left(\eta - \zeta\right)`$ |" in page
+
+
+def test_page_describes_what_is_too_long_and_how_to_print_it(page):
+    assert "degree 4 in\n$`G'`$, 1249 terms, printed by" in page
+    assert "`derive show random_features cauchy_prime_polynomial`" in page
+    assert len(page) < 20_000
+
+
+def test_page_lists_the_public_functions_of_the_module(page):
+    assert "| `density(x, *, phi)` | Density. |" in page
+    assert "_hidden" not in page
+
+
+def test_page_has_only_latex_that_github_shows(page):
+    assert "operatorname" not in page
+    blocks = re.findall(r"```math\n(.*?)\n```", page, flags=re.DOTALL)
+    inline = re.findall(r"\$`(.*?)`\$", page)
+    assert len(blocks) > 10
+    for formula in blocks + inline:
+        assert formula.count("{") - formula.count(r"\{") == formula.count("}") - formula.count(
+            r"\}"
+        )
+        assert formula.count(r"\left") == formula.count(r"\right")
+        assert not re.search(r"(?<![\\a-z{])(phi|psi|eta|zeta|gamma|Gprime)\b", formula)
+
+
+def test_ledger_page_groups_claims_and_shows_statements_as_they_are():
+    page = pages.ledger_page([claim("b", "one"), claim("a", "two", "|x*y*z| < 1"), claim("b", "3")])
+    assert [line for line in page.splitlines() if line.startswith("## ")] == ["## b", "## a"]
+    assert "| `a/two` | \\|x\\*y\\*z\\| \\< 1 | none | source |" in page
+
+
+def test_every_law_is_in_the_index(rendered):
+    assert set(rendered) == {"ledger.md", *(f"laws/{name}.md" for name in (*LAWS, "README"))}
+    assert all(f"]({name}.md)" in rendered["laws/README.md"] for name in LAWS)
