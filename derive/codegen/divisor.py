@@ -100,22 +100,22 @@ class SpecialPoints:
         """Irreducible factors of z(y)."""
         numerator, denominator = numerator_and_denominator(self.law.curve.z)
         found: list[Factor] = []
-        for part, sign, letters in ((numerator, 1, "abcdefgh"), (denominator, -1, "pqrstuvw")):
+        for part, sign, kind in ((numerator, 1, "zero"), (denominator, -1, "pole")):
             factors = [(p, k) for p, k in _factors(part) if p.has(y)]
-            for letter, (polynomial, k) in zip(letters, factors, strict=False):
+            for number, (polynomial, k) in enumerate(factors, 1):
                 monic = Poly(polynomial, y).monic().as_expr()
-                found.append(Factor(monic, sign * k, self._names(monic, letter)))
+                found.append(Factor(monic, sign * k, self._names(monic, f"{kind}_{number}")))
         if any(f.exponent < 0 and len(f.roots) > 1 for f in found):
             raise UnsupportedCurveError("poles of z(y) must be rational in the parameters")
         return tuple(found)
 
     @staticmethod
-    def _names(polynomial: Expr, letter: str) -> tuple[str, ...]:
+    def _names(polynomial: Expr, name: str) -> tuple[str, ...]:
         match Poly(polynomial, y).degree():
             case 1:
-                return (letter,)
+                return (name,)
             case 2:
-                return (f"{letter}_lower", f"{letter}_upper")
+                return (f"{name}_lower", f"{name}_upper")
         raise UnsupportedCurveError(f"factor of degree above two in z(y): {polynomial}")
 
     @property
@@ -167,17 +167,11 @@ class SpecialPoints:
         return Residues(factor(constant), tuple(sorted(terms)))
 
     @cached_property
-    def hidden(self) -> tuple[Hidden, ...]:
-        """Real unphysical roots of z(y) = x > 0; their number is the degree less two."""
+    def hidden(self) -> tuple[Hidden, ...] | None:
+        """All unphysical roots of z(y) = x > 0 inside the support, if they are known to be real."""
         found = {self._hidden_at(sample) for sample in self._samples()}
-        if len(found) != 1:
-            raise UnsupportedCurveError("the order of zeros and poles depends on the parameters")
-        (hidden,) = found
-        if len(hidden) != self.degree - 2:
-            raise UnsupportedCurveError(
-                f"{len(hidden)} of {self.degree} roots are known to be real"
-            )
-        return hidden
+        hidden = found.pop()
+        return None if found or len(hidden) != self.degree - 2 else hidden
 
     @property
     def degree(self) -> int:

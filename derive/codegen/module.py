@@ -22,6 +22,14 @@ from derive.observables.moments import series_at_infinity, u
 from derive.observables.observable import Coefficients, Observable
 
 
+# Names that the templates give to arguments and variables beside the law's parameters.
+_RESERVED = frozenset(
+    "C F H S above alpha b bad below coefficient coefficients curve delta equation excess far gamma "
+    "inside interval k laws leading lifted logarithm mass members near np one order place power q r "
+    "rate result rest rows share slope survival target turns value values w x y z".split()
+)
+
+
 @dataclass(frozen=True)
 class LogarithmTerm:
     """A term -coefficient·ln α of the potential, α with residues at the poles of z."""
@@ -48,7 +56,18 @@ def _environment() -> Environment:
 
 
 def render_module(law: Law) -> str:
-    """Text of the self-contained NumPy module of a law, formatted."""
+    """Text of the self-contained NumPy module of a law, formatted.
+
+    Raises
+    ------
+    UnsupportedCurveError
+        If z(y) has factors of degree above two, or poles that are not rational.
+    ValueError
+        If a parameter's name is taken by the module's own variables.
+    """
+    taken = sorted({parameter.name for parameter in law.parameters} & _RESERVED)
+    if taken:
+        raise ValueError(f"{law.name}: parameter names {', '.join(taken)} are reserved")
     points = SpecialPoints(law)
     context = _context(law, points)
     functions = []

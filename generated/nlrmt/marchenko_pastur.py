@@ -50,15 +50,15 @@ def _parameters(ratio, variance):
 
 def _curve(ratio, variance):
     """Special points of z(y) = -y*(ratio*variance - variance + y)/(variance - y)."""
-    a = 0
-    b = -variance * (ratio - 1)
-    p = variance
+    zero_1 = 0
+    zero_2 = -variance * (ratio - 1)
+    pole_1 = variance
     zeros = {
-        "a": a,
-        "b": b,
+        "zero_1": zero_1,
+        "zero_2": zero_2,
     }
     poles = {
-        "p": p,
+        "pole_1": pole_1,
     }
     gaps = [
         [
@@ -455,7 +455,7 @@ def density(x, *, ratio, variance):
     delta = _on_real_axis(x, curve)
     with np.errstate(all="ignore"):
         # zG = y/(-variance + y)
-        lifted = _lift(delta, (variance, r["p"]))
+        lifted = _lift(delta, (variance, r["pole_1"]))
         value = np.where(x == 0, np.where(_hard_edge(curve), np.inf, 0.0), lifted / (np.pi * x))
     return np.where(np.isnan(x), np.nan, value)[()]
 
@@ -463,17 +463,17 @@ def density(x, *, ratio, variance):
 def _distribution(x, curve, ratio, variance):
     """F(x) and 1 - F(x), each from the small angles on its side.
 
-    F = 1 - Im U/pi with U = variance/(-variance + y) + math.log(-variance + y) + (1 - ratio)*math.log((-variance + y)/(ratio*variance - variance + y))/ratio;
+    F = 1 - Im U/pi with U = -variance/(variance - y) + log(-variance + y) + (1 - ratio)*log((-variance + y)/(ratio*variance - variance + y))/ratio;
     the first logarithm is ln(leading) below, each other one -ln(alpha) with Im alpha <= 0.
     """
     r = curve.named
     delta = _on_real_axis(x, curve)
     with np.errstate(all="ignore"):
-        leading = _product(delta, 1, (r["p"], 1))
-        turns = -_lift(delta, (variance, r["p"]))
-        alpha = _product(delta, 1, (r["b"], 1), (r["p"], -1))
+        leading = _product(delta, 1, (r["pole_1"], 1))
+        turns = -_lift(delta, (variance, r["pole_1"]))
+        alpha = _product(delta, 1, (r["pole_1"], -1), (r["zero_2"], 1))
         turns = turns + ((1 - ratio) / ratio) * np.arctan2(
-            _lift(delta, (ratio * variance, r["p"])), alpha.real
+            _lift(delta, (ratio * variance, r["pole_1"])), alpha.real
         )
         below = np.arctan2(leading.imag, -leading.real) - turns
         above = np.arctan2(leading.imag, leading.real) + turns
@@ -641,7 +641,7 @@ def cauchy_transform(z, *, ratio, variance):
     r = curve.named
     delta = _physical(z, curve)
     with np.errstate(all="ignore"):
-        value = _product(delta, 1, (r["b"], -1))
+        value = _product(delta, 1, (r["zero_2"], -1))
     return _transform_value(z, value, _inverse(z), curve, _atom(ratio, variance))[()]
 
 
@@ -682,8 +682,8 @@ def cauchy_transform_prime(z, *, ratio, variance):
     r = curve.named
     delta = _physical(z, curve)
     with np.errstate(all="ignore"):
-        value = _product(delta, 1, (r["a"], -1), (r["b"], -2), (r["p"], 1))
-        value = value * (-1 / (delta - r["b"])) / _logarithmic_derivative(delta, curve)
+        value = _product(delta, 1, (r["pole_1"], 1), (r["zero_1"], -1), (r["zero_2"], -2))
+        value = value * (-1 / (delta - r["zero_2"])) / _logarithmic_derivative(delta, curve)
     return _transform_value(z, value, -(_inverse(z) ** 2), curve, _atom(ratio, variance))[()]
 
 
@@ -724,8 +724,8 @@ def train_error(gamma, *, ratio, variance):
     delta = _at_ridge(gamma, curve)
     with np.errstate(all="ignore"):
         # Along the ray no difference cancels: E = -zG~ * (d ln G~/dy) / (d ln z/dy).
-        value = _product(delta, 1, (r["b"], 1), (r["p"], -1))
-        value = value * -(-1 / (delta - r["a"])) / _logarithmic_derivative(delta, curve)
+        value = _product(delta, 1, (r["pole_1"], -1), (r["zero_2"], 1))
+        value = value * -(-1 / (delta - r["zero_1"])) / _logarithmic_derivative(delta, curve)
     value = np.where((gamma == 0) & (value < _ROUNDED_TO_ZERO), 0.0, np.minimum(value, 1.0))
     return value[()]
 
@@ -766,11 +766,11 @@ def log_potential(gamma, *, ratio, variance):
     r = curve.named
     delta = _at_ridge(gamma, curve)
     with np.errstate(all="ignore"):
-        # U = variance/(-variance + y) + math.log(-variance + y) + (1 - ratio)*math.log((-variance + y)/(ratio*variance - variance + y))/ratio
-        value = np.log(np.abs(_product(delta, 1, (r["p"], 1))))
-        value = value + _sum_of_residues(delta, (variance, r["p"]))
-        alpha = _product(delta, 1, (r["b"], 1), (r["p"], -1))
-        excess = _sum_of_residues(delta, (ratio * variance, r["p"]))
+        # U = -variance/(variance - y) + log(-variance + y) + (1 - ratio)*log((-variance + y)/(ratio*variance - variance + y))/ratio
+        value = np.log(np.abs(_product(delta, 1, (r["pole_1"], 1))))
+        value = value + _sum_of_residues(delta, (variance, r["pole_1"]))
+        alpha = _product(delta, 1, (r["pole_1"], -1), (r["zero_2"], 1))
+        excess = _sum_of_residues(delta, (ratio * variance, r["pole_1"]))
         logarithm = np.where(np.abs(excess) < 0.5, np.log1p(excess), np.log(np.abs(alpha)))
         coefficient = (1 - ratio) / ratio
         value = value - np.where(coefficient == 0, 0.0, coefficient * logarithm)

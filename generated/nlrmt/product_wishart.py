@@ -52,17 +52,17 @@ def _parameters(phi, psi, eta):
 
 def _curve(phi, psi, eta):
     """Special points of z(y) = y*(eta*phi - eta + y)*(eta*psi - eta + y)/(psi*(eta - y)**2)."""
-    a = 0
-    b = -eta * (psi - 1)
-    c = -eta * (phi - 1)
-    p = eta
+    zero_1 = 0
+    zero_2 = -eta * (psi - 1)
+    zero_3 = -eta * (phi - 1)
+    pole_1 = eta
     zeros = {
-        "a": a,
-        "b": b,
-        "c": c,
+        "zero_1": zero_1,
+        "zero_2": zero_2,
+        "zero_3": zero_3,
     }
     poles = {
-        "p": p,
+        "pole_1": pole_1,
     }
     gaps = [
         [
@@ -462,7 +462,7 @@ def density(x, *, phi, psi, eta):
     delta = _on_real_axis(x, curve)
     with np.errstate(all="ignore"):
         # zG = (eta*psi - eta + y)/(-eta + y)
-        lifted = _lift(delta, (eta * psi, r["p"]))
+        lifted = _lift(delta, (eta * psi, r["pole_1"]))
         value = np.where(x == 0, np.where(_hard_edge(curve), np.inf, 0.0), lifted / (np.pi * x))
     return np.where(np.isnan(x), np.nan, value)[()]
 
@@ -470,19 +470,19 @@ def density(x, *, phi, psi, eta):
 def _distribution(x, curve, phi, psi, eta):
     """F(x) and 1 - F(x), each from the small angles on its side.
 
-    F = 1 - Im U/pi with U = 2*eta*psi/(-eta + y) + (psi - 1)*math.log((-eta + y)/y) + math.log((-eta + y)/psi) + (-phi + psi)*math.log((-eta + y)/(eta*phi - eta + y))/phi;
+    F = 1 - Im U/pi with U = -2*eta*psi/(eta - y) + (psi - 1)*log((-eta + y)/y) + log((-eta + y)/psi) + (-phi + psi)*log((-eta + y)/(eta*phi - eta + y))/phi;
     the first logarithm is ln(leading) below, each other one -ln(alpha) with Im alpha <= 0.
     """
     r = curve.named
     delta = _on_real_axis(x, curve)
     with np.errstate(all="ignore"):
-        leading = _product(delta, 1 / psi, (r["p"], 1))
-        turns = -_lift(delta, (2 * eta * psi, r["p"]))
-        alpha = _product(delta, 1, (r["a"], 1), (r["p"], -1))
-        turns = turns + (psi - 1) * np.arctan2(_lift(delta, (eta, r["p"])), alpha.real)
-        alpha = _product(delta, 1, (r["c"], 1), (r["p"], -1))
+        leading = _product(delta, 1 / psi, (r["pole_1"], 1))
+        turns = -_lift(delta, (2 * eta * psi, r["pole_1"]))
+        alpha = _product(delta, 1, (r["pole_1"], -1), (r["zero_1"], 1))
+        turns = turns + (psi - 1) * np.arctan2(_lift(delta, (eta, r["pole_1"])), alpha.real)
+        alpha = _product(delta, 1, (r["pole_1"], -1), (r["zero_3"], 1))
         turns = turns + ((-phi + psi) / phi) * np.arctan2(
-            _lift(delta, (eta * phi, r["p"])), alpha.real
+            _lift(delta, (eta * phi, r["pole_1"])), alpha.real
         )
         below = np.arctan2(leading.imag, -leading.real) - turns
         above = np.arctan2(leading.imag, leading.real) + turns
@@ -656,7 +656,7 @@ def cauchy_transform(z, *, phi, psi, eta):
     r = curve.named
     delta = _physical(z, curve)
     with np.errstate(all="ignore"):
-        value = _product(delta, psi, (r["a"], -1), (r["c"], -1), (r["p"], 1))
+        value = _product(delta, psi, (r["pole_1"], 1), (r["zero_1"], -1), (r["zero_3"], -1))
     return _transform_value(z, value, _inverse(z), curve, _atom(phi, psi, eta))[()]
 
 
@@ -699,10 +699,12 @@ def cauchy_transform_prime(z, *, phi, psi, eta):
     r = curve.named
     delta = _physical(z, curve)
     with np.errstate(all="ignore"):
-        value = _product(delta, psi**2, (r["a"], -2), (r["b"], -1), (r["c"], -2), (r["p"], 3))
+        value = _product(
+            delta, psi**2, (r["pole_1"], 3), (r["zero_1"], -2), (r["zero_2"], -1), (r["zero_3"], -2)
+        )
         value = (
             value
-            * (-1 / (delta - r["a"]) + -1 / (delta - r["c"]) + 1 / (delta - r["p"]))
+            * (1 / (delta - r["pole_1"]) + -1 / (delta - r["zero_1"]) + -1 / (delta - r["zero_3"]))
             / _logarithmic_derivative(delta, curve)
         )
     return _transform_value(z, value, -(_inverse(z) ** 2), curve, _atom(phi, psi, eta))[()]
@@ -747,10 +749,10 @@ def train_error(gamma, *, phi, psi, eta):
     delta = _at_ridge(gamma, curve)
     with np.errstate(all="ignore"):
         # Along the ray no difference cancels: E = -zG~ * (d ln G~/dy) / (d ln z/dy).
-        value = _product(delta, 1, (r["c"], 1), (r["p"], -1))
+        value = _product(delta, 1, (r["pole_1"], -1), (r["zero_3"], 1))
         value = (
             value
-            * -(-1 / (delta - r["a"]) + -1 / (delta - r["b"]) + 1 / (delta - r["p"]))
+            * -(1 / (delta - r["pole_1"]) + -1 / (delta - r["zero_1"]) + -1 / (delta - r["zero_2"]))
             / _logarithmic_derivative(delta, curve)
         )
     value = np.where((gamma == 0) & (value < _ROUNDED_TO_ZERO), 0.0, np.minimum(value, 1.0))
@@ -795,16 +797,16 @@ def log_potential(gamma, *, phi, psi, eta):
     r = curve.named
     delta = _at_ridge(gamma, curve)
     with np.errstate(all="ignore"):
-        # U = 2*eta*psi/(-eta + y) + (psi - 1)*math.log((-eta + y)/y) + math.log((-eta + y)/psi) + (-phi + psi)*math.log((-eta + y)/(eta*phi - eta + y))/phi
-        value = np.log(np.abs(_product(delta, 1 / psi, (r["p"], 1))))
-        value = value + _sum_of_residues(delta, (2 * eta * psi, r["p"]))
-        alpha = _product(delta, 1, (r["a"], 1), (r["p"], -1))
-        excess = _sum_of_residues(delta, (eta, r["p"]))
+        # U = -2*eta*psi/(eta - y) + (psi - 1)*log((-eta + y)/y) + log((-eta + y)/psi) + (-phi + psi)*log((-eta + y)/(eta*phi - eta + y))/phi
+        value = np.log(np.abs(_product(delta, 1 / psi, (r["pole_1"], 1))))
+        value = value + _sum_of_residues(delta, (2 * eta * psi, r["pole_1"]))
+        alpha = _product(delta, 1, (r["pole_1"], -1), (r["zero_1"], 1))
+        excess = _sum_of_residues(delta, (eta, r["pole_1"]))
         logarithm = np.where(np.abs(excess) < 0.5, np.log1p(excess), np.log(np.abs(alpha)))
         coefficient = psi - 1
         value = value - np.where(coefficient == 0, 0.0, coefficient * logarithm)
-        alpha = _product(delta, 1, (r["c"], 1), (r["p"], -1))
-        excess = _sum_of_residues(delta, (eta * phi, r["p"]))
+        alpha = _product(delta, 1, (r["pole_1"], -1), (r["zero_3"], 1))
+        excess = _sum_of_residues(delta, (eta * phi, r["pole_1"]))
         logarithm = np.where(np.abs(excess) < 0.5, np.log1p(excess), np.log(np.abs(alpha)))
         coefficient = (-phi + psi) / phi
         value = value - np.where(coefficient == 0, 0.0, coefficient * logarithm)
@@ -860,8 +862,11 @@ def _edges(curve, phi, psi, eta):
         delta = _critical_points(points, exponents)
         z = curve.scale * np.prod((delta[:, None] - points) ** exponents, axis=1)
         physical = z > 0
-        w = _product(delta, 1 / psi, (r["a"], 1), (r["b"], 1), (r["p"], -1))
-        physical &= w * (1 / (delta - r["a"]) + 1 / (delta - r["b"]) + -1 / (delta - r["p"])) > 0
+        w = _product(delta, 1 / psi, (r["pole_1"], -1), (r["zero_1"], 1), (r["zero_2"], 1))
+        physical &= (
+            w * (-1 / (delta - r["pole_1"]) + 1 / (delta - r["zero_1"]) + 1 / (delta - r["zero_2"]))
+            > 0
+        )
     edges = np.sort(z[physical])
     if _hard_edge(curve):
         edges = np.concatenate(([0.0], edges))

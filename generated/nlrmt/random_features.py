@@ -59,34 +59,34 @@ def _parameters(phi, psi, eta, zeta):
 
 def _curve(phi, psi, eta, zeta):
     """Special points of z(y) = (eta*phi*y - eta*phi*zeta + phi*zeta**2 + y**2 - y*zeta)*(eta*psi*y - eta*psi*zeta + psi*zeta**2 + y**2 - y*zeta)/(psi*y*(y - zeta)**2)."""
-    # a_lower, a_upper: roots of -eta*psi*zeta + psi*zeta**2 + y**2 + y*(eta*psi - zeta)
-    a_lower, a_upper = _roots_of_quadratic(eta * psi - zeta, -psi * zeta * (eta - zeta))
-    # b_lower, b_upper: roots of -eta*phi*zeta + phi*zeta**2 + y**2 + y*(eta*phi - zeta)
-    b_lower, b_upper = _roots_of_quadratic(eta * phi - zeta, -phi * zeta * (eta - zeta))
-    p = 0
-    q = zeta
+    # zero_1_lower, zero_1_upper: roots of -eta*psi*zeta + psi*zeta**2 + y**2 + y*(eta*psi - zeta)
+    zero_1_lower, zero_1_upper = _roots_of_quadratic(eta * psi - zeta, -psi * zeta * (eta - zeta))
+    # zero_2_lower, zero_2_upper: roots of -eta*phi*zeta + phi*zeta**2 + y**2 + y*(eta*phi - zeta)
+    zero_2_lower, zero_2_upper = _roots_of_quadratic(eta * phi - zeta, -phi * zeta * (eta - zeta))
+    pole_1 = 0
+    pole_2 = zeta
     zeros = {
-        "a_lower": a_lower,
-        "a_upper": a_upper,
-        "b_lower": b_lower,
-        "b_upper": b_upper,
+        "zero_1_lower": zero_1_lower,
+        "zero_1_upper": zero_1_upper,
+        "zero_2_lower": zero_2_lower,
+        "zero_2_upper": zero_2_upper,
     }
     poles = {
-        "p": p,
-        "q": q,
+        "pole_1": pole_1,
+        "pole_2": pole_2,
     }
     gaps = [
         [
-            _gap(p, a_lower, a_upper, -psi * zeta * (eta - zeta)),
-            _gap(p, a_upper, a_lower, -psi * zeta * (eta - zeta)),
-            _gap(p, b_lower, b_upper, -phi * zeta * (eta - zeta)),
-            _gap(p, b_upper, b_lower, -phi * zeta * (eta - zeta)),
+            _gap(pole_1, zero_1_lower, zero_1_upper, -psi * zeta * (eta - zeta)),
+            _gap(pole_1, zero_1_upper, zero_1_lower, -psi * zeta * (eta - zeta)),
+            _gap(pole_1, zero_2_lower, zero_2_upper, -phi * zeta * (eta - zeta)),
+            _gap(pole_1, zero_2_upper, zero_2_lower, -phi * zeta * (eta - zeta)),
         ],
         [
-            _gap(q, a_lower, a_upper, psi * zeta**2),
-            _gap(q, a_upper, a_lower, psi * zeta**2),
-            _gap(q, b_lower, b_upper, phi * zeta**2),
-            _gap(q, b_upper, b_lower, phi * zeta**2),
+            _gap(pole_2, zero_1_lower, zero_1_upper, psi * zeta**2),
+            _gap(pole_2, zero_1_upper, zero_1_lower, psi * zeta**2),
+            _gap(pole_2, zero_2_lower, zero_2_upper, phi * zeta**2),
+            _gap(pole_2, zero_2_upper, zero_2_lower, phi * zeta**2),
         ],
     ]
     return _sorted_curve(1 / psi, zeros, poles, gaps)
@@ -482,7 +482,7 @@ def density(x, *, phi, psi, eta, zeta):
     delta = _on_real_axis(x, curve)
     with np.errstate(all="ignore"):
         # zG = (eta*psi*y - eta*psi*zeta + psi*zeta**2 + y**2 - y*zeta)/(y*(y - zeta))
-        lifted = _lift(delta, (psi * (eta - zeta), r["p"]), (psi * zeta, r["q"]))
+        lifted = _lift(delta, (psi * (eta - zeta), r["pole_1"]), (psi * zeta, r["pole_2"]))
         value = np.where(x == 0, np.where(_hard_edge(curve), np.inf, 0.0), lifted / (np.pi * x))
     return np.where(np.isnan(x), np.nan, value)[()]
 
@@ -490,19 +490,26 @@ def density(x, *, phi, psi, eta, zeta):
 def _distribution(x, curve, phi, psi, eta, zeta):
     """F(x) and 1 - F(x), each from the small angles on its side.
 
-    F = 1 - Im U/pi with U = (psi - 1)*math.log((y - zeta)/y) + math.log((y - zeta)/psi) + (eta*psi*y - eta*psi*zeta + psi*y*zeta + psi*zeta**2)/(y**2 - y*zeta) + (-phi + psi)*math.log((y**2 - y*zeta)/(eta*phi*y - eta*phi*zeta + phi*zeta**2 + y**2 - y*zeta))/phi;
+    F = 1 - Im U/pi with U = psi*(eta*y - eta*zeta + y*zeta + zeta**2)/(y*(y - zeta)) + (psi - 1)*log((y - zeta)/y) + log((y - zeta)/psi) + (-phi + psi)*log(y*(y - zeta)/(eta*phi*y - eta*phi*zeta + phi*zeta**2 + y**2 - y*zeta))/phi;
     the first logarithm is ln(leading) below, each other one -ln(alpha) with Im alpha <= 0.
     """
     r = curve.named
     delta = _on_real_axis(x, curve)
     with np.errstate(all="ignore"):
-        leading = _product(delta, 1 / psi, (r["q"], 1))
-        turns = -_lift(delta, (psi * (eta - zeta), r["p"]), (2 * psi * zeta, r["q"]))
-        alpha = _product(delta, 1, (r["p"], 1), (r["q"], -1))
-        turns = turns + (psi - 1) * np.arctan2(_lift(delta, (zeta, r["q"])), alpha.real)
-        alpha = _product(delta, 1, (r["b_lower"], 1), (r["b_upper"], 1), (r["p"], -1), (r["q"], -1))
+        leading = _product(delta, 1 / psi, (r["pole_2"], 1))
+        turns = -_lift(delta, (psi * (eta - zeta), r["pole_1"]), (2 * psi * zeta, r["pole_2"]))
+        alpha = _product(delta, 1, (r["pole_1"], 1), (r["pole_2"], -1))
+        turns = turns + (psi - 1) * np.arctan2(_lift(delta, (zeta, r["pole_2"])), alpha.real)
+        alpha = _product(
+            delta,
+            1,
+            (r["pole_1"], -1),
+            (r["pole_2"], -1),
+            (r["zero_2_lower"], 1),
+            (r["zero_2_upper"], 1),
+        )
         turns = turns + ((-phi + psi) / phi) * np.arctan2(
-            _lift(delta, (phi * (eta - zeta), r["p"]), (phi * zeta, r["q"])), alpha.real
+            _lift(delta, (phi * (eta - zeta), r["pole_1"]), (phi * zeta, r["pole_2"])), alpha.real
         )
         below = np.arctan2(leading.imag, -leading.real) - turns
         above = np.arctan2(leading.imag, leading.real) + turns
@@ -682,7 +689,9 @@ def cauchy_transform(z, *, phi, psi, eta, zeta):
     r = curve.named
     delta = _physical(z, curve)
     with np.errstate(all="ignore"):
-        value = _product(delta, psi, (r["b_lower"], -1), (r["b_upper"], -1), (r["q"], 1))
+        value = _product(
+            delta, psi, (r["pole_2"], 1), (r["zero_2_lower"], -1), (r["zero_2_upper"], -1)
+        )
     return _transform_value(z, value, _inverse(z), curve, _atom(phi, psi, eta, zeta))[()]
 
 
@@ -730,16 +739,20 @@ def cauchy_transform_prime(z, *, phi, psi, eta, zeta):
         value = _product(
             delta,
             psi**2,
-            (r["a_lower"], -1),
-            (r["a_upper"], -1),
-            (r["b_lower"], -2),
-            (r["b_upper"], -2),
-            (r["p"], 1),
-            (r["q"], 3),
+            (r["pole_1"], 1),
+            (r["pole_2"], 3),
+            (r["zero_1_lower"], -1),
+            (r["zero_1_upper"], -1),
+            (r["zero_2_lower"], -2),
+            (r["zero_2_upper"], -2),
         )
         value = (
             value
-            * (-1 / (delta - r["b_lower"]) + -1 / (delta - r["b_upper"]) + 1 / (delta - r["q"]))
+            * (
+                1 / (delta - r["pole_2"])
+                + -1 / (delta - r["zero_2_lower"])
+                + -1 / (delta - r["zero_2_upper"])
+            )
             / _logarithmic_derivative(delta, curve)
         )
     return _transform_value(z, value, -(_inverse(z) ** 2), curve, _atom(phi, psi, eta, zeta))[()]
@@ -786,10 +799,21 @@ def train_error(gamma, *, phi, psi, eta, zeta):
     delta = _at_ridge(gamma, curve)
     with np.errstate(all="ignore"):
         # Along the ray no difference cancels: E = -zG~ * (d ln G~/dy) / (d ln z/dy).
-        value = _product(delta, 1, (r["b_lower"], 1), (r["b_upper"], 1), (r["p"], -1), (r["q"], -1))
+        value = _product(
+            delta,
+            1,
+            (r["pole_1"], -1),
+            (r["pole_2"], -1),
+            (r["zero_2_lower"], 1),
+            (r["zero_2_upper"], 1),
+        )
         value = (
             value
-            * -(-1 / (delta - r["a_lower"]) + -1 / (delta - r["a_upper"]) + 1 / (delta - r["q"]))
+            * -(
+                1 / (delta - r["pole_2"])
+                + -1 / (delta - r["zero_1_lower"])
+                + -1 / (delta - r["zero_1_upper"])
+            )
             / _logarithmic_derivative(delta, curve)
         )
     value = np.where((gamma == 0) & (value < _ROUNDED_TO_ZERO), 0.0, np.minimum(value, 1.0))
@@ -836,18 +860,27 @@ def log_potential(gamma, *, phi, psi, eta, zeta):
     r = curve.named
     delta = _at_ridge(gamma, curve)
     with np.errstate(all="ignore"):
-        # U = (psi - 1)*math.log((y - zeta)/y) + math.log((y - zeta)/psi) + (eta*psi*y - eta*psi*zeta + psi*y*zeta + psi*zeta**2)/(y**2 - y*zeta) + (-phi + psi)*math.log((y**2 - y*zeta)/(eta*phi*y - eta*phi*zeta + phi*zeta**2 + y**2 - y*zeta))/phi
-        value = np.log(np.abs(_product(delta, 1 / psi, (r["q"], 1))))
+        # U = psi*(eta*y - eta*zeta + y*zeta + zeta**2)/(y*(y - zeta)) + (psi - 1)*log((y - zeta)/y) + log((y - zeta)/psi) + (-phi + psi)*log(y*(y - zeta)/(eta*phi*y - eta*phi*zeta + phi*zeta**2 + y**2 - y*zeta))/phi
+        value = np.log(np.abs(_product(delta, 1 / psi, (r["pole_2"], 1))))
         value = value + _sum_of_residues(
-            delta, (psi * (eta - zeta), r["p"]), (2 * psi * zeta, r["q"])
+            delta, (psi * (eta - zeta), r["pole_1"]), (2 * psi * zeta, r["pole_2"])
         )
-        alpha = _product(delta, 1, (r["p"], 1), (r["q"], -1))
-        excess = _sum_of_residues(delta, (zeta, r["q"]))
+        alpha = _product(delta, 1, (r["pole_1"], 1), (r["pole_2"], -1))
+        excess = _sum_of_residues(delta, (zeta, r["pole_2"]))
         logarithm = np.where(np.abs(excess) < 0.5, np.log1p(excess), np.log(np.abs(alpha)))
         coefficient = psi - 1
         value = value - np.where(coefficient == 0, 0.0, coefficient * logarithm)
-        alpha = _product(delta, 1, (r["b_lower"], 1), (r["b_upper"], 1), (r["p"], -1), (r["q"], -1))
-        excess = _sum_of_residues(delta, (phi * (eta - zeta), r["p"]), (phi * zeta, r["q"]))
+        alpha = _product(
+            delta,
+            1,
+            (r["pole_1"], -1),
+            (r["pole_2"], -1),
+            (r["zero_2_lower"], 1),
+            (r["zero_2_upper"], 1),
+        )
+        excess = _sum_of_residues(
+            delta, (phi * (eta - zeta), r["pole_1"]), (phi * zeta, r["pole_2"])
+        )
         logarithm = np.where(np.abs(excess) < 0.5, np.log1p(excess), np.log(np.abs(alpha)))
         coefficient = (-phi + psi) / phi
         value = value - np.where(coefficient == 0, 0.0, coefficient * logarithm)
@@ -905,9 +938,16 @@ def _edges(curve, phi, psi, eta, zeta):
         delta = _critical_points(points, exponents)
         z = curve.scale * np.prod((delta[:, None] - points) ** exponents, axis=1)
         physical = z > 0
-        w = _product(delta, 1 / psi, (r["a_lower"], 1), (r["a_upper"], 1), (r["q"], -1))
+        w = _product(
+            delta, 1 / psi, (r["pole_2"], -1), (r["zero_1_lower"], 1), (r["zero_1_upper"], 1)
+        )
         physical &= (
-            w * (1 / (delta - r["a_lower"]) + 1 / (delta - r["a_upper"]) + -1 / (delta - r["q"]))
+            w
+            * (
+                -1 / (delta - r["pole_2"])
+                + 1 / (delta - r["zero_1_lower"])
+                + 1 / (delta - r["zero_1_upper"])
+            )
             > 0
         )
     edges = np.sort(z[physical])

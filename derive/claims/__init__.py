@@ -1,0 +1,81 @@
+"""The claims of the ledger: those made of every law, and in files of their own those of one law."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from functools import cache
+
+from derive.claims import (
+    activations,
+    identities,
+    marchenko_pastur,
+    product_wishart,
+    quadrature,
+    random_features,
+    random_features_limits,
+    random_features_ridgeless,
+    values,
+)
+from derive.claims.ledger import Claim, Result
+from derive.laws import LAWS, Law
+
+_SPECIAL = {
+    "random_features": (random_features, random_features_limits, random_features_ridgeless),
+    "marchenko_pastur": (marchenko_pastur,),
+    "product_wishart": (product_wishart,),
+}
+
+
+def claims_for(law: Law) -> tuple[Claim, ...]:
+    """Claims about a law, exact ones for every law first."""
+    modules = (identities, *_SPECIAL.get(law.name, ()), values, quadrature)
+    return tuple(claim for module in modules for claim in module.claims(law))
+
+
+def claims(subject: str | None = None) -> tuple[Claim, ...]:
+    """All claims in a fixed order, or those about one law or other subject.
+
+    Raises
+    ------
+    ValueError
+        For a subject about which nothing is claimed.
+    """
+    every = tuple(claim for law in LAWS.values() for claim in claims_for(law))
+    every += activations.claims()
+    subjects = dict.fromkeys(claim.subject for claim in every)
+    if subject is not None and subject not in subjects:
+        raise ValueError(f"subject = {subject!r} is not one of {', '.join(subjects)}")
+    return tuple(claim for claim in every if subject in (None, claim.subject))
+
+
+def check(subject: str | None, dps: int) -> Iterator[tuple[Claim, Result]]:
+    """Check all claims, or those about one subject, on all cores.
+
+    Parameters
+    ----------
+    subject : str or None
+    dps : int
+        Decimal digits of numerical checks.
+
+    Returns
+    -------
+    iterator of (Claim, Result)
+        In the order of `claims`; the work starts at once.
+    """
+    chosen = claims(subject)
+    pool = ProcessPoolExecutor()
+    # Checks are closures, which do not travel between processes; identities do.
+    results = pool.map(_run, [claim.id for claim in chosen], [dps] * len(chosen))
+    pool.shutdown(wait=False)
+    return zip(chosen, results, strict=True)
+
+
+def _run(identity: str, dps: int) -> Result:
+    return _by_identity()[identity].run(dps)
+
+
+@cache
+def _by_identity() -> dict[str, Claim]:
+    """Claims of a worker process."""
+    return {claim.id: claim for claim in claims()}

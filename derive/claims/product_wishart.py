@@ -1,0 +1,86 @@
+"""What is known about the law of a product of two Gaussian matrices alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import mpmath
+from mpmath import mpf
+from sympy import binomial
+
+from derive.claims.identities import homogeneity
+from derive.claims.ledger import Claim
+from derive.claims.samples import point_at, value
+from derive.claims.statements import identical, proved, verified
+from derive.laws import Law
+from derive.laws.product_wishart import eta, phi, psi
+from derive.observables.moments import MOMENTS
+
+Values = Iterator[tuple[str, object, object]]
+
+_ORDER = 6
+_SQUARE = "φ = ψ = η = 1"
+
+
+def claims(law: Law) -> tuple[Claim, ...]:
+    """Claims about this law; square matrices give the Fuss-Catalan numbers."""
+    return (
+        homogeneity(law, eta),
+        proved(
+            law,
+            "transposition",
+            "G̃(z; φ, ψ) = (ψ/φ)·G(ψz/φ; ψ, φ): the two matrices trade places",
+            transposition,
+        ),
+        proved(
+            law,
+            "fuss-catalan",
+            f"m_k = binom(3k, k)/(2k + 1), k = 1, …, {_ORDER}",
+            fuss_catalan,
+            "Penson & Życzkowski (2011)",
+            _SQUARE,
+        ),
+        verified(law, "fuss-catalan-edges", "the support is [0, 27/4]", edges, assumptions=_SQUARE),
+        verified(
+            law,
+            "fuss-catalan-density",
+            "ρ(x) = (2^(1/3)√3/12π)·(2^(1/3)w² - 6x^(1/3))/(x^(2/3)w), w³ = 27 + 3√(81 - 12x)",
+            density,
+            "Penson & Życzkowski (2011)",
+            _SQUARE,
+        ),
+    )
+
+
+def transposition(law: Law) -> Iterator[tuple[str, bool]]:
+    """(1/m)YᵀY scaled by m/n1 = ψ/φ is the same model with n1 and m exchanged."""
+    exchanged, curve = {phi: psi, psi: phi}, law.curve
+    companion = law.ratio * curve.cauchy + (1 - law.ratio) / curve.z
+    cauchy = curve.cauchy.subs(exchanged, simultaneous=True)
+    yield "z", identical(curve.z.subs(exchanged, simultaneous=True), psi / phi * curve.z)
+    yield "G̃", identical(companion, psi / phi * cauchy)
+
+
+def fuss_catalan(law: Law) -> Iterator[tuple[str, bool]]:
+    """At φ = ψ = η = 1."""
+    for k, moment in enumerate(MOMENTS.terms(law, _ORDER)[1:], start=1):
+        known = binomial(3 * k, k) / (2 * k + 1)
+        yield f"m_{k}", moment.subs({phi: 1, psi: 1, eta: 1}) == known
+
+
+def edges(law: Law, dps: int) -> Values:
+    """The lower end, zero on both sides, is not counted."""
+    ((lower, upper),) = value(law, "support", point_at(law, "1 1 1"), dps=dps + 10)
+    yield "lower", lower, 0
+    yield "upper", upper, mpf(27) / 4
+
+
+def density(law: Law, dps: int) -> Values:
+    """From next to the hard edge to the soft one."""
+    for x in (mpf(10) ** -9, mpf(1) / 8, mpf(1), mpf(6), mpf(27) / 4 - mpf(2) ** -20):
+        w = mpmath.cbrt(27 + 3 * mpmath.sqrt(81 - 12 * x))
+        third = mpmath.cbrt(2)
+        known = third * mpmath.sqrt(3) / (12 * mpmath.pi)
+        known *= (third * w**2 - 6 * mpmath.cbrt(x)) / (mpmath.cbrt(x) ** 2 * w)
+        found = value(law, "density", point_at(law, "1 1 1"), x, dps=dps + 20)
+        yield f"x = {mpmath.nstr(x, 8)}", found, known

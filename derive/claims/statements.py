@@ -1,0 +1,85 @@
+"""Claims about a law: identities proved exactly, values compared, conditions confirmed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from sympy import Expr
+
+from derive.claims.ledger import Claim, Result, compare, confirm, prove
+from derive.elimination import Ring
+from derive.laws import Law
+
+Identities = Callable[[Law], Iterable[tuple[str, bool]]]
+Pairs = Callable[[Law, int], Iterable[tuple[str, object, object]]]
+Conditions = Callable[[Law, int], Iterable[tuple[str, bool]]]
+
+DERIVED = "derived here"
+
+
+def domain(law: Law) -> str:
+    """Domain of all parameters as text."""
+    return ", ".join(parameter.domain for parameter in law.parameters)
+
+
+def identical(left: Expr, right: Expr) -> bool:
+    """Whether two rational expressions are equal identically."""
+    difference = left - right
+    return Ring(difference.free_symbols).fraction(difference)[0] == 0
+
+
+def _claim(
+    law: Law,
+    name: str,
+    statement: str,
+    source: str,
+    assumptions: str,
+    check: Callable[[int], Result],
+) -> Claim:
+    return Claim(
+        f"{law.name}/{name}", law.name, statement, source, assumptions or domain(law), check
+    )
+
+
+def proved(
+    law: Law,
+    name: str,
+    statement: str,
+    identities: Identities,
+    source: str = DERIVED,
+    assumptions: str = "",
+) -> Claim:
+    """Claim that identities hold for every parameter."""
+    return _claim(law, name, statement, source, assumptions, lambda dps: prove(identities(law)))
+
+
+def verified(
+    law: Law,
+    name: str,
+    statement: str,
+    pairs: Pairs,
+    source: str = DERIVED,
+    assumptions: str = "",
+    at_most: int | None = None,
+) -> Claim:
+    """Claim that values agree at sample points, to the digits asked for or `at_most` so many."""
+
+    def check(dps: int) -> Result:
+        digits = dps if at_most is None else min(dps, at_most)
+        return compare(pairs(law, digits), digits)
+
+    return _claim(law, name, statement, source, assumptions, check)
+
+
+def confirmed(
+    law: Law,
+    name: str,
+    statement: str,
+    conditions: Conditions,
+    source: str = DERIVED,
+    assumptions: str = "",
+) -> Claim:
+    """Claim that conditions hold at sample points."""
+    return _claim(
+        law, name, statement, source, assumptions, lambda dps: confirm(conditions(law, dps))
+    )
