@@ -133,6 +133,12 @@ def coefficients(polynomial: Expr, symbol: Symbol) -> tuple[Expr, ...]:
     return tuple(_gathered(ring.factored(part)) for part in parts)
 
 
+def degree(polynomial: Expr, symbol: Symbol) -> int:
+    """Degree of a polynomial in one symbol."""
+    ring = Ring(polynomial.free_symbols)
+    return ring.degree(ring.polynomial(polynomial), symbol)
+
+
 def tidy(expression: Expr) -> Expr:
     """An equal expression to read: rational parts in lowest terms, factored and collected."""
     if not expression.free_symbols:
@@ -323,15 +329,15 @@ def _statement(formula: Formula) -> dict:
     symbol = unknown(formula)
     if symbol is None:
         return {"name": formula.name, "equation": _allowed(_equation(formula))}
-    parts = coefficients(formula.left, symbol)
     terms = len(Add.make_args(formula.left))
+    short = terms <= _LONGEST
     return {
         "name": formula.name,
         "title": formula.title,
         "unknown": _latex(symbol),
-        "degree": len(parts) - 1,
+        "degree": degree(formula.left, symbol),
         "terms": terms,
-        "coefficients": [_latex(part) for part in parts] if terms <= _LONGEST else [],
+        "coefficients": [_latex(c) for c in coefficients(formula.left, symbol)] if short else [],
     }
 
 

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import matplotlib.pyplot as plt
 import numpy as np
-from nlrmt import random_features
 
 from derive.activations import constants
+from nlrmt import random_features
 
 PHI, PSI, SAMPLES = 0.5, 0.75, 2400
 ACTIVATIONS = {"identity": "x", "tanh": "tanh(x)", "|x|": "abs(x)"}

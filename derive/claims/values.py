@@ -87,6 +87,7 @@ def claims(law: Law) -> tuple[Claim, ...]:
             "cdf-ends",
             "F is the mass at zero below the support, constant in gaps, and one above",
             cdf_ends,
+            at_most=LIMIT_DIGITS,
         ),
         verified(law, "quantile", "the quantile of F(x) is x", quantile, at_most=_QUANTILE_DIGITS),
     )
@@ -212,7 +213,8 @@ def edges(law: Law, dps: int) -> Values:
 
 
 def support(law: Law, dps: int) -> Iterator[tuple[str, bool]]:
-    """At a relative distance of 10^-dps from each edge."""
+    """At a relative distance of 10^-dps from each edge, 10^-50 at the least."""
+    dps = min(dps, LIMIT_DIGITS)
     for point in points(law):
         for a, b in value(law, "support", point, dps=2 * dps + 10):
             with mpmath.workdps(2 * dps + 10):

@@ -21,13 +21,12 @@ from derive.observables import OBSERVABLES
 from derive.observables.moments import series_at_infinity, u
 from derive.observables.observable import Coefficients, Observable
 
-
 # Names that the templates give to arguments and variables beside the law's parameters.
-_RESERVED = frozenset(
-    "C F H S above alpha b bad below coefficient coefficients curve delta equation excess far gamma "
-    "inside interval k laws leading lifted logarithm mass members near np one order place power q r "
-    "rate result rest rows share slope survival target turns value values w x y z".split()
-)
+_RESERVED = """
+C F H S above alpha b bad below coefficient coefficients curve delta equation excess far gamma
+inside interval k laws leading lifted logarithm mass members near np one order place power q r
+rate result rest rows share slope survival target turns value values w x y z
+"""
 
 
 @dataclass(frozen=True)
@@ -65,7 +64,7 @@ def render_module(law: Law) -> str:
     ValueError
         If a parameter's name is taken by the module's own variables.
     """
-    taken = sorted({parameter.name for parameter in law.parameters} & _RESERVED)
+    taken = sorted({parameter.name for parameter in law.parameters} & set(_RESERVED.split()))
     if taken:
         raise ValueError(f"{law.name}: parameter names {', '.join(taken)} are reserved")
     points = SpecialPoints(law)
