@@ -257,11 +257,12 @@ def activation(function: str, sigma_w: str, sigma_x: str, dps: int) -> None:
 # Checks and files
 
 
-def _check(law: str | None, dps: int) -> list[tuple[Claim, Result]]:
+def _check(law: str | None, dps: int) -> Iterator[tuple[Claim, Result]]:
+    """Claims with their results, under a progress bar; the work starts at once."""
     from derive import claims
 
     results = claims.check(law, dps)
-    return [next(results) for _ in _tracked(claims.claims(law), lambda claim: claim.id)]
+    return (next(results) for _ in _tracked(claims.claims(law), lambda claim: claim.id))
 
 
 def _method(result: Result) -> str:
@@ -291,7 +292,7 @@ def verify(law: str | None, dps: int, as_json: bool) -> None:
 
     The exit status is 1 unless all are proved or verified.
     """
-    results = _check(law, dps)
+    results = list(_check(law, dps))
     if as_json:
         fields = ("id", "subject", "statement", "source", "assumptions")
         rows = [{name: getattr(c, name) for name in fields} | vars(r) for c, r in results]
@@ -340,16 +341,17 @@ def all_(dps: int) -> None:
     wanted = [(law, name) for law in LAWS.values() for name in pages.formula_names()]
     for law, name in _tracked(wanted, lambda pair: f"{pair[0].name} {pair[1]}"):
         pages.formulas(law, name)
-    results = _check(None, dps)
+    checks = _check(None, dps)
+    with _console(stderr=True).status("Writing the text of modules and pages"):
+        tree = generate.files()
+    results = list(checks)
     failed = [(claim, result) for claim, result in results if not result.passed]
     if failed:
         _ledger(failed)
         click.echo(f"{len(failed)} of {len(results)} claims failed; nothing is written", err=True)
         sys.exit(1)
     proved = sum(result.status == "proved" for _, result in results)
-    with _console(stderr=True).status("Writing"):
-        tree = generate.files()
-        changed = generate.write(root, tree)
+    changed = generate.write(root, tree)
     rows = (
         ("derived", f"{len(wanted)} formulas of {_count(len(LAWS), 'law', 'laws')}"),
         ("proved", f"{_count(proved, 'claim', 'claims')}, exactly"),

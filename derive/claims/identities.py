@@ -22,14 +22,14 @@ from derive.observables.cauchy_transform import (
 )
 from derive.observables.log_potential import LOG_POTENTIAL
 from derive.observables.moments import MOMENTS
-from derive.observables.observable import Coefficients
+from derive.observables.observable import RIDGE, Coefficients, Transform
 from derive.observables.support import SUPPORT
 from derive.observables.train_error import TRAIN_ERROR, TRAIN_ERROR_COEFFICIENTS
 from derive.variables import G, gamma, x, z
 
 w, scale = symbols("w scale", positive=True)
 
-_ORDER = 5
+ORDER = 5
 _IDENTITY = "identically in the curve's parameter and the law's"
 
 
@@ -55,7 +55,7 @@ def claims(law: Law) -> tuple[Claim, ...]:
         exactly("closed-forms", "the closed forms shown are those evaluated", closed_forms),
         *(
             exactly(
-                f"route/{_slug(name)}",
+                f"route/{slug(name)}",
                 f"the polynomial of G from the {name} is that of the curve",
                 partial(route_agrees, route=route),
                 source=law.source,
@@ -65,35 +65,21 @@ def claims(law: Law) -> tuple[Claim, ...]:
         exactly(
             "cauchy-polynomial",
             "the polynomial in (G, z) vanishes on the curve and is irreducible",
-            partial(
-                polynomial_vanishes,
-                coefficients=CAUCHY_COEFFICIENTS,
-                argument=z,
-                argument_of=law.curve.z,
-                value=CAUCHY_TRANSFORM.on_curve(law).rational,
-            ),
+            partial(polynomial_vanishes, table=CAUCHY_COEFFICIENTS, transform=CAUCHY_TRANSFORM),
         ),
         exactly(
             "cauchy-prime-polynomial",
             "the polynomial in (G′, z) vanishes on the curve and is irreducible",
             partial(
                 polynomial_vanishes,
-                coefficients=CAUCHY_PRIME_COEFFICIENTS,
-                argument=z,
-                argument_of=law.curve.z,
-                value=CAUCHY_TRANSFORM_PRIME.on_curve(law).rational,
+                table=CAUCHY_PRIME_COEFFICIENTS,
+                transform=CAUCHY_TRANSFORM_PRIME,
             ),
         ),
         exactly(
             "train-error-polynomial",
             "the polynomial in (E_train, γ) vanishes on the curve and is irreducible",
-            partial(
-                polynomial_vanishes,
-                coefficients=TRAIN_ERROR_COEFFICIENTS,
-                argument=gamma,
-                argument_of=-law.curve.z,
-                value=TRAIN_ERROR.on_curve(law).rational,
-            ),
+            partial(polynomial_vanishes, table=TRAIN_ERROR_COEFFICIENTS, transform=TRAIN_ERROR),
         ),
         exactly(
             "edge-polynomial",
@@ -102,13 +88,14 @@ def claims(law: Law) -> tuple[Claim, ...]:
         ),
         exactly(
             "large-z",
-            f"G(z) = Σ m_k/z^(k+1) to k = {_ORDER} solves the polynomial in (G, z), and m_0 = 1",
+            f"G(z) = Σ m_k/z^(k+1) to k = {ORDER} solves the polynomial in (G, z), and m_0 = 1",
             large_z,
         ),
     )
 
 
-def _slug(name: str) -> str:
+def slug(name: str) -> str:
+    """Lower case, words joined by hyphens."""
     return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
 
 
@@ -178,13 +165,14 @@ def route_agrees(law: Law, route: Callable[[], Expr]) -> Iterator[tuple[str, boo
 
 
 def polynomial_vanishes(
-    law: Law, coefficients: Coefficients, argument: Symbol, argument_of: Expr, value: Expr
+    law: Law, table: Coefficients, transform: Transform
 ) -> Iterator[tuple[str, bool]]:
-    """A polynomial in (unknown, argument), irreducible over the integers, zero on the curve."""
-    unknown = coefficients.unknown
-    ring = Ring({argument, unknown, y, *law.symbols})
-    polynomial = ring.polynomial(coefficients.polynomial(law))
-    yield "vanishes", ring.vanishes(polynomial, argument, argument_of, unknown, value)
+    """A polynomial in its unknown and z or γ = -z, irreducible over the integers."""
+    at, at_curve = (gamma, -law.curve.z) if table.argument is RIDGE else (z, law.curve.z)
+    ring = Ring({at, table.unknown, y, *law.symbols})
+    polynomial = ring.polynomial(table.polynomial(law))
+    value = transform.on_curve(law).rational
+    yield "vanishes", ring.vanishes(polynomial, at, at_curve, table.unknown, value)
     yield "irreducible", is_irreducible(polynomial)
 
 
@@ -222,14 +210,14 @@ def large_z(law: Law) -> Iterator[tuple[str, bool]]:
 
     It is when Q(g) = O(w^(d+order+2)) and ∂Q/∂G(g) is exactly of order d < order + 2.
     """
-    terms = MOMENTS.terms(law, _ORDER)
+    terms = MOMENTS.terms(law, ORDER)
     g = sum(m * w ** (k + 1) for k, m in enumerate(terms))
     ring = Ring({w, z, G, *law.symbols})
     Q = ring.substitute(ring.polynomial(CAUCHY_COEFFICIENTS.polynomial(law)), z, 1 / w)
     residual = ring.substitute(Q, G, g)
     slope = _lowest_power(ring, ring.substitute(Q.derivative(G.name), G, g))
-    yield "simple root", slope < _ORDER + 2
-    yield "residual", residual == 0 or _lowest_power(ring, residual) >= slope + _ORDER + 2
+    yield "simple root", slope < ORDER + 2
+    yield "residual", residual == 0 or _lowest_power(ring, residual) >= slope + ORDER + 2
     yield "m_0", terms[0] == 1
 
 
