@@ -236,60 +236,97 @@ def _logarithmic_derivative(delta, curve):
 def _on_real_axis(x, curve):
     """Physical delta at x + i0 for real x, complex."""
     x = np.clip(x, -_HUGE, _HUGE)
+    below = real = imaginary = np.zeros(np.broadcast(x, curve.zeros[0]).shape)
     with np.errstate(all="ignore"):
-        below = _below_zero(np.where(x < 0, -x, 1.0), curve)
-        real, imaginary = _above_zero(np.where(x > 0, x, 1.0), curve)
+        if np.any(x < 0):
+            below = _below_zero(np.where(x < 0, -x, 1.0), curve)
+        if np.any(x > 0):
+            real, imaginary = _above_zero(np.where(x > 0, x, 1.0), curve)
     delta = np.where(x < 0, -below, real) + 1j * np.where(x < 0, 0.0, imaginary)
     delta = np.where(x == 0, -_AT_ZERO, delta)
     return np.where(np.isnan(x), np.nan, delta)
 
 
-def _newton(delta, log_z, curve, steps):
-    """Newton's method for ln z(y) = log_z, the imaginary part continuous above the axis."""
+def _log_of_quotient(delta, z, curve):
+    """Logarithm of z(y)/z, small near the solution."""
+    quotient = curve.scale / z
+    for r in curve.zeros:
+        quotient = quotient * (delta - r)
+    for m, r in zip(_MULTIPLICITIES, curve.poles):
+        for _ in range(m):
+            quotient = quotient / (delta - r)
+    return np.log(quotient)
+
+
+def _newton(delta, z, curve, steps):
+    """Newton's method for ln z(y) = ln z."""
     for _ in range(steps):
-        value = _complex_log_z(delta, curve) - log_z
-        delta = delta - value / _logarithmic_derivative(delta, curve)
+        delta = delta - _log_of_quotient(delta, z, curve) / _logarithmic_derivative(delta, curve)
     return delta
 
 
-def _complex_log_z(delta, curve):
-    """Logarithm of z(y) for y in the upper half-plane, a sum of principal logarithms."""
-    zeros = sum(np.log(delta - r) for r in curve.zeros)
-    poles = sum(m * np.log(delta - r) for m, r in zip(_MULTIPLICITIES, curve.poles))
-    return np.log(curve.scale) + zeros - poles
+def _restricted(curve, mask):
+    """Curve for the elements of a mask."""
+
+    def pick(values):
+        return values if np.ndim(values) == 0 else np.broadcast_to(values, mask.shape)[mask]
+
+    return curve._replace(
+        scale=pick(curve.scale),
+        zeros=np.array([pick(r) for r in curve.zeros]),
+        poles=tuple(pick(r) for r in curve.poles),
+    )
+
+
+def _from_axis(z, curve):
+    """Physical delta from the real axis at |z|, and where that is safe.
+
+    It is where the first Newton step is short beside the distance to all special and critical
+    points.
+    """
+    angle = np.angle(z)
+    real, imaginary = _above_zero(np.abs(z), curve)
+    start = real + 1j * imaginary
+    slope = _logarithmic_derivative(start, curve)
+    curvature = sum((1 / (start - r)) ** 2 for r in curve.zeros)
+    curvature = curvature - sum(
+        m * (1 / (start - r)) ** 2 for m, r in zip(_MULTIPLICITIES, curve.poles)
+    )
+    step = 1j * angle / slope
+    reach = np.minimum.reduce([np.abs(start - r) for r in (*curve.zeros, *curve.poles)])
+    safe = (np.abs(step) < 0.05 * reach) & (np.abs(step * curvature) < 0.05 * np.abs(slope))
+    return _newton(start + step, z, curve, 4), safe
+
+
+def _by_turning(z, curve):
+    """Physical delta from the negative axis, the argument turned from pi down to that of z.
+
+    By Koebe's theorem the steps are safe: y(z) is univalent off [0, infinity), from which a point
+    of argument t is t away in ln z.
+    """
+    modulus, angle = np.asarray(np.abs(z)), np.asarray(np.angle(z))
+    delta = np.asarray(-_below_zero(modulus, curve) + 0j)
+    turned = np.pi
+    active = np.asarray(angle < turned)
+    while active.any():
+        turned *= 0.7
+        target = np.maximum(angle[active], turned)
+        there = modulus[active] * np.exp(1j * target)
+        delta[active] = _newton(delta[active], there, _restricted(curve, active), 3)
+        active = np.asarray(angle < turned)
+    return delta
 
 
 def _off_axis(z, curve):
-    """Physical delta at complex z, Im z > 0.
-
-    Close to the positive axis one Newton iteration from the axis is safe when its first step is
-    short beside the distance to all special and critical points. Other points are reached from the
-    negative axis by turning the argument in steps that Koebe's theorem allows: y(z) is univalent
-    off [0, infinity).
-    """
-    log_z = np.log(z)
-    modulus, angle = np.abs(z), log_z.imag
+    """Physical delta at complex z, Im z > 0; NaN if Newton's method did not converge."""
     with np.errstate(all="ignore"):
-        real, imaginary = _above_zero(modulus, curve)
-        start = real + 1j * imaginary
-        slope = _logarithmic_derivative(start, curve)
-        step = 1j * angle / slope
-        reach = np.minimum.reduce([np.abs(start - r) for r in (*curve.zeros, *curve.poles)])
-        curvature = sum(1 / (start - r) ** 2 for r in curve.zeros)
-        curvature = curvature - sum(
-            m / (start - r) ** 2 for m, r in zip(_MULTIPLICITIES, curve.poles)
-        )
-        near = (np.abs(step) < 0.05 * reach) & (np.abs(step * curvature) < 0.05 * np.abs(slope))
-        direct = _newton(start + step, log_z, curve, 4)
-        delta = -_below_zero(modulus, curve) + 0j
-        smallest = np.where(~near & (angle > 0), angle, np.pi).min(initial=np.pi)
-        turns = int(np.ceil(np.log(np.pi / smallest) / np.log(1 / 0.7))) + 1
-        for k in range(1, turns + 1):
-            turned = np.pi * (angle / np.pi) ** (k / turns)
-            delta = _newton(delta, np.log(modulus) + 1j * turned, curve, 3)
-        delta = _newton(np.where(near, direct, delta), log_z, curve, 6)
-        error = np.abs(_complex_log_z(delta, curve) - log_z)
-    return np.where(error < 1e-6, delta, np.nan)
+        delta, safe = map(np.asarray, _from_axis(z, curve))
+        far = ~safe & np.isfinite(z) & (z != 0)
+        if far.any():
+            z_far = np.broadcast_to(z, far.shape)[far]
+            delta[far] = _by_turning(z_far, _restricted(curve, far))
+        delta = _newton(delta, z, curve, 4)
+        return np.where(np.abs(_log_of_quotient(delta, z, curve)) < 1e-6, delta, np.nan)
 
 
 def _physical(z, curve):
@@ -387,7 +424,8 @@ def _parameter(name, value, domain, allowed):
 def _product(delta, constant, *powers):
     """The constant times the product of (y - r)^exponent."""
     for offset, exponent in powers:
-        constant = constant * (delta - offset) ** exponent
+        for _ in range(abs(exponent)):
+            constant = constant * (delta - offset) if exponent > 0 else constant / (delta - offset)
     return constant
 
 
