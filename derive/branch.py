@@ -115,7 +115,7 @@ class Fibre:
         # The product over z and its conjugate has rational coefficients.
         polynomial = (N - real * D) ** 2 + (imaginary * D) ** 2
         roots = (root for root, _ in isolated_roots(polynomial))
-        physical = (r for r in roots if self._is_above(r) and _positive(self.z(r).imag))
+        physical = (r for r in roots if self._is_above(r) and is_positive(self.z(r).imag))
         return Point(_the_only(physical), polynomial)
 
     def on_axis(self, x: fmpq) -> Point:
@@ -153,15 +153,16 @@ class Fibre:
         return sorted(zeros, key=lambda zero: zero[0].real.mid())
 
     def _is_above(self, root: acb) -> bool:
-        return all(_positive(w(root).imag) for w in self.subordination)
+        return all(is_positive(w(root).imag) for w in self.subordination)
 
     def _increasing(self, root: acb, *, with_z: bool) -> bool:
         """Whether dw/dy > 0 for every subordination function, and dz/dy > 0 if asked."""
         functions = [self.z, *self.subordination] if with_z else self.subordination
-        return all(_positive(acb_poly(f.derivative_numerator())(root).real) for f in functions)
+        return all(is_positive(acb_poly(f.derivative_numerator())(root).real) for f in functions)
 
 
-def _positive(value: arb) -> bool:
+def is_positive(value: arb) -> bool:
+    """Sign of a ball; raises where it is not decided."""
     if value > 0:
         return True
     if value <= 0:

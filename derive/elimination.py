@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import reduce
+from math import gcd
 from operator import mul
 
 from flint import Ordering, fmpz_mpoly, fmpz_mpoly_ctx
@@ -79,8 +80,12 @@ class Ring:
 
     def factors(self, polynomial: fmpz_mpoly) -> tuple[int, list[tuple[fmpz_mpoly, int]]]:
         """Content and irreducible factors with their multiplicities."""
-        content, factors = polynomial.factor()
-        return int(content), [(f, int(k)) for f, k in factors]
+        # The content is taken out first, as flint overflows on a large one.
+        if polynomial.is_constant():
+            return int(polynomial.leading_coefficient()), []
+        content = gcd(*(int(c) for c in polynomial.coeffs()))
+        unit, factors = (polynomial / content).factor()
+        return int(unit) * content, [(f, int(k)) for f, k in factors]
 
     def degree(self, polynomial: fmpz_mpoly, symbol: Symbol) -> int:
         """Degree in one symbol."""

@@ -16,7 +16,7 @@ from flint import acb, arb, ctx, fmpq, fmpq_poly
 from mpmath.libmp import from_man_exp
 from sympy import Expr, Symbol
 
-from derive.branch import Fibre, UndecidedError, specialise
+from derive.branch import Fibre, UndecidedError, is_positive, specialise
 from derive.laws import LAWS, Law
 from derive.observables import OBSERVABLES, Observable
 from derive.observables.observable import (
@@ -200,7 +200,7 @@ def _transform(kind: Transform, law: Law, values: Parameters, at: Complex) -> ar
 def _turns(f: acb) -> arb:
     """Argument over π of a point in the closed upper half-plane, exact on the real axis."""
     if f.imag == 0:
-        return arb(0) if f.real > 0 else arb(1)
+        return arb(0) if is_positive(f.real) else arb(1)
     return f.arg() / arb.pi()
 
 
@@ -216,11 +216,11 @@ def _(kind: Inverse, law: Law, values: Parameters, dps: int, level: Any) -> Any:
     q = exact(level, kind.argument.name)
     if not 0 <= q <= 1:
         raise ValueError(f"q = {level} is outside its domain {kind.argument.domain}")
-    edges = _to_digits(lambda: Fibre(law, values).edges(), dps + 10)
     if q <= value_at(law.curve.atom, values):
         return mpmath.mpf(0)
 
-    digits = dps + 10
+    # A level close to the atom's mass or to a gap's is told from it by all its digits.
+    digits = dps + 10 + len(str(q.q))
     with mpmath.workdps(digits):
         level = mpmath.mpf(int(q.p)) / int(q.q)
 
@@ -230,6 +230,7 @@ def _(kind: Inverse, law: Law, values: Parameters, dps: int, level: Any) -> Any:
         def density(x: mpmath.mpf) -> mpmath.mpf:
             return _evaluate(kind.derivative, law, values, digits, x)
 
+        edges = _to_digits(lambda: Fibre(law, values).edges(), digits)
         intervals = zip(edges[::2], edges[1::2], strict=True)
         lower, upper = next((a, b) for a, b in intervals if level <= distribution(b))
         root = _invert(distribution, density, level, lower, upper, dps + 2)

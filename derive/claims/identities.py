@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from functools import partial
-from math import prod
 
-from flint import fmpq, fmpz_mpoly
-from sympy import Expr, Integer, Rational, Symbol, expand_log, log, symbols
+from flint import fmpz_mpoly
+from sympy import Expr, Integer, Symbol, expand_log, log, symbols
 
 from derive.claims.ledger import Claim
 from derive.claims.statements import identical, proved
@@ -173,18 +172,8 @@ def polynomial_vanishes(
     ring = Ring({at, table.unknown, y, *law.symbols})
     polynomial = ring.polynomial(table.polynomial(law))
     value = transform.on_curve(law).rational
-    # One point of the curve, to refute a wrong polynomial at once.
-    place = {s: Rational(2 * k + 3, 7) for k, s in enumerate((y, *law.symbols))}
-    place |= {at: at_curve.subs(place), table.unknown: value.subs(place)}
-    yield "vanishes at a point", _value(ring, polynomial, place) == 0
     yield "vanishes", ring.vanishes(polynomial, at, at_curve, table.unknown, value)
     yield "irreducible", is_irreducible(polynomial)
-
-
-def _value(ring: Ring, polynomial: fmpz_mpoly, place: dict[Symbol, Rational]) -> fmpq:
-    numbers = [fmpq(int(place[s].p), int(place[s].q)) for s in ring.symbols]
-    terms = polynomial.to_dict().items()
-    return sum((prod(map(pow, numbers, powers), start=fmpq(c)) for powers, c in terms), fmpq(0))
 
 
 def is_irreducible(polynomial: fmpz_mpoly) -> bool:

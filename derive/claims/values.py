@@ -35,10 +35,12 @@ Values = Iterator[tuple[str, object, object]]
 
 # Few where a reference value takes many evaluations or a root close to others.
 _AXIS_DIGITS, _QUANTILE_DIGITS = 20, 12
+_MOMENTS = 3
 
 
 def claims(law: Law) -> tuple[Claim, ...]:
     """Numerical claims made for every law at full precision."""
+    limit = partial(verified, law, at_most=LIMIT_DIGITS)
     return (
         confirmed(
             law,
@@ -64,16 +66,19 @@ def claims(law: Law) -> tuple[Claim, ...]:
             train_error_values,
             source="Pennington & Worah (2017), eqs. (21), (22)",
         ),
+        limit(
+            "large-z-values",
+            f"(G(z) - Σ m_j/z^(j+1) over j < k)·z^(k+1) → m_k as z → ∞, k = 0, …, {_MOMENTS}",
+            large_z_values,
+        ),
         verified(law, "density-is-derivative", "ρ = dF/dx", density_is_derivative),
         verified(
             law, "log-potential-derivative", "d/dγ ∫ln(t + γ)dρ = -G(-γ)", log_potential_derivative
         ),
-        verified(
-            law,
+        limit(
             "atom",
             "the mass at zero is the limit of z·G(z) as z → 0-: the masses off zero agree",
             atom,
-            at_most=LIMIT_DIGITS,
         ),
         verified(law, "edges", "the ends of the support are zeros of the edge polynomial", edges),
         confirmed(
@@ -82,12 +87,10 @@ def claims(law: Law) -> tuple[Claim, ...]:
             "the density is positive just inside the support and zero just outside",
             support,
         ),
-        verified(
-            law,
+        limit(
             "cdf-ends",
             "F is the mass at zero below the support, constant in gaps, and one above",
             cdf_ends,
-            at_most=LIMIT_DIGITS,
         ),
         verified(law, "quantile", "the quantile of F(x) is x", quantile, at_most=_QUANTILE_DIGITS),
     )
@@ -162,6 +165,19 @@ def train_error_values(law: Law, dps: int) -> Values:
             yield f"{shown(point)}; γ = {ridge}", closed, through_prime
 
 
+def large_z_values(law: Law, dps: int) -> Values:
+    """At z = 10^(dps + 10)."""
+    z = 10 ** (dps + 10)
+    digits = (_MOMENTS + 3) * (dps + 10)
+    for point in points(law)[:3]:
+        cauchy = value(law, "cauchy_transform", point, z, dps=digits).real
+        moments = value(law, "moments", point, _MOMENTS, dps=digits)
+        with mpmath.workdps(digits):
+            for k, moment in enumerate(moments):
+                known = mpmath.fsum(m * mpf(z) ** -(j + 1) for j, m in enumerate(moments[:k]))
+                yield f"m_{k}, {shown(point)}", (cauchy - known) * mpf(z) ** (k + 1), moment
+
+
 def density_is_derivative(law: Law, dps: int) -> Values:
     """Central differences of F."""
     for point in points(law)[:3]:
@@ -233,6 +249,7 @@ def cdf_ends(law: Law, dps: int) -> Values:
         intervals = value(law, "support", point, dps=dps + 10)
         cdf = partial(value, law, "cdf", point, dps=dps + 10)
         mass = value(law, "atom", point, dps=dps + 10)
+        yield f"{shown(point)}; zero", cdf(0), mass
         yield f"{shown(point)}; below", cdf(intervals[0][0] / 2), mass
         for (_, b), (a, _) in pairwise(intervals):
             yield f"{shown(point)}; gap to its lower end", cdf((a + b) / 2), cdf(b)

@@ -2,10 +2,10 @@
 
 from functools import cache
 
-from sympy import Expr, Integer, Symbol
+from sympy import Expr, Integer, Mul, Symbol
 
 from derive.curve import y
-from derive.elimination import Ring, lowest_terms
+from derive.elimination import Ring, lowest_terms, numerator_and_denominator
 from derive.laws import Law
 from derive.observables.observable import ORDER, Sequence
 
@@ -24,6 +24,9 @@ def series_at_infinity(law: Law) -> tuple[Expr, Expr, Expr]:
 def moments(law: Law, order: int) -> tuple[Expr, ...]:
     """m_0, …, m_order: m_k = (C^k/k)·[u^(k-1)] H′(u)·S(u)^k."""
     C, S, H = series_at_infinity(law)
+    # In u/scale all coefficients are polynomials.
+    scale = Mul(*(numerator_and_denominator(series)[1].subs(u, 0) for series in (S, H)))
+    S, H = (lowest_terms(series.subs(u, scale * u)) for series in (S, H))
     ring = Ring({u, *law.symbols})
     S_series = ring.series(S, u, order)
     H_prime = [k * h for k, h in enumerate(ring.series(H, u, order))][1:]
@@ -31,7 +34,7 @@ def moments(law: Law, order: int) -> tuple[Expr, ...]:
     power = S_series
     for k in range(1, order + 1):
         coefficient = ring.product(H_prime[:k], power[:k], k)[k - 1]
-        values.append(ring.expression(coefficient / k) * C**k)
+        values.append(lowest_terms(ring.expression(coefficient / k) * (C / scale) ** k))
         power = ring.product(power, S_series, order)
     return tuple(values)
 
