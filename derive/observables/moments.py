@@ -26,7 +26,7 @@ def moments(law: Law, order: int) -> tuple[Expr, ...]:
     C, S, H = series_at_infinity(law)
     # In u/scale all coefficients are polynomials.
     scale = Mul(*(numerator_and_denominator(series)[1].subs(u, 0) for series in (S, H)))
-    S, H = (lowest_terms(series.subs(u, scale * u)) for series in (S, H))
+    S, H = (series.subs(u, scale * u) for series in (S, H))
     ring = Ring({u, *law.symbols})
     S_series = ring.series(S, u, order)
     H_prime = [k * h for k, h in enumerate(ring.series(H, u, order))][1:]
