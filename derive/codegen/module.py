@@ -23,9 +23,9 @@ from derive.observables.observable import Coefficients, Observable
 
 # Names that the templates give to arguments and variables beside the law's parameters.
 _RESERVED = """
-C F H S above alpha b bad below coefficient coefficients curve delta equation excess far gamma
+C F H S above alpha apart b bad below coefficient coefficients curve delta equation excess far gamma
 inside interval k laws leading lifted logarithm mass members near np one order place power q r
-rate result rest rows share slope survival target turns value values w x y z
+rate result rest rounding rows share slope survival target turns value values w x y z
 """
 
 

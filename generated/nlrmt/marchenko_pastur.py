@@ -860,7 +860,9 @@ def _edges(curve, ratio, variance):
     with np.errstate(all="ignore"):
         delta = _critical_points(points, exponents)
         z = curve.scale * np.prod((delta[:, None] - points) ** exponents, axis=1)
-        physical = z > 0
+        # Between two zeros that nearly coincide away from the origin, z < 0 up to rounding.
+        apart = np.all(np.abs(delta[:, None] - points) > 1e-13 * np.abs(points), axis=1)
+        physical = apart & (z > 0)
     edges = np.sort(z[physical])
     if _hard_edge(curve):
         edges = np.concatenate(([0.0], edges))

@@ -899,11 +899,20 @@ def _edges(curve, phi, psi, eta):
     with np.errstate(all="ignore"):
         delta = _critical_points(points, exponents)
         z = curve.scale * np.prod((delta[:, None] - points) ** exponents, axis=1)
-        physical = z > 0
+        # Between two zeros that nearly coincide away from the origin, z < 0 up to rounding.
+        apart = np.all(np.abs(delta[:, None] - points) > 1e-13 * np.abs(points), axis=1)
+        physical = apart & (z > 0)
         w = _product(delta, 1 / psi, (r["pole_1"], -1), (r["zero_1"], 1), (r["zero_2"], 1))
+        # dw/dy > 0 within rounding: it nearly vanishes at an edge between two close zeros.
+        rounding = 1e-9 * (
+            1 / np.abs(delta - r["pole_1"])
+            + 1 / np.abs(delta - r["zero_1"])
+            + 1 / np.abs(delta - r["zero_2"])
+        )
         physical &= (
-            w * (-1 / (delta - r["pole_1"]) + 1 / (delta - r["zero_1"]) + 1 / (delta - r["zero_2"]))
-            > 0
+            np.sign(w)
+            * (-1 / (delta - r["pole_1"]) + 1 / (delta - r["zero_1"]) + 1 / (delta - r["zero_2"]))
+            > -rounding
         )
     edges = np.sort(z[physical])
     if _hard_edge(curve):

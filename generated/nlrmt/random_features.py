@@ -975,18 +975,26 @@ def _edges(curve, phi, psi, eta, zeta):
     with np.errstate(all="ignore"):
         delta = _critical_points(points, exponents)
         z = curve.scale * np.prod((delta[:, None] - points) ** exponents, axis=1)
-        physical = z > 0
+        # Between two zeros that nearly coincide away from the origin, z < 0 up to rounding.
+        apart = np.all(np.abs(delta[:, None] - points) > 1e-13 * np.abs(points), axis=1)
+        physical = apart & (z > 0)
         w = _product(
             delta, 1 / psi, (r["pole_2"], -1), (r["zero_1_lower"], 1), (r["zero_1_upper"], 1)
         )
+        # dw/dy > 0 within rounding: it nearly vanishes at an edge between two close zeros.
+        rounding = 1e-9 * (
+            1 / np.abs(delta - r["pole_2"])
+            + 1 / np.abs(delta - r["zero_1_lower"])
+            + 1 / np.abs(delta - r["zero_1_upper"])
+        )
         physical &= (
-            w
+            np.sign(w)
             * (
                 -1 / (delta - r["pole_2"])
                 + 1 / (delta - r["zero_1_lower"])
                 + 1 / (delta - r["zero_1_upper"])
             )
-            > 0
+            > -rounding
         )
     edges = np.sort(z[physical])
     if _hard_edge(curve):
