@@ -56,6 +56,8 @@ def test_a_ring_without_symbols_has_the_integers():
         (x / y - y / x) / (1 - x / y),
         1 / (1 - x) - 1 / (1 - x),
         (-x - 1) / (-2 * x - 2 * y),
+        sp.expand((2**40 * x + 1) * (2**40 * x + 3)) / (10**30 * x + 10**30 * y),
+        1 / sp.expand((2**40 * x + y) * (2**40 * y + 3 * x**2)),
     ],
 )
 def test_fractions_are_equal_and_in_lowest_terms(expression):

@@ -249,11 +249,14 @@ def test_a_gap_holds_no_mass():
         assert evaluate("random_features", "density", x, **TWO_INTERVALS) == 0
         value = evaluate("random_features", "cdf", x, **TWO_INTERVALS)
         assert agree(value, mpf("0.75"), 50)
-    above = Fraction(3, 4) + Fraction(1, 10**60)
-    for level, end in (("3/4", low), (above, high)):
-        assert agree(
-            evaluate("random_features", "quantile", level, dps=20, **TWO_INTERVALS), end, 20
-        )
+    tiny = Fraction(1, 10**60)
+    for level, psi, end in (
+        ("3/4", "1/4", low),
+        (Fraction(3, 4) + tiny, "1/4", high),
+        ("3/4", Fraction(1, 4) + tiny, high),  # the mass up to the gap is 1 - ψ
+    ):
+        parameters = {**TWO_INTERVALS, "psi": psi}
+        assert agree(evaluate("random_features", "quantile", level, dps=20, **parameters), end, 20)
 
 
 def test_quantiles():

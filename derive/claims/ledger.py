@@ -102,7 +102,8 @@ def compare(pairs: Iterable[tuple[str, object, object]], digits: int) -> Result:
     samples = 0
     with mpmath.workdps(digits + 10):
         tolerance = mpmath.mpf(10) ** -digits
-        for name, value, expected in pairs:
+        # All at once: a generator left suspended would restore its own precision too late.
+        for name, value, expected in list(pairs):
             value, expected = mpmath.mpmathify(value), mpmath.mpmathify(expected)
             error = abs(value - expected)
             if not error <= tolerance * abs(expected):
@@ -115,7 +116,7 @@ def compare(pairs: Iterable[tuple[str, object, object]], digits: int) -> Result:
 def confirm(conditions: Iterable[tuple[str, bool]]) -> Result:
     """Verdict on (name, condition decided at one sample), for signs, counts and bounds."""
     samples = 0
-    for name, condition in conditions:
+    for name, condition in list(conditions):
         if not condition:
             return Result(Status.FALSE, samples, detail=name)
         samples += 1
