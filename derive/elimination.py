@@ -190,7 +190,10 @@ def lowest_terms(expression: Expr) -> Expr:
     """Rational expression as a fraction of factored coprime polynomials."""
     ring = _ring_of(expression)
     numerator, denominator = ring.fraction(expression)
-    return ring.factored(numerator) / ring.factored(denominator)
+    try:
+        return ring.factored(numerator) / ring.factored(denominator)
+    except OverflowError:  # flint does not factor polynomials with very large coefficients
+        return ring.expression(numerator) / ring.expression(denominator)
 
 
 def numerator_and_denominator(expression: Expr) -> tuple[Expr, Expr]:

@@ -220,7 +220,7 @@ def _(kind: Inverse, law: Law, values: Parameters, dps: int, level: Any) -> Any:
         return mpmath.mpf(0)
 
     # A level close to the atom's mass or to a gap's is told from it by all its digits.
-    digits = dps + 10 + len(str(q.q))
+    digits = dps + 10 + max(len(str(number.q)) for number in (q, *values.values()))
     with mpmath.workdps(digits):
         level = mpmath.mpf(int(q.p)) / int(q.q)
 
