@@ -303,7 +303,7 @@ def verify(law: str | None, dps: int, as_json: bool) -> None:
 
 
 @main.command(
-    epilog=_examples("derive generate", "derive generate --check", "derive generate --out elsewhere")
+    epilog=_examples("derive generate", "derive generate --check", "derive generate --out copy")
 )
 @click.option("--check", is_flag=True, help="Write nothing; exit status 1 if a file is stale.")
 @click.option(
