@@ -183,6 +183,8 @@ def draw(law: Law, observable: Observable, rng: np.random.Generator) -> Case:
         return Case(law, observable, (int(rng.integers(13)),), parameters)
     draw_point = {X: _draw_real, PLANE: _draw_complex, RIDGE: _draw_ridge, LEVEL: _draw_level}
     point = draw_point[argument](law, parameters, rng)
+    if isinstance(observable, Coefficients) and argument is RIDGE:
+        point = max(point, 1e-30)  # products of powers end with the doubles
     return Case(law, observable, (point,), parameters)
 
 

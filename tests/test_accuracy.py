@@ -40,6 +40,27 @@ def test_support_of_a_nearly_square_product(phi, tiny):
     assert random_features.support(**parameters, zeta=1.0)[0] == expected
 
 
+@pytest.mark.parametrize(
+    ("phi", "psi", "eta", "zeta"),
+    [
+        (1.2e-4, 2590.0, 2e-2, 1.2e-4),  # a narrow spectrum: special points close together
+        (1.7e-4, 2430.0, 78.0, 0.14),
+        (1e-5, 12e3, 0.06, 2.5e-4),
+        (6e-6, 4e5, 1.7, 0.18),
+        (2.2922442433440763e-4, 2.2922442433440769e-4, 8.02191388038274e-3, 8.021913880380484e-3),
+        (2e-4, 1 - 2.0**-29, 2.0**-7, 2.0**-7 - 2.0**-59),
+    ],
+)
+def test_support_and_median_where_special_points_cluster(phi, psi, eta, zeta):
+    parameters = {"phi": phi, "psi": psi, "eta": eta, "zeta": zeta}
+    expected = evaluate("random_features", "support", dps=20, **parameters)
+    found = random_features.support(**parameters)
+    assert len(found) == len(expected)
+    assert found.ravel() == pytest.approx([float(e) for pair in expected for e in pair], rel=1e-10)
+    median = float(evaluate("random_features", "quantile", 0.5, dps=20, **parameters))
+    assert random_features.quantile(0.5, **parameters) == pytest.approx(median, rel=1e-10)
+
+
 @pytest.mark.parametrize("distance", [1e-2, 1e-6, 1e-10, 1e-14])
 def test_square_root_at_an_edge_in_the_distance(distance):
     """The density beside an edge loses only what the distance to the edge has lost already."""
