@@ -82,6 +82,14 @@ class Hidden:
     pole_above: bool
 
 
+def limit_coefficient(function: Expr) -> Expr:
+    """Limit of function/y as y grows, for a rational function of linear growth at most."""
+    numerator, denominator = (Poly(part, y) for part in numerator_and_denominator(function))
+    if numerator.degree() <= denominator.degree():
+        return Integer(0)
+    return factor(numerator.LC() / denominator.LC())
+
+
 def _factors(polynomial: Expr) -> list[tuple[Expr, int]]:
     """Constant and irreducible factors of a polynomial, with multiplicities."""
     ring = Ring({y, *polynomial.free_symbols})
@@ -150,6 +158,11 @@ class SpecialPoints:
             if (known.polynomial - monic).expand() == 0:
                 return known.roots
         raise UnsupportedCurveError(f"{monic} is not a factor of z(y)")
+
+    def polynomial_and_residues(self, function: Expr) -> tuple[Expr, Residues]:
+        """Coefficient of y, and the rest of a function that grows linearly at most."""
+        leading = limit_coefficient(function)
+        return leading, self.residues(function - leading * y)
 
     def residues(self, function: Expr) -> Residues:
         """A rational function by its simple poles."""

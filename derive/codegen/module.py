@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -12,7 +11,9 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from sympy import Expr, Poly, Symbol, collect, factor
 
 from derive.codegen import horner
-from derive.codegen.divisor import Factor, Product, Residues, SpecialPoints
+from derive.codegen.divisor import Factor, SpecialPoints
+from derive.codegen.kernel import Kernel
+from derive.codegen.kernels import Kernels
 from derive.codegen.printer import code
 from derive.curve import y
 from derive.elimination import lowest_terms, numerator_and_denominator
@@ -27,15 +28,6 @@ C F H S above alpha apart b bad below coefficient coefficients curve delta equat
 inside interval k laws leading lifted logarithm mass members near np one order place power q r
 rate result rest rounding rows share slope survival target turns value values w x y z
 """
-
-
-@dataclass(frozen=True)
-class LogarithmTerm:
-    """A term -coefficient·ln α of the potential, α with residues at the poles of z."""
-
-    coefficient: Expr
-    product: Product
-    residues: Residues
 
 
 @cache
@@ -95,9 +87,9 @@ def _formatted(text: str) -> str:
 
 
 def _context(law: Law, points: SpecialPoints) -> dict[str, Any]:
-    curve, companion = law.curve, law.curve.companion(law.ratio)
-    (_, leading), *logarithms = curve.logarithms
+    curve = law.curve
     C, S, H = series_at_infinity(law)
+    kernels = _kernels(law, points)
     return {
         "law": law,
         "origin": f"derive/laws/{law.name}.py",
@@ -109,23 +101,45 @@ def _context(law: Law, points: SpecialPoints) -> dict[str, Any]:
         "gaps": [[gap for f in points.zeros for gap in _gaps(f, pole)] for pole in points.poles],
         "scale": points.product(curve.z).constant,
         "accuracy": "Relative error below 1e-10 times (1 + condition number) on the whole domain.",
-        "cauchy": points.product(curve.cauchy),
-        "cauchy_over_z": points.product(curve.cauchy / curve.z),
-        "zG": points.residues(curve.z * curve.cauchy),
-        "zG_text": code(factor(curve.z * curve.cauchy)),
-        "companion": points.product(companion.cauchy),
-        "companion_zG": points.product(companion.z * companion.cauchy),
-        "leading": points.product(leading),
-        "rational": points.residues(curve.rational),
-        "logarithms": [
-            LogarithmTerm(c, points.product(1 / f), points.residues(1 / f)) for c, f in logarithms
-        ],
+        "kernels": kernels,
+        "kernel": {k.name: k for k in kernels},
+        "special": ", ".join(str(output) for output in kernels[0].outputs),
+        "rows": 5 + max(len(k.buffer_names) for k in kernels),
+        "planes": 4 + max(len(k.buffer_names) for k in kernels if k.name.startswith("c")),
         "potential_text": str(curve.potential),
         "subordination": [points.product(w) for w in curve.subordination[1:]],
         "subordination_text": ", ".join(code(factor(w)) for w in curve.subordination),
         "atom": curve.atom,
         "series": {"C": C, "S": _coefficients_of_quotient(S), "H": _coefficients_of_quotient(H)},
     }
+
+
+def _kernels(law: Law, points: SpecialPoints) -> list[Kernel]:
+    """The kernels of a module, in the order in which they are printed."""
+    make, curve, companion = Kernels(points), law.curve, law.curve.companion(law.ratio)
+    cauchy = points.product(curve.cauchy)
+    (_, leading), *others = curve.logarithms
+    potential = (
+        points.product(leading),
+        points.residues(curve.rational),
+        [(c, points.product(1 / f), points.residues(1 / f)) for c, f in others],
+    )
+    return [
+        make.special_points,
+        *([make.pair, make.axis_step] if make.pair else []),
+        make.ridge_step,
+        make.complex_start,
+        make.complex_step,
+        make.height(curve.subordination[1:]),
+        make.density(points.residues(curve.z * curve.cauchy)),
+        make.distribution(*potential),
+        make.cauchy_transform(cauchy),
+        make.cauchy_transform_prime(points.product(curve.cauchy / curve.z), cauchy),
+        make.train_error(
+            points.product(companion.z * companion.cauchy), points.product(companion.cauchy)
+        ),
+        make.log_potential(*potential),
+    ]
 
 
 def _own(observable: Observable, law: Law) -> dict[str, Any]:

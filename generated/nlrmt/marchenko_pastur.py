@@ -13,6 +13,8 @@ and the branch is chosen on it by structure; this module needs NumPy alone and c
 Source: Marchenko & Pastur (1967); Pennington & Worah (2017), eq. (14).
 """
 
+from cmath import sqrt as csqrt
+from math import atan2, cbrt, copysign, exp, isfinite, log, log1p, pi, sqrt
 from typing import NamedTuple
 
 import numpy as np
@@ -42,7 +44,7 @@ _ROUNDED_TO_ZERO = 1e-140
 
 
 def _parameters(ratio, variance):
-    """Validated parameters as float arrays."""
+    """Validated parameters: floats, or arrays of them."""
     ratio = _parameter("ratio", ratio, "ratio > 0", lambda value: value > 0)
     variance = _parameter("variance", variance, "variance > 0", lambda value: value > 0)
     return ratio, variance
@@ -405,20 +407,22 @@ def _argument(name, value, kinds, domain):
     array = np.asarray(value)
     if array.dtype.kind not in kinds:
         raise ValueError(f"{name} = {value!r} is outside its domain: {domain}")
-    return array.astype(complex if "c" in kinds else float)
+    return array.astype(complex if "c" in kinds else float, copy=False)
 
 
 def _parameter(name, value, domain, allowed):
-    """One parameter as a float array within its domain."""
+    """One parameter within its domain, a float if it is a number."""
+    if isinstance(value, (float, int)) and isfinite(value) and allowed(value):
+        return float(value)
     array = np.asarray(value)
     if array.dtype.kind not in "buif":
         raise ValueError(f"{name} = {value!r} is outside its domain: {domain}, real")
-    array = array.astype(float)
+    array = array.astype(float, copy=False)
     good = np.isfinite(array) & allowed(array)
     if not good.all():
         bad = np.broadcast_to(array, good.shape)[~good].flat[0]
         raise ValueError(f"{name} = {bad} is outside its domain: {domain}, finite")
-    return array
+    return array if array.ndim else float(array)
 
 
 def _product(delta, constant, *powers):
@@ -456,6 +460,593 @@ def _convolution(first, second, length):
     return [sum(first[j] * second[k - j] for j in range(k + 1)) for k in range(length)]
 
 
+def _special_points(ratio, variance):
+    """Special points of z(y), as offsets, and its expanded numerator and denominator."""
+    zero_1_position = 0
+    zero_2_position = -variance * (ratio - 1)
+    origin = min(zero_1_position, zero_2_position)
+    zero_1 = -origin + zero_1_position
+    zero_2 = -origin + zero_2_position
+    pole_1_position = variance
+    pole_1 = -origin + pole_1_position
+    scale = 1
+    n1 = -zero_1 - zero_2
+    n0 = zero_1 * zero_2
+    d0 = -pole_1
+    return zero_1, zero_2, pole_1, scale, n1, n0, d0
+
+
+def _special_points_into(
+    ratio, variance, out_zero_1, out_zero_2, out_pole_1, out_scale, out_n1, out_n0, out_d0, rows
+):
+    """The same on arrays: 13 operations, 2 buffers."""
+    b0, b1, *_ = rows
+    zero_1_position = np.positive(0.0)
+    zero_2_position_1 = np.subtract(ratio, 1.0, out=b0)
+    zero_2_position_2 = np.multiply(variance, zero_2_position_1, out=b0)
+    zero_2_position = np.negative(zero_2_position_2, out=b0)
+    origin = np.minimum(zero_1_position, zero_2_position, out=b1)
+    zero_1 = np.subtract(zero_1_position, origin, out=out_zero_1)
+    zero_2 = np.subtract(zero_2_position, origin, out=out_zero_2)
+    pole_1_position = np.positive(variance, out=b0)
+    pole_1 = np.subtract(pole_1_position, origin, out=out_pole_1)
+    scale = np.positive(1.0, out=out_scale)
+    n1_1 = np.negative(zero_1, out=b0)
+    n1 = np.subtract(n1_1, zero_2, out=out_n1)
+    n0 = np.multiply(zero_1, zero_2, out=out_n0)
+    d0 = np.negative(pole_1, out=out_d0)
+
+
+def _pair(x, scale, n1, n0, d0):
+    """The pair center ± sqrt(discriminant) over x > 0 by radicals, to start from."""
+    xi = x / scale
+    a1 = n1 - xi
+    center = -0.5 * a1
+    a0 = -d0 * xi + n0
+    discriminant = -a0 + center**2
+    return center, discriminant
+
+
+def _pair_into(x, scale, n1, n0, d0, out_center, out_discriminant, rows):
+    """The same on arrays: 7 operations, 2 buffers."""
+    b0, b1, *_ = rows
+    xi = np.divide(x, scale, out=b0)
+    a1 = np.subtract(n1, xi, out=b1)
+    center = np.multiply(a1, -0.5, out=out_center)
+    a0_1 = np.multiply(d0, xi, out=b0)
+    a0 = np.subtract(n0, a0_1, out=b0)
+    discriminant_1 = np.square(center, out=b1)
+    discriminant = np.subtract(discriminant_1, a0, out=out_discriminant)
+
+
+def _axis_step(x, p, q, zero_1, zero_2, pole_1, scale):
+    """A step of Newton's method for z(p + iq) = x, and its square over q²."""
+    q2 = q**2
+    to_pole_1 = p - pole_1
+    norm_pole_1 = q2 + to_pole_1**2
+    t0 = 1 / norm_pole_1
+    to_zero_1 = p - zero_1
+    norm_zero_1 = q2 + to_zero_1**2
+    t1 = 1 / norm_zero_1
+    to_zero_2 = p - zero_2
+    norm_zero_2 = q2 + to_zero_2**2
+    t2 = 1 / norm_zero_2
+    L_im = -q * (-t0 + t1 + t2)
+    L_re = -t0 * to_pole_1 + t1 * to_zero_1 + t2 * to_zero_2
+    D_im = q
+    D_re = to_pole_1
+    N_im = q * (to_zero_1 + to_zero_2)
+    N_re = -q2 + to_zero_1 * to_zero_2
+    size = scale * t0 / x
+    e_im = size * (-D_im * N_re + D_re * N_im)
+    e_re = size * (D_im * N_im + D_re * N_re) - 1
+    L_norm = L_im**2 + L_re**2
+    t3 = 1 / L_norm
+    dp = t3 * (L_im * e_im + L_re * e_re)
+    new_p = -dp + p
+    dq = t3 * (-L_im * e_re + L_re * e_im)
+    new_q = -dq + q
+    step = (dp**2 + dq**2) / q2
+    return new_p, new_q, step
+
+
+def _axis_step_into(x, p, q, zero_1, zero_2, pole_1, scale, out_new_p, out_new_q, out_step, rows):
+    """The same on arrays: 57 operations, 10 buffers."""
+    b0, b1, b2, b3, b4, b5, b6, b7, b8, b9, *_ = rows
+    q2 = np.square(q, out=b0)
+    to_pole_1 = np.subtract(p, pole_1, out=b1)
+    norm_pole_1_1 = np.square(to_pole_1, out=b2)
+    norm_pole_1 = np.add(q2, norm_pole_1_1, out=b2)
+    t0 = np.divide(1.0, norm_pole_1, out=b2)
+    to_zero_1 = np.subtract(p, zero_1, out=b3)
+    norm_zero_1_1 = np.square(to_zero_1, out=b4)
+    norm_zero_1 = np.add(q2, norm_zero_1_1, out=b4)
+    t1 = np.divide(1.0, norm_zero_1, out=b4)
+    to_zero_2 = np.subtract(p, zero_2, out=b5)
+    norm_zero_2_1 = np.square(to_zero_2, out=b6)
+    norm_zero_2 = np.add(q2, norm_zero_2_1, out=b6)
+    t2 = np.divide(1.0, norm_zero_2, out=b6)
+    L_im_1 = np.add(t1, t2, out=b7)
+    L_im_2 = np.subtract(L_im_1, t0, out=b7)
+    L_im_3 = np.multiply(q, L_im_2, out=b7)
+    L_im = np.negative(L_im_3, out=b7)
+    L_re_1 = np.multiply(t1, to_zero_1, out=b4)
+    L_re_2 = np.multiply(t2, to_zero_2, out=b6)
+    L_re_3 = np.add(L_re_1, L_re_2, out=b4)
+    L_re_4 = np.multiply(t0, to_pole_1, out=b6)
+    L_re = np.subtract(L_re_3, L_re_4, out=b4)
+    D_im = np.positive(q, out=b6)
+    D_re = np.positive(to_pole_1, out=b1)
+    N_im_1 = np.add(to_zero_1, to_zero_2, out=b8)
+    N_im = np.multiply(q, N_im_1, out=b8)
+    N_re_1 = np.multiply(to_zero_1, to_zero_2, out=b3)
+    N_re = np.subtract(N_re_1, q2, out=b3)
+    size_1 = np.multiply(scale, t0, out=b2)
+    size = np.divide(size_1, x, out=b2)
+    e_im_1 = np.multiply(D_re, N_im, out=b5)
+    e_im_2 = np.multiply(D_im, N_re, out=b9)
+    e_im_3 = np.subtract(e_im_1, e_im_2, out=b5)
+    e_im = np.multiply(size, e_im_3, out=b5)
+    e_re_1 = np.multiply(D_im, N_im, out=b6)
+    e_re_2 = np.multiply(D_re, N_re, out=b1)
+    e_re_3 = np.add(e_re_1, e_re_2, out=b1)
+    e_re_4 = np.multiply(size, e_re_3, out=b1)
+    e_re = np.subtract(e_re_4, 1.0, out=b1)
+    L_norm_1 = np.square(L_im, out=b2)
+    L_norm_2 = np.square(L_re, out=b6)
+    L_norm = np.add(L_norm_1, L_norm_2, out=b2)
+    t3 = np.divide(1.0, L_norm, out=b2)
+    dp_1 = np.multiply(L_im, e_im, out=b6)
+    dp_2 = np.multiply(L_re, e_re, out=b3)
+    dp_3 = np.add(dp_1, dp_2, out=b3)
+    dp = np.multiply(t3, dp_3, out=b3)
+    new_p = np.subtract(p, dp, out=out_new_p)
+    dq_1 = np.multiply(L_re, e_im, out=b4)
+    dq_2 = np.multiply(L_im, e_re, out=b1)
+    dq_3 = np.subtract(dq_1, dq_2, out=b1)
+    dq = np.multiply(t3, dq_3, out=b1)
+    new_q = np.subtract(q, dq, out=out_new_q)
+    step_1 = np.square(dp, out=b3)
+    step_2 = np.square(dq, out=b1)
+    step_3 = np.add(step_1, step_2, out=b1)
+    step = np.divide(step_3, q2, out=out_step)
+
+
+def _ridge_step(gamma, d, zero_1, zero_2, pole_1, scale):
+    """A Newton step for z(-d) = -gamma in ln d, and the residual before it."""
+    to_zero_1 = d + zero_1
+    t0 = 1 / to_zero_1
+    to_zero_2 = d + zero_2
+    t1 = 1 / to_zero_2
+    to_pole_1 = d + pole_1
+    excess = log(gamma * t0 * t1 * to_pole_1 / scale)
+    new_d = d * exp(excess / (d * (t0 + t1 - 1 / to_pole_1)))
+    return new_d, excess
+
+
+def _ridge_step_into(gamma, d, zero_1, zero_2, pole_1, scale, out_new_d, out_excess, rows):
+    """The same on arrays: 17 operations, 4 buffers."""
+    b0, b1, b2, b3, *_ = rows
+    to_zero_1 = np.add(d, zero_1, out=b0)
+    t0 = np.divide(1.0, to_zero_1, out=b0)
+    to_zero_2 = np.add(d, zero_2, out=b1)
+    t1 = np.divide(1.0, to_zero_2, out=b1)
+    to_pole_1 = np.add(d, pole_1, out=b2)
+    excess_1 = np.multiply(gamma, t0, out=b3)
+    excess_2 = np.multiply(excess_1, t1, out=b3)
+    excess_3 = np.multiply(excess_2, to_pole_1, out=b3)
+    excess_4 = np.divide(excess_3, scale, out=b3)
+    excess = np.log(excess_4, out=out_excess)
+    new_d_1 = np.add(t0, t1, out=b0)
+    new_d_2 = np.divide(1.0, to_pole_1, out=b2)
+    new_d_3 = np.subtract(new_d_1, new_d_2, out=b0)
+    new_d_4 = np.multiply(d, new_d_3, out=b0)
+    new_d_5 = np.divide(excess, new_d_4, out=b0)
+    new_d_6 = np.exp(new_d_5, out=b0)
+    new_d = np.multiply(d, new_d_6, out=out_new_d)
+
+
+def _complex_start(xi, n1, n0, d0):
+    """Start in the upper half-plane, from the first four moments."""
+    c = -d0 + n1
+    r = -c * d0 + n0
+    s = -d0
+    constant = r + s * (-c + xi)
+    linear = -c + s + xi
+    delta = (0.5) * linear + (0.5) * 1j * csqrt(4 * constant - linear**2)
+    return delta
+
+
+def _complex_start_into(xi, n1, n0, d0, out_delta, rows):
+    """The same on arrays: 13 operations, 3 buffers."""
+    b0, b1, b2, *_ = rows
+    c = n1 - d0
+    r_1 = c * d0
+    r = n0 - r_1
+    s = np.negative(d0)
+    constant_1 = np.subtract(xi, c, out=b0)
+    constant_2 = np.multiply(s, constant_1, out=b0)
+    constant = np.add(r, constant_2, out=b0)
+    linear_1 = np.add(s, xi, out=b1)
+    linear = np.subtract(linear_1, c, out=b1)
+    delta_1 = np.multiply(linear, 0.5, out=b2)
+    delta_2 = np.multiply(constant, 4.0, out=b0)
+    delta_3 = np.square(linear, out=b1)
+    delta_4 = np.subtract(delta_2, delta_3, out=b0)
+    delta_5 = np.sqrt(delta_4, out=b0)
+    delta_6 = np.multiply(1j, delta_5, out=b0)
+    delta_7 = np.multiply(delta_6, 0.5, out=b0)
+    delta = np.add(delta_1, delta_7, out=out_delta)
+
+
+def _complex_step(xi, delta, zero_1, zero_2, pole_1):
+    """A step of Newton's method for N(delta) = xi D(delta), xi = z/scale."""
+    to_pole_1 = delta - pole_1
+    D = to_pole_1
+    D_prime = 1
+    to_zero_1 = delta - zero_1
+    to_zero_2 = delta - zero_2
+    N = to_zero_1 * to_zero_2
+    N_prime = to_zero_1 + to_zero_2
+    change = (-D * xi + N) / (-D_prime * xi + N_prime)
+    new_delta = -change + delta
+    return new_delta, change
+
+
+def _complex_step_into(xi, delta, zero_1, zero_2, pole_1, out_new_delta, out_change, rows):
+    """The same on arrays: 12 operations, 4 buffers."""
+    b0, b1, b2, b3, *_ = rows
+    to_pole_1 = np.subtract(delta, pole_1, out=b0)
+    D = np.positive(to_pole_1, out=b0)
+    D_prime = np.positive(1.0)
+    to_zero_1 = np.subtract(delta, zero_1, out=b1)
+    to_zero_2 = np.subtract(delta, zero_2, out=b2)
+    N = np.multiply(to_zero_1, to_zero_2, out=b3)
+    N_prime = np.add(to_zero_1, to_zero_2, out=b1)
+    change_1 = np.multiply(D, xi, out=b0)
+    change_2 = np.subtract(N, change_1, out=b0)
+    change_3 = np.multiply(D_prime, xi, out=b3)
+    change_4 = np.subtract(N_prime, change_3, out=b1)
+    change = np.divide(change_2, change_4, out=out_change)
+    new_delta = np.subtract(delta, change, out=out_new_delta)
+
+
+def _height(p, q):
+    """The least Im w/Im y of the subordination functions w, in units of its terms."""
+    value = 1
+    return value
+
+
+def _height_into(p, q, out_value, rows):
+    """The same on arrays: 1 operations, 0 buffers."""
+    value = np.positive(1.0, out=out_value)
+
+
+def _density(x, p, q, pole_1, variance):
+    """The density -Im(zG)/(πx)."""
+    q2 = q**2
+    to_pole_1 = p - pole_1
+    norm_pole_1 = q2 + to_pole_1**2
+    value = q * variance / (norm_pole_1 * pi * x)
+    return value
+
+
+def _density_into(x, p, q, pole_1, variance, out_value, rows):
+    """The same on arrays: 8 operations, 2 buffers."""
+    b0, b1, *_ = rows
+    q2 = np.square(q, out=b0)
+    to_pole_1 = np.subtract(p, pole_1, out=b1)
+    norm_pole_1_1 = np.square(to_pole_1, out=b1)
+    norm_pole_1 = np.add(q2, norm_pole_1_1, out=b0)
+    value_1 = np.multiply(q, variance, out=b1)
+    value_2 = np.multiply(norm_pole_1, pi, out=b0)
+    value_3 = np.multiply(value_2, x, out=b0)
+    value = np.divide(value_1, value_3, out=out_value)
+
+
+def _distribution(p, q, zero_2, pole_1, ratio, variance):
+    """F(x) and 1 - F(x) from Im U, each from the small angles on its side."""
+    leading_im = q
+    to_pole_1 = p - pole_1
+    leading_re = to_pole_1
+    t1 = 1 / pi
+    alpha0_below_im = q
+    alpha0_below_re = to_pole_1
+    alpha0_im = q
+    to_zero_2 = p - zero_2
+    alpha0_re = to_zero_2
+    q2 = q**2
+    norm_pole_1 = q2 + to_pole_1**2
+    t0 = q * variance
+    turns = (1 - ratio) * atan2(
+        ratio * t0, alpha0_below_im * alpha0_im + alpha0_below_re * alpha0_re
+    ) / ratio - t0 / norm_pole_1
+    below = t1 * (-turns + atan2(leading_im, -leading_re))
+    above = t1 * (turns + atan2(leading_im, leading_re))
+    return below, above
+
+
+def _distribution_into(p, q, zero_2, pole_1, ratio, variance, out_below, out_above, rows):
+    """The same on arrays: 28 operations, 9 buffers."""
+    b0, b1, b2, b3, b4, b5, b6, b7, b8, *_ = rows
+    leading_im = np.positive(q, out=b0)
+    to_pole_1 = np.subtract(p, pole_1, out=b1)
+    leading_re = np.positive(to_pole_1, out=b2)
+    t1 = 1.0 / pi
+    alpha0_below_im = np.positive(q, out=b3)
+    alpha0_below_re = np.positive(to_pole_1, out=b4)
+    alpha0_im = np.positive(q, out=b5)
+    to_zero_2 = np.subtract(p, zero_2, out=b6)
+    alpha0_re = np.positive(to_zero_2, out=b6)
+    q2 = np.square(q, out=b7)
+    norm_pole_1_1 = np.square(to_pole_1, out=b1)
+    norm_pole_1 = np.add(q2, norm_pole_1_1, out=b1)
+    t0 = np.multiply(q, variance, out=b7)
+    turns_1 = 1.0 - ratio
+    turns_2 = np.multiply(t0, ratio, out=b8)
+    turns_3 = np.multiply(alpha0_below_im, alpha0_im, out=b3)
+    turns_4 = np.multiply(alpha0_below_re, alpha0_re, out=b4)
+    turns_5 = np.add(turns_3, turns_4, out=b3)
+    turns_6 = np.arctan2(turns_2, turns_5, out=b3)
+    turns_7 = np.multiply(turns_1, turns_6, out=b3)
+    turns_8 = np.divide(turns_7, ratio, out=b3)
+    turns_9 = np.divide(t0, norm_pole_1, out=b1)
+    turns = np.subtract(turns_8, turns_9, out=b1)
+    below_1 = np.negative(leading_re, out=b3)
+    below_2 = np.arctan2(leading_im, below_1, out=b3)
+    below_3 = np.subtract(below_2, turns, out=b3)
+    below = np.multiply(t1, below_3, out=out_below)
+    above_1 = np.arctan2(leading_im, leading_re, out=b0)
+    above_2 = np.add(turns, above_1, out=b0)
+    above = np.multiply(t1, above_2, out=out_above)
+
+
+def _cauchy_transform(delta, zero_2):
+    """The Cauchy transform at the point delta."""
+    to_zero_2 = delta - zero_2
+    value = 1 / to_zero_2
+    return value
+
+
+def _cauchy_transform_into(delta, zero_2, out_value, rows):
+    """The same on arrays: 2 operations, 1 buffers."""
+    b0, *_ = rows
+    to_zero_2 = np.subtract(delta, zero_2, out=b0)
+    value = np.divide(1.0, to_zero_2, out=out_value)
+
+
+def _cauchy_transform_prime(delta, zero_1, zero_2, pole_1):
+    """dG/dz = (G/z) (d ln G/dy)/(d ln z/dy) at the point delta."""
+    to_zero_1 = delta - zero_1
+    t0 = 1 / to_zero_1
+    to_pole_1 = delta - pole_1
+    to_zero_2 = delta - zero_2
+    value = -t0 * to_pole_1 / (to_zero_2**3 * (t0 + 1 / to_zero_2 - 1 / to_pole_1))
+    return value
+
+
+def _cauchy_transform_prime_into(delta, zero_1, zero_2, pole_1, out_value, rows):
+    """The same on arrays: 14 operations, 5 buffers."""
+    b0, b1, b2, b3, b4, *_ = rows
+    to_zero_1 = np.subtract(delta, zero_1, out=b0)
+    t0 = np.divide(1.0, to_zero_1, out=b0)
+    to_pole_1 = np.subtract(delta, pole_1, out=b1)
+    to_zero_2 = np.subtract(delta, zero_2, out=b2)
+    value_1 = np.multiply(t0, to_pole_1, out=b3)
+    value_2 = np.square(to_zero_2, out=b4)
+    value_3 = np.multiply(value_2, to_zero_2, out=b4)
+    value_4 = np.divide(1.0, to_zero_2, out=b2)
+    value_5 = np.add(t0, value_4, out=b0)
+    value_6 = np.divide(1.0, to_pole_1, out=b1)
+    value_7 = np.subtract(value_5, value_6, out=b0)
+    value_8 = np.multiply(value_3, value_7, out=b0)
+    value_9 = np.divide(value_1, value_8, out=b0)
+    value = np.negative(value_9, out=out_value)
+
+
+def _train_error(d, zero_1, zero_2, pole_1):
+    """E = -zG~ (d ln G~/dy)/(d ln z/dy): along the ray no difference cancels."""
+    to_pole_1 = d + pole_1
+    t0 = 1 / to_pole_1
+    to_zero_1 = d + zero_1
+    t1 = 1 / to_zero_1
+    to_zero_2 = d + zero_2
+    value = t0 * t1 * to_zero_2 / (-t0 + t1 + 1 / to_zero_2)
+    return value
+
+
+def _train_error_into(d, zero_1, zero_2, pole_1, out_value, rows):
+    """The same on arrays: 11 operations, 4 buffers."""
+    b0, b1, b2, b3, *_ = rows
+    to_pole_1 = np.add(d, pole_1, out=b0)
+    t0 = np.divide(1.0, to_pole_1, out=b0)
+    to_zero_1 = np.add(d, zero_1, out=b1)
+    t1 = np.divide(1.0, to_zero_1, out=b1)
+    to_zero_2 = np.add(d, zero_2, out=b2)
+    value_1 = np.multiply(t0, t1, out=b3)
+    value_2 = np.multiply(value_1, to_zero_2, out=b3)
+    value_3 = np.divide(1.0, to_zero_2, out=b2)
+    value_4 = np.add(t1, value_3, out=b1)
+    value_5 = np.subtract(value_4, t0, out=b0)
+    value = np.divide(value_2, value_5, out=out_value)
+
+
+def _log_potential(d, zero_1, zero_2, pole_1, ratio, variance):
+    """Re U at z = -gamma, each alpha near one by its distance from one."""
+    to_pole_1 = d + pole_1
+    t0 = 1 / to_pole_1
+    t1 = t0 * variance
+    excess0 = -ratio * t1
+    to_zero_2 = d + zero_2
+    value = (
+        -t1
+        + log(to_pole_1)
+        - (1 - ratio) * (log1p(max(-0.5, excess0)) + log(min(1, 2 * t0 * to_zero_2))) / ratio
+    )
+    return value
+
+
+def _log_potential_into(d, zero_1, zero_2, pole_1, ratio, variance, out_value, rows):
+    """The same on arrays: 18 operations, 5 buffers."""
+    b0, b1, b2, b3, b4, *_ = rows
+    to_pole_1 = np.add(d, pole_1, out=b0)
+    t0 = np.divide(1.0, to_pole_1, out=b1)
+    t1 = np.multiply(t0, variance, out=b2)
+    excess0_1 = np.multiply(t1, ratio, out=b3)
+    excess0 = np.negative(excess0_1, out=b3)
+    to_zero_2 = np.add(d, zero_2, out=b4)
+    value_1 = np.log(to_pole_1, out=b0)
+    value_2 = np.subtract(value_1, t1, out=b0)
+    value_3 = 1.0 - ratio
+    value_4 = np.maximum(-0.5, excess0, out=b3)
+    value_5 = np.log1p(value_4, out=b3)
+    value_6 = np.multiply(t0, to_zero_2, out=b1)
+    value_7 = np.multiply(value_6, 2.0, out=b1)
+    value_8 = np.minimum(1.0, value_7, out=b1)
+    value_9 = np.log(value_8, out=b1)
+    value_10 = np.add(value_5, value_9, out=b1)
+    value_11 = np.multiply(value_3, value_10, out=b1)
+    value_12 = np.divide(value_11, ratio, out=b1)
+    value = np.subtract(value_2, value_12, out=out_value)
+
+
+_BLOCK = 4096  # elements that a kernel works on at a time: they stay in the cache
+_SPECIAL = 7  # number of special points and coefficients
+_ROWS = _SPECIAL + 15
+_PLANES = 9
+_CLOSE = 1e-8  # relative size of a Newton step after which rounding is left alone
+
+
+class _Workspace(NamedTuple):
+    """Working memory for a block."""
+
+    rows: np.ndarray  # of floats
+    planes: np.ndarray  # of complex numbers
+
+
+def _in_blocks(function, points, parameters, *dtypes):
+    """Results of function(points, parameters, space, *results) on broadcast arguments, by blocks.
+
+    Parameters that are floats stay floats.
+    """
+    arrays = [value for value in parameters if not isinstance(value, float)]
+    operands = [points, *arrays, *(None for _ in dtypes)]
+    flags = [["readonly"]] * (1 + len(arrays)) + [["writeonly", "allocate"]] * len(dtypes)
+    blocks = np.nditer(
+        operands,
+        flags=["external_loop", "buffered", "zerosize_ok", "delay_bufalloc"],
+        op_flags=flags,
+        op_dtypes=[points.dtype, *(float for _ in arrays), *dtypes],
+        buffersize=_BLOCK,
+    )
+    size = min(_BLOCK, blocks.itersize)
+    rows, planes = np.empty((_ROWS, size)), np.empty((_PLANES, size), complex)
+    with blocks, np.errstate(all="ignore"):
+        blocks.reset()
+        for block in blocks:
+            some, *others = block if isinstance(block, tuple) else (block,)
+            values = iter(others)
+            here = [value if isinstance(value, float) else next(values) for value in parameters]
+            space = _Workspace(rows[:, : some.size], planes[:, : some.size])
+            function(some, here, space, *values)
+        return blocks.operands[1 + len(arrays) :]
+
+
+def _special(parameters, space):
+    """Special points and coefficients: numbers if all parameters are, else rows."""
+    found, free = space.rows[:_SPECIAL], space.rows[_SPECIAL:]
+    if all(isinstance(value, float) for value in parameters):
+        try:
+            return _special_points(*parameters)
+        except ArithmeticError:
+            found, free = found[:, :1], free[:, :1]
+    _special_points_into(*parameters, *found, free)
+    return found
+
+
+def _chosen(parameters, index):
+    """Curve for the chosen elements of a block."""
+    return _curve(*(v if isinstance(v, float) else v[index] for v in parameters))
+
+
+def _solve_on_axis(x, parameters, space):
+    """Special points, and the physical p + iq over x + i0."""
+    special = _special(parameters, space)
+    p, q, new_p, new_q, step, *free = space.rows[_SPECIAL:]
+    zero_1, zero_2, pole_1, scale, n1, n0, d0 = special
+    _pair_into(x, scale, n1, n0, d0, p, q, free)
+    np.negative(q, out=q)
+    np.maximum(q, 0.0, out=q)
+    np.sqrt(q, out=q)
+    before = 0
+    for _ in range(5):
+        _axis_step_into(x, p, q, zero_1, zero_2, pole_1, scale, new_p, new_q, step, free)
+        p, q, new_p, new_q = new_p, new_q, p, q
+        close = step < _CLOSE**2
+        count = np.count_nonzero(close)
+        if count == x.size or count == before:
+            break
+        before = count
+    # A complex point over x > 0 is the physical one; there is none outside the support.
+    proved = close & (q > 0) & (x > 0)
+    if count == x.size and proved.all():
+        return special, p, q, free
+    rest = np.flatnonzero(~proved)
+    delta = _on_real_axis(x[rest], _chosen(parameters, rest))
+    p[rest], q[rest] = delta.real, delta.imag
+    return special, p, q, free
+
+
+def _solve_at_ridge(gamma, parameters, space):
+    """Special points, and the distance d of the physical point over -gamma."""
+    special = _special(parameters, space)
+    zero_1, zero_2, pole_1, scale, n1, n0, d0 = special
+    d, new_d, excess, *free = space.rows[_SPECIAL:]
+    np.divide(gamma, scale, out=d)
+    for _ in range(12):
+        _ridge_step_into(gamma, d, zero_1, zero_2, pole_1, scale, new_d, excess, free)
+        d, new_d = new_d, d
+        np.absolute(excess, out=excess)
+        if not (excess >= _CLOSE).any():
+            break
+    proved = (excess < _CLOSE) & (gamma > 0) & (gamma <= _HUGE)
+    if not proved.all():
+        rest = np.flatnonzero(~proved)
+        d[rest] = -_at_ridge(gamma[rest], _chosen(parameters, rest))
+    return special, d, free
+
+
+def _solve_off_axis(z, parameters, space):
+    """Special points, and the physical point over complex z; on the axis the limit from above."""
+    special = _special(parameters, space)
+    zero_1, zero_2, pole_1, scale, n1, n0, d0 = special
+    xi, delta, new_delta, change, *free = space.planes
+    np.divide(z, scale, out=xi)
+    if (z.imag < 0).any():
+        np.copyto(xi.imag, np.abs(xi.imag))
+    _complex_start_into(xi, n1, n0, d0, delta, free)
+    before = 0
+    for _ in range(12):
+        _complex_step_into(xi, delta, zero_1, zero_2, pole_1, new_delta, change, free)
+        delta, new_delta = new_delta, delta
+        close = np.abs(change) < 1e-11 * np.abs(delta)
+        count = np.count_nonzero(close)
+        if count == z.size or 0 < count == before:
+            break
+        before = count
+    # By uniqueness, a solution above the axis with all subordination functions is physical.
+    ratio, variance = parameters
+    p, q, height, *low = space.rows[_SPECIAL:]
+    np.copyto(p, delta.real)
+    np.copyto(q, delta.imag)
+    _height_into(p, q, height, low)
+    proved = close & (q > 0) & (height > 1e-8) & (z.imag != 0)
+    if not proved.all():
+        rest = np.flatnonzero(~proved)
+        delta[rest] = _physical(z[rest], _chosen(parameters, rest))
+    return special, delta, free
+
+
 def density(x, *, ratio, variance):
     r"""Density.
 
@@ -487,40 +1078,27 @@ def density(x, *, ratio, variance):
     Source: Marchenko & Pastur (1967); Pennington & Worah (2017), eq. (14).
     """
     x = _argument("x", x, "buif", "x real")
-    ratio, variance = _parameters(ratio, variance)
-    curve = _curve(ratio, variance)
-    r = curve.named
-    delta = _on_real_axis(x, curve)
-    with np.errstate(all="ignore"):
-        # zG = y/(-variance + y)
-        lifted = _lift(delta, (variance, r["pole_1"]))
-        value = np.where(x == 0, np.where(_hard_edge(curve), np.inf, 0.0), lifted / (np.pi * x))
-    return np.where(np.isnan(x), np.nan, value)[()]
+    parameters = _parameters(ratio, variance)
+
+    (value,) = _in_blocks(_density_block, x, parameters, float)
+    return value[()]
 
 
-def _distribution(x, curve, ratio, variance):
-    """F(x) and 1 - F(x), each from the small angles on its side.
+def _density_block(x, parameters, space, value):
+    """Density of a block."""
+    special, p, q, free = _solve_on_axis(x, parameters, space)
+    zero_1, zero_2, pole_1, scale, n1, n0, d0 = special
+    ratio, variance = parameters
+    _density_into(x, p, q, pole_1, variance, value, free)
+    if not np.isfinite(value).all():
+        _density_at_zero(x, parameters, value)
 
-    F = 1 - Im U/pi with U = -variance/(variance - y) + log(-variance + y) + (1 - ratio)*log((-variance + y)/(ratio*variance - variance + y))/ratio;
-    the first logarithm is ln(leading) below, each other one -ln(alpha) with Im alpha <= 0.
-    """
-    r = curve.named
-    delta = _on_real_axis(x, curve)
-    with np.errstate(all="ignore"):
-        leading = _product(delta, 1, (r["pole_1"], 1))
-        turns = -_lift(delta, (variance, r["pole_1"]))
-        alpha = _product(delta, 1, (r["pole_1"], -1), (r["zero_2"], 1))
-        turns = turns + ((1 - ratio) / ratio) * np.arctan2(
-            _lift(delta, (ratio * variance, r["pole_1"])), alpha.real
-        )
-        below = np.arctan2(leading.imag, -leading.real) - turns
-        above = np.arctan2(leading.imag, leading.real) + turns
-    mass = _atom(ratio, variance)
-    at_zero = x == 0
-    return (
-        np.where(at_zero, mass, np.clip(below / np.pi, 0.0, 1.0)),
-        np.where(at_zero, 1 - mass, np.clip(above / np.pi, 0.0, 1.0)),
-    )
+
+def _density_at_zero(x, parameters, value):
+    """Infinite density where the support begins at zero; NaN where x is."""
+    value[x != 0] = np.where(np.isnan(x), np.nan, value)[x != 0]
+    zero = np.flatnonzero(x == 0)
+    value[zero] = np.where(_hard_edge(_chosen(parameters, zero)), np.inf, 0.0)
 
 
 def cdf(x, *, ratio, variance):
@@ -554,9 +1132,23 @@ def cdf(x, *, ratio, variance):
     Source: Marchenko & Pastur (1967); Pennington & Worah (2017), eq. (14).
     """
     x = _argument("x", x, "buif", "x real")
-    ratio, variance = _parameters(ratio, variance)
-    below, _ = _distribution(x, _curve(ratio, variance), ratio, variance)
+    parameters = _parameters(ratio, variance)
+    below, _ = _in_blocks(_distribution_block, x, parameters, float, float)
     return below[()]
+
+
+def _distribution_block(x, parameters, space, below, above):
+    """F and 1 - F of a block, with U = -variance/(variance - y) + log(-variance + y) + (1 - ratio)*log((-variance + y)/(ratio*variance - variance + y))/ratio."""
+    special, p, q, free = _solve_on_axis(x, parameters, space)
+    zero_1, zero_2, pole_1, scale, n1, n0, d0 = special
+    ratio, variance = parameters
+    _distribution_into(p, q, zero_2, pole_1, ratio, variance, below, above, free)
+    for value in (below, above):
+        np.clip(value, 0.0, 1.0, out=value)
+    zero = np.flatnonzero(x == 0)
+    if zero.size:
+        mass = _atom(*(v if isinstance(v, float) else v[zero] for v in parameters))
+        below[zero], above[zero] = mass, 1 - mass
 
 
 def quantile(q, *, ratio, variance):
@@ -599,27 +1191,24 @@ def quantile(q, *, ratio, variance):
         np.argsort(place.ravel(), kind="stable"), np.cumsum(np.bincount(place.ravel()))
     )
     result = np.empty(q.size)
-    for values, member in zip(laws, members):
-        result[member] = _quantile(q.ravel()[member], *values)
+    for values, member in zip(laws.tolist(), members):
+        result[member] = _quantile(q.ravel()[member], values)
     return result.reshape(q.shape)[()]
 
 
-def _quantile(q, ratio, variance):
+def _quantile(q, parameters):
     """Quantiles of one law, interval by interval of its support."""
-    curve = _curve(ratio, variance)
     result = np.where(np.isnan(q), np.nan, 0.0)
-    for interval in _edges(curve, ratio, variance):
-        below, above = _distribution(interval, curve, ratio, variance)
+    for interval in _edges(_curve(*parameters), *parameters):
+        below, above = _in_blocks(_distribution_block, interval, parameters, float, float)
         inside = (q > below[0]) & (q < below[1])
         if inside.any():
-            result[inside] = _quantile_within(
-                q[inside], interval, below, above, curve, ratio, variance
-            )
+            result[inside] = _quantile_within(q[inside], interval, below, above, parameters)
         result[q >= below[1]] = interval[1]
     return result
 
 
-def _quantile_within(q, interval, below, above, curve, ratio, variance):
+def _quantile_within(q, interval, below, above, parameters):
     """Quantiles in the interior of one interval of the support.
 
     With x = a + (b - a)/(1 + exp(-s)) and the share of the interval's mass below x both on a
@@ -631,9 +1220,9 @@ def _quantile_within(q, interval, below, above, curve, ratio, variance):
     def equation(s):
         near, far = _logistic(s)
         x = a + (b - a) * near
-        F, survival = _distribution(x, curve, ratio, variance)
+        F, survival = _in_blocks(_distribution_block, x, parameters, float, float)
         share, rest = np.maximum(F - below[0], 0.0), np.maximum(survival - above[1], 0.0)
-        rate = density(x, ratio=ratio, variance=variance)
+        (rate,) = _in_blocks(_density_block, x, parameters, float)
         slope = rate * (b - a) * near * far * (1 / share + 1 / rest)
         return np.log(share / rest) - target, slope
 
@@ -674,13 +1263,23 @@ def cauchy_transform(z, *, ratio, variance):
     Source: Marchenko & Pastur (1967); Pennington & Worah (2017), eq. (14).
     """
     z = _argument("z", z, "buifc", "z complex")
-    ratio, variance = _parameters(ratio, variance)
-    curve = _curve(ratio, variance)
-    r = curve.named
-    delta = _physical(z, curve)
-    with np.errstate(all="ignore"):
-        value = _product(delta, 1, (r["zero_2"], -1))
-    return _transform_value(z, value, _inverse(z), curve, _atom(ratio, variance))[()]
+    parameters = _parameters(ratio, variance)
+    (value,) = _in_blocks(_cauchy_transform_block, z, parameters, complex)
+    return value[()]
+
+
+def _cauchy_transform_block(z, parameters, space, value):
+    """Values of a block."""
+    special, delta, free = _solve_off_axis(z, parameters, space)
+    zero_1, zero_2, pole_1, scale, n1, n0, d0 = special
+    ratio, variance = parameters
+    _cauchy_transform_into(delta, zero_2, value, free)
+    if (z.imag < 0).any():
+        np.copyto(value.imag, np.copysign(value.imag, -value.imag), where=z.imag < 0)
+    size = np.abs(z)
+    if not ((size > 0) & (size < _HUGE)).all():
+        atom = _atom(ratio, variance)
+        value[:] = _transform_value(z, value, _inverse(z), _chosen(parameters, slice(None)), atom)
 
 
 def cauchy_transform_prime(z, *, ratio, variance):
@@ -715,14 +1314,25 @@ def cauchy_transform_prime(z, *, ratio, variance):
     Source: Marchenko & Pastur (1967); Pennington & Worah (2017), eq. (14).
     """
     z = _argument("z", z, "buifc", "z complex")
-    ratio, variance = _parameters(ratio, variance)
-    curve = _curve(ratio, variance)
-    r = curve.named
-    delta = _physical(z, curve)
-    with np.errstate(all="ignore"):
-        value = _product(delta, 1, (r["pole_1"], 1), (r["zero_1"], -1), (r["zero_2"], -2))
-        value = value * (-1 / (delta - r["zero_2"])) / _logarithmic_derivative(delta, curve)
-    return _transform_value(z, value, -(_inverse(z) ** 2), curve, _atom(ratio, variance))[()]
+    parameters = _parameters(ratio, variance)
+    (value,) = _in_blocks(_cauchy_transform_prime_block, z, parameters, complex)
+    return value[()]
+
+
+def _cauchy_transform_prime_block(z, parameters, space, value):
+    """Values of a block."""
+    special, delta, free = _solve_off_axis(z, parameters, space)
+    zero_1, zero_2, pole_1, scale, n1, n0, d0 = special
+    ratio, variance = parameters
+    _cauchy_transform_prime_into(delta, zero_1, zero_2, pole_1, value, free)
+    if (z.imag < 0).any():
+        np.copyto(value.imag, np.copysign(value.imag, -value.imag), where=z.imag < 0)
+    size = np.abs(z)
+    if not ((size > 0) & (size < _HUGE)).all():
+        atom = _atom(ratio, variance)
+        value[:] = _transform_value(
+            z, value, -(_inverse(z) ** 2), _chosen(parameters, slice(None)), atom
+        )
 
 
 def train_error(gamma, *, ratio, variance):
@@ -756,16 +1366,19 @@ def train_error(gamma, *, ratio, variance):
     Source: Marchenko & Pastur (1967); Pennington & Worah (2017), eq. (14).
     """
     gamma = _ridge(gamma)
-    ratio, variance = _parameters(ratio, variance)
-    curve = _curve(ratio, variance)
-    r = curve.named
-    delta = _at_ridge(gamma, curve)
-    with np.errstate(all="ignore"):
-        # Along the ray no difference cancels: E = -zG~ * (d ln G~/dy) / (d ln z/dy).
-        value = _product(delta, 1, (r["pole_1"], -1), (r["zero_2"], 1))
-        value = value * -(-1 / (delta - r["zero_1"])) / _logarithmic_derivative(delta, curve)
-    value = np.where((gamma == 0) & (value < _ROUNDED_TO_ZERO), 0.0, np.minimum(value, 1.0))
+    parameters = _parameters(ratio, variance)
+    (value,) = _in_blocks(_train_error_block, gamma, parameters, float)
     return value[()]
+
+
+def _train_error_block(gamma, parameters, space, value):
+    """Training error of a block."""
+    special, d, free = _solve_at_ridge(gamma, parameters, space)
+    zero_1, zero_2, pole_1, scale, n1, n0, d0 = special
+    ratio, variance = parameters
+    _train_error_into(d, zero_1, zero_2, pole_1, value, free)
+    np.minimum(value, 1.0, out=value)
+    value[(gamma == 0) & (value < _ROUNDED_TO_ZERO)] = 0.0
 
 
 def log_potential(gamma, *, ratio, variance):
@@ -799,22 +1412,23 @@ def log_potential(gamma, *, ratio, variance):
     Source: Marchenko & Pastur (1967); Pennington & Worah (2017), eq. (14).
     """
     gamma = _ridge(gamma)
-    ratio, variance = _parameters(ratio, variance)
-    curve = _curve(ratio, variance)
-    r = curve.named
-    delta = _at_ridge(gamma, curve)
-    with np.errstate(all="ignore"):
-        # U = -variance/(variance - y) + log(-variance + y) + (1 - ratio)*log((-variance + y)/(ratio*variance - variance + y))/ratio
-        value = np.log(np.abs(_product(delta, 1, (r["pole_1"], 1))))
-        value = value + _sum_of_residues(delta, (variance, r["pole_1"]))
-        alpha = _product(delta, 1, (r["pole_1"], -1), (r["zero_2"], 1))
-        excess = _sum_of_residues(delta, (ratio * variance, r["pole_1"]))
-        logarithm = np.where(np.abs(excess) < 0.5, np.log1p(excess), np.log(np.abs(alpha)))
-        coefficient = (1 - ratio) / ratio
-        value = value - np.where(coefficient == 0, 0.0, coefficient * logarithm)
-    value = np.where((gamma == 0) & (_atom(ratio, variance) > 0), -np.inf, value)
-    with np.errstate(divide="ignore"):
-        return np.where(gamma > _HUGE, np.log(gamma), value)[()]
+    parameters = _parameters(ratio, variance)
+    (value,) = _in_blocks(_log_potential_block, gamma, parameters, float)
+    return value[()]
+
+
+def _log_potential_block(gamma, parameters, space, value):
+    """Potential of a block, U = -variance/(variance - y) + log(-variance + y) + (1 - ratio)*log((-variance + y)/(ratio*variance - variance + y))/ratio."""
+    special, d, free = _solve_at_ridge(gamma, parameters, space)
+    zero_1, zero_2, pole_1, scale, n1, n0, d0 = special
+    ratio, variance = parameters
+    _log_potential_into(d, zero_1, zero_2, pole_1, ratio, variance, value, free)
+    far = gamma > _HUGE
+    value[far] = np.log(gamma[far])
+    zero = np.flatnonzero(gamma == 0)
+    if zero.size:
+        mass = _atom(*(v if isinstance(v, float) else v[zero] for v in parameters))
+        value[zero] = np.where(mass > 0, -np.inf, value[zero])
 
 
 def support(*, ratio, variance):
@@ -846,7 +1460,7 @@ def support(*, ratio, variance):
     Source: Marchenko & Pastur (1967); Pennington & Worah (2017), eq. (14).
     """
     parameters = _parameters(ratio, variance)
-    if any(p.ndim for p in parameters):
+    if any(np.ndim(p) for p in parameters):
         raise ValueError("support takes scalar parameters alone")
     return _edges(_curve(*parameters), *parameters)
 

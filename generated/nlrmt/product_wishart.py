@@ -14,6 +14,8 @@ and the branch is chosen on it by structure; this module needs NumPy alone and c
 Source: Pennington & Worah (2017), section 3.2 (ζ = η); Dupic & Pérez Castillo (2014).
 """
 
+from cmath import sqrt as csqrt
+from math import atan2, cbrt, copysign, exp, isfinite, log, log1p, pi, sqrt
 from typing import NamedTuple
 
 import numpy as np
@@ -43,7 +45,7 @@ _ROUNDED_TO_ZERO = 1e-140
 
 
 def _parameters(phi, psi, eta):
-    """Validated parameters as float arrays."""
+    """Validated parameters: floats, or arrays of them."""
     phi = _parameter("phi", phi, "phi > 0", lambda value: value > 0)
     psi = _parameter("psi", psi, "psi > 0", lambda value: value > 0)
     eta = _parameter("eta", eta, "eta > 0", lambda value: value > 0)
@@ -410,20 +412,22 @@ def _argument(name, value, kinds, domain):
     array = np.asarray(value)
     if array.dtype.kind not in kinds:
         raise ValueError(f"{name} = {value!r} is outside its domain: {domain}")
-    return array.astype(complex if "c" in kinds else float)
+    return array.astype(complex if "c" in kinds else float, copy=False)
 
 
 def _parameter(name, value, domain, allowed):
-    """One parameter as a float array within its domain."""
+    """One parameter within its domain, a float if it is a number."""
+    if isinstance(value, (float, int)) and isfinite(value) and allowed(value):
+        return float(value)
     array = np.asarray(value)
     if array.dtype.kind not in "buif":
         raise ValueError(f"{name} = {value!r} is outside its domain: {domain}, real")
-    array = array.astype(float)
+    array = array.astype(float, copy=False)
     good = np.isfinite(array) & allowed(array)
     if not good.all():
         bad = np.broadcast_to(array, good.shape)[~good].flat[0]
         raise ValueError(f"{name} = {bad} is outside its domain: {domain}, finite")
-    return array
+    return array if array.ndim else float(array)
 
 
 def _product(delta, constant, *powers):
@@ -461,6 +465,794 @@ def _convolution(first, second, length):
     return [sum(first[j] * second[k - j] for j in range(k + 1)) for k in range(length)]
 
 
+def _special_points(phi, psi, eta):
+    """Special points of z(y), as offsets, and its expanded numerator and denominator."""
+    zero_1_position = 0
+    zero_2_position = -eta * (psi - 1)
+    zero_3_position = -eta * (phi - 1)
+    origin = min(zero_1_position, zero_2_position, zero_3_position)
+    zero_1 = -origin + zero_1_position
+    zero_2 = -origin + zero_2_position
+    zero_3 = -origin + zero_3_position
+    pole_1_position = eta
+    pole_1 = -origin + pole_1_position
+    scale = 1 / psi
+    t0 = zero_1 + zero_2
+    n2 = -t0 - zero_3
+    t1 = zero_1 * zero_2
+    n1 = t0 * zero_3 + t1
+    n0 = -t1 * zero_3
+    d1 = -2 * pole_1
+    d0 = pole_1**2
+    return zero_1, zero_2, zero_3, pole_1, scale, n2, n1, n0, d1, d0
+
+
+def _special_points_into(
+    phi,
+    psi,
+    eta,
+    out_zero_1,
+    out_zero_2,
+    out_zero_3,
+    out_pole_1,
+    out_scale,
+    out_n2,
+    out_n1,
+    out_n0,
+    out_d1,
+    out_d0,
+    rows,
+):
+    """The same on arrays: 24 operations, 3 buffers."""
+    b0, b1, b2, *_ = rows
+    zero_1_position = np.positive(0.0)
+    zero_2_position_1 = np.subtract(psi, 1.0, out=b0)
+    zero_2_position_2 = np.multiply(eta, zero_2_position_1, out=b0)
+    zero_2_position = np.negative(zero_2_position_2, out=b0)
+    zero_3_position_1 = np.subtract(phi, 1.0, out=b1)
+    zero_3_position_2 = np.multiply(eta, zero_3_position_1, out=b1)
+    zero_3_position = np.negative(zero_3_position_2, out=b1)
+    origin_1 = np.minimum(zero_1_position, zero_2_position, out=b2)
+    origin = np.minimum(origin_1, zero_3_position, out=b2)
+    zero_1 = np.subtract(zero_1_position, origin, out=out_zero_1)
+    zero_2 = np.subtract(zero_2_position, origin, out=out_zero_2)
+    zero_3 = np.subtract(zero_3_position, origin, out=out_zero_3)
+    pole_1_position = np.positive(eta, out=b1)
+    pole_1 = np.subtract(pole_1_position, origin, out=out_pole_1)
+    scale = np.divide(1.0, psi, out=out_scale)
+    t0 = np.add(zero_1, zero_2, out=b1)
+    n2_1 = np.negative(t0, out=b2)
+    n2 = np.subtract(n2_1, zero_3, out=out_n2)
+    t1 = np.multiply(zero_1, zero_2, out=b2)
+    n1_1 = np.multiply(t0, zero_3, out=b1)
+    n1 = np.add(n1_1, t1, out=out_n1)
+    n0_1 = np.multiply(t1, zero_3, out=b2)
+    n0 = np.negative(n0_1, out=out_n0)
+    d1 = np.multiply(pole_1, -2.0, out=out_d1)
+    d0 = np.square(pole_1, out=out_d0)
+
+
+def _pair(x, scale, n2, n1, n0, d1, d0):
+    """The pair center ± sqrt(discriminant) over x > 0 by radicals, to start from."""
+    xi = x / scale
+    a2 = n2 - xi
+    h = (0.3333333333333333) * a2
+    a1 = -d1 * xi + n1
+    t0 = h**2
+    P = a1 - 3 * t0
+    a0 = -d0 * xi + n0
+    Q = a0 - h * (a1 - 2 * t0)
+    radicand = max(0, (0.037037037037037035) * P**3 + (0.25) * Q**2)
+    u = copysign(cbrt(sqrt(radicand) + (0.5) * abs(Q) + 1e-300), -Q)
+    s = -0.3333333333333333 * P / u + u
+    center = -h - 0.5 * s
+    discriminant = -P - 0.75 * s**2
+    return center, discriminant
+
+
+def _pair_into(x, scale, n2, n1, n0, d1, d0, out_center, out_discriminant, rows):
+    """The same on arrays: 39 operations, 5 buffers."""
+    b0, b1, b2, b3, b4, *_ = rows
+    xi = np.divide(x, scale, out=b0)
+    a2 = np.subtract(n2, xi, out=b1)
+    h = np.multiply(a2, 0.3333333333333333, out=b1)
+    a1_1 = np.multiply(d1, xi, out=b2)
+    a1 = np.subtract(n1, a1_1, out=b2)
+    t0 = np.square(h, out=b3)
+    P_1 = np.multiply(t0, 3.0, out=b4)
+    P = np.subtract(a1, P_1, out=b4)
+    a0_1 = np.multiply(d0, xi, out=b0)
+    a0 = np.subtract(n0, a0_1, out=b0)
+    Q_1 = np.multiply(t0, 2.0, out=b3)
+    Q_2 = np.subtract(a1, Q_1, out=b2)
+    Q_3 = np.multiply(h, Q_2, out=b2)
+    Q = np.subtract(a0, Q_3, out=b0)
+    radicand_1 = np.square(P, out=b2)
+    radicand_2 = np.multiply(radicand_1, P, out=b2)
+    radicand_3 = np.multiply(radicand_2, 0.037037037037037035, out=b2)
+    radicand_4 = np.square(Q, out=b3)
+    radicand_5 = np.multiply(radicand_4, 0.25, out=b3)
+    radicand_6 = np.add(radicand_3, radicand_5, out=b2)
+    radicand = np.maximum(0.0, radicand_6, out=b2)
+    u_1 = np.sqrt(radicand, out=b2)
+    u_2 = np.absolute(Q, out=b3)
+    u_3 = np.multiply(u_2, 0.5, out=b3)
+    u_4 = np.add(u_1, u_3, out=b2)
+    u_5 = np.add(u_4, 1e-300, out=b2)
+    u_6 = np.cbrt(u_5, out=b2)
+    u_7 = np.negative(Q, out=b0)
+    u = np.copysign(u_6, u_7, out=b0)
+    s_1 = np.multiply(P, 0.3333333333333333, out=b2)
+    s_2 = np.divide(s_1, u, out=b2)
+    s = np.subtract(u, s_2, out=b0)
+    center_1 = np.negative(h, out=b1)
+    center_2 = np.multiply(s, 0.5, out=b2)
+    center = np.subtract(center_1, center_2, out=out_center)
+    discriminant_1 = np.negative(P, out=b4)
+    discriminant_2 = np.square(s, out=b0)
+    discriminant_3 = np.multiply(discriminant_2, 0.75, out=b0)
+    discriminant = np.subtract(discriminant_1, discriminant_3, out=out_discriminant)
+
+
+def _axis_step(x, p, q, zero_1, zero_2, zero_3, pole_1, scale):
+    """A step of Newton's method for z(p + iq) = x, and its square over q²."""
+    q2 = q**2
+    to_zero_1 = p - zero_1
+    norm_zero_1 = q2 + to_zero_1**2
+    t1 = 1 / norm_zero_1
+    to_zero_2 = p - zero_2
+    norm_zero_2 = q2 + to_zero_2**2
+    t2 = 1 / norm_zero_2
+    to_zero_3 = p - zero_3
+    norm_zero_3 = q2 + to_zero_3**2
+    t3 = 1 / norm_zero_3
+    to_pole_1 = p - pole_1
+    t0 = to_pole_1**2
+    norm_pole_1 = q2 + t0
+    t4 = 2 / norm_pole_1
+    L_im = -q * (t1 + t2 + t3 - t4)
+    L_re = t1 * to_zero_1 + t2 * to_zero_2 + t3 * to_zero_3 - t4 * to_pole_1
+    D_im = 2 * q * to_pole_1
+    D_re = -q2 + t0
+    N0_im = q * (to_zero_1 + to_zero_2)
+    N0_re = -q2 + to_zero_1 * to_zero_2
+    N_im = N0_im * to_zero_3 + N0_re * q
+    N_re = -N0_im * q + N0_re * to_zero_3
+    size = scale / (norm_pole_1**2 * x)
+    e_im = size * (-D_im * N_re + D_re * N_im)
+    e_re = size * (D_im * N_im + D_re * N_re) - 1
+    L_norm = L_im**2 + L_re**2
+    t5 = 1 / L_norm
+    dp = t5 * (L_im * e_im + L_re * e_re)
+    new_p = -dp + p
+    dq = t5 * (-L_im * e_re + L_re * e_im)
+    new_q = -dq + q
+    step = (dp**2 + dq**2) / q2
+    return new_p, new_q, step
+
+
+def _axis_step_into(
+    x, p, q, zero_1, zero_2, zero_3, pole_1, scale, out_new_p, out_new_q, out_step, rows
+):
+    """The same on arrays: 72 operations, 12 buffers."""
+    b0, b1, b2, b3, b4, b5, b6, b7, b8, b9, b10, b11, *_ = rows
+    q2 = np.square(q, out=b0)
+    to_zero_1 = np.subtract(p, zero_1, out=b1)
+    norm_zero_1_1 = np.square(to_zero_1, out=b2)
+    norm_zero_1 = np.add(q2, norm_zero_1_1, out=b2)
+    t1 = np.divide(1.0, norm_zero_1, out=b2)
+    to_zero_2 = np.subtract(p, zero_2, out=b3)
+    norm_zero_2_1 = np.square(to_zero_2, out=b4)
+    norm_zero_2 = np.add(q2, norm_zero_2_1, out=b4)
+    t2 = np.divide(1.0, norm_zero_2, out=b4)
+    to_zero_3 = np.subtract(p, zero_3, out=b5)
+    norm_zero_3_1 = np.square(to_zero_3, out=b6)
+    norm_zero_3 = np.add(q2, norm_zero_3_1, out=b6)
+    t3 = np.divide(1.0, norm_zero_3, out=b6)
+    to_pole_1 = np.subtract(p, pole_1, out=b7)
+    t0 = np.square(to_pole_1, out=b8)
+    norm_pole_1 = np.add(q2, t0, out=b9)
+    t4 = np.divide(2.0, norm_pole_1, out=b10)
+    L_im_1 = np.add(t1, t2, out=b11)
+    L_im_2 = np.add(L_im_1, t3, out=b11)
+    L_im_3 = np.subtract(L_im_2, t4, out=b11)
+    L_im_4 = np.multiply(q, L_im_3, out=b11)
+    L_im = np.negative(L_im_4, out=b11)
+    L_re_1 = np.multiply(t1, to_zero_1, out=b2)
+    L_re_2 = np.multiply(t2, to_zero_2, out=b4)
+    L_re_3 = np.add(L_re_1, L_re_2, out=b2)
+    L_re_4 = np.multiply(t3, to_zero_3, out=b6)
+    L_re_5 = np.add(L_re_3, L_re_4, out=b2)
+    L_re_6 = np.multiply(t4, to_pole_1, out=b10)
+    L_re = np.subtract(L_re_5, L_re_6, out=b2)
+    D_im_1 = np.multiply(q, to_pole_1, out=b7)
+    D_im = np.multiply(D_im_1, 2.0, out=b7)
+    D_re = np.subtract(t0, q2, out=b8)
+    N0_im_1 = np.add(to_zero_1, to_zero_2, out=b10)
+    N0_im = np.multiply(q, N0_im_1, out=b10)
+    N0_re_1 = np.multiply(to_zero_1, to_zero_2, out=b1)
+    N0_re = np.subtract(N0_re_1, q2, out=b1)
+    N_im_1 = np.multiply(N0_im, to_zero_3, out=b3)
+    N_im_2 = np.multiply(N0_re, q, out=b6)
+    N_im = np.add(N_im_1, N_im_2, out=b3)
+    N_re_1 = np.multiply(N0_re, to_zero_3, out=b1)
+    N_re_2 = np.multiply(N0_im, q, out=b10)
+    N_re = np.subtract(N_re_1, N_re_2, out=b1)
+    size_1 = np.square(norm_pole_1, out=b9)
+    size_2 = np.multiply(x, size_1, out=b9)
+    size = np.divide(scale, size_2, out=b9)
+    e_im_1 = np.multiply(D_re, N_im, out=b10)
+    e_im_2 = np.multiply(D_im, N_re, out=b5)
+    e_im_3 = np.subtract(e_im_1, e_im_2, out=b5)
+    e_im = np.multiply(size, e_im_3, out=b5)
+    e_re_1 = np.multiply(D_im, N_im, out=b3)
+    e_re_2 = np.multiply(D_re, N_re, out=b1)
+    e_re_3 = np.add(e_re_1, e_re_2, out=b1)
+    e_re_4 = np.multiply(size, e_re_3, out=b1)
+    e_re = np.subtract(e_re_4, 1.0, out=b1)
+    L_norm_1 = np.square(L_im, out=b9)
+    L_norm_2 = np.square(L_re, out=b3)
+    L_norm = np.add(L_norm_1, L_norm_2, out=b3)
+    t5 = np.divide(1.0, L_norm, out=b3)
+    dp_1 = np.multiply(L_im, e_im, out=b9)
+    dp_2 = np.multiply(L_re, e_re, out=b8)
+    dp_3 = np.add(dp_1, dp_2, out=b8)
+    dp = np.multiply(t5, dp_3, out=b8)
+    new_p = np.subtract(p, dp, out=out_new_p)
+    dq_1 = np.multiply(L_re, e_im, out=b2)
+    dq_2 = np.multiply(L_im, e_re, out=b1)
+    dq_3 = np.subtract(dq_1, dq_2, out=b1)
+    dq = np.multiply(t5, dq_3, out=b1)
+    new_q = np.subtract(q, dq, out=out_new_q)
+    step_1 = np.square(dp, out=b8)
+    step_2 = np.square(dq, out=b1)
+    step_3 = np.add(step_1, step_2, out=b1)
+    step = np.divide(step_3, q2, out=out_step)
+
+
+def _ridge_step(gamma, d, zero_1, zero_2, zero_3, pole_1, scale):
+    """A Newton step for z(-d) = -gamma in ln d, and the residual before it."""
+    to_zero_1 = d + zero_1
+    t0 = 1 / to_zero_1
+    to_zero_2 = d + zero_2
+    t1 = 1 / to_zero_2
+    to_zero_3 = d + zero_3
+    t2 = 1 / to_zero_3
+    to_pole_1 = d + pole_1
+    excess = log(gamma * t0 * t1 * t2 * to_pole_1**2 / scale)
+    new_d = d * exp(excess / (d * (t0 + t1 + t2 - 2 / to_pole_1)))
+    return new_d, excess
+
+
+def _ridge_step_into(gamma, d, zero_1, zero_2, zero_3, pole_1, scale, out_new_d, out_excess, rows):
+    """The same on arrays: 22 operations, 6 buffers."""
+    b0, b1, b2, b3, b4, b5, *_ = rows
+    to_zero_1 = np.add(d, zero_1, out=b0)
+    t0 = np.divide(1.0, to_zero_1, out=b0)
+    to_zero_2 = np.add(d, zero_2, out=b1)
+    t1 = np.divide(1.0, to_zero_2, out=b1)
+    to_zero_3 = np.add(d, zero_3, out=b2)
+    t2 = np.divide(1.0, to_zero_3, out=b2)
+    to_pole_1 = np.add(d, pole_1, out=b3)
+    excess_1 = np.multiply(gamma, t0, out=b4)
+    excess_2 = np.multiply(excess_1, t1, out=b4)
+    excess_3 = np.multiply(excess_2, t2, out=b4)
+    excess_4 = np.square(to_pole_1, out=b5)
+    excess_5 = np.multiply(excess_3, excess_4, out=b4)
+    excess_6 = np.divide(excess_5, scale, out=b4)
+    excess = np.log(excess_6, out=out_excess)
+    new_d_1 = np.add(t0, t1, out=b0)
+    new_d_2 = np.add(new_d_1, t2, out=b0)
+    new_d_3 = np.divide(2.0, to_pole_1, out=b3)
+    new_d_4 = np.subtract(new_d_2, new_d_3, out=b0)
+    new_d_5 = np.multiply(d, new_d_4, out=b0)
+    new_d_6 = np.divide(excess, new_d_5, out=b0)
+    new_d_7 = np.exp(new_d_6, out=b0)
+    new_d = np.multiply(d, new_d_7, out=out_new_d)
+
+
+def _complex_start(xi, n2, n1, n0, d1, d0):
+    """Start in the upper half-plane, from the first four moments."""
+    c = -d1 + n2
+    r = -c * d1 - d0 + n1
+    s = (-c * d0 - d1 * r + n0) / r
+    constant = r + s * (-c + xi)
+    linear = -c + s + xi
+    delta = (0.5) * linear + (0.5) * 1j * csqrt(4 * constant - linear**2)
+    return delta
+
+
+def _complex_start_into(xi, n2, n1, n0, d1, d0, out_delta, rows):
+    """The same on arrays: 13 operations, 3 buffers."""
+    b0, b1, b2, *_ = rows
+    c = n2 - d1
+    r_1 = c * d1
+    r_2 = n1 - r_1
+    r = r_2 - d0
+    s_1 = c * d0
+    s_2 = n0 - s_1
+    s_3 = d1 * r
+    s_4 = s_2 - s_3
+    s = s_4 / r
+    constant_1 = np.subtract(xi, c, out=b0)
+    constant_2 = np.multiply(s, constant_1, out=b0)
+    constant = np.add(r, constant_2, out=b0)
+    linear_1 = np.add(s, xi, out=b1)
+    linear = np.subtract(linear_1, c, out=b1)
+    delta_1 = np.multiply(linear, 0.5, out=b2)
+    delta_2 = np.multiply(constant, 4.0, out=b0)
+    delta_3 = np.square(linear, out=b1)
+    delta_4 = np.subtract(delta_2, delta_3, out=b0)
+    delta_5 = np.sqrt(delta_4, out=b0)
+    delta_6 = np.multiply(1j, delta_5, out=b0)
+    delta_7 = np.multiply(delta_6, 0.5, out=b0)
+    delta = np.add(delta_1, delta_7, out=out_delta)
+
+
+def _complex_step(xi, delta, zero_1, zero_2, zero_3, pole_1):
+    """A step of Newton's method for N(delta) = xi D(delta), xi = z/scale."""
+    to_pole_1 = delta - pole_1
+    D = to_pole_1**2
+    D_prime = 2 * to_pole_1
+    to_zero_1 = delta - zero_1
+    to_zero_2 = delta - zero_2
+    N0 = to_zero_1 * to_zero_2
+    to_zero_3 = delta - zero_3
+    N = N0 * to_zero_3
+    N_prime0 = to_zero_1 + to_zero_2
+    N_prime = N0 + N_prime0 * to_zero_3
+    change = (-D * xi + N) / (-D_prime * xi + N_prime)
+    new_delta = -change + delta
+    return new_delta, change
+
+
+def _complex_step_into(xi, delta, zero_1, zero_2, zero_3, pole_1, out_new_delta, out_change, rows):
+    """The same on arrays: 17 operations, 7 buffers."""
+    b0, b1, b2, b3, b4, b5, b6, *_ = rows
+    to_pole_1 = np.subtract(delta, pole_1, out=b0)
+    D = np.square(to_pole_1, out=b1)
+    D_prime = np.multiply(to_pole_1, 2.0, out=b0)
+    to_zero_1 = np.subtract(delta, zero_1, out=b2)
+    to_zero_2 = np.subtract(delta, zero_2, out=b3)
+    N0 = np.multiply(to_zero_1, to_zero_2, out=b4)
+    to_zero_3 = np.subtract(delta, zero_3, out=b5)
+    N = np.multiply(N0, to_zero_3, out=b6)
+    N_prime0 = np.add(to_zero_1, to_zero_2, out=b2)
+    N_prime_1 = np.multiply(N_prime0, to_zero_3, out=b2)
+    N_prime = np.add(N0, N_prime_1, out=b2)
+    change_1 = np.multiply(D, xi, out=b1)
+    change_2 = np.subtract(N, change_1, out=b1)
+    change_3 = np.multiply(D_prime, xi, out=b0)
+    change_4 = np.subtract(N_prime, change_3, out=b0)
+    change = np.divide(change_2, change_4, out=out_change)
+    new_delta = np.subtract(delta, change, out=out_new_delta)
+
+
+def _height(p, q, pole_1, psi, eta):
+    """The least Im w/Im y of the subordination functions w, in units of its terms."""
+    t0 = 1 / psi
+    t1 = eta**2
+    q2 = q**2
+    to_pole_1 = p - pole_1
+    norm_pole_1 = q2 + to_pole_1**2
+    t2 = 1 / norm_pole_1
+    value = min(1, (t0 - t1 * t2) / (t0 + t1 * abs(t2)))
+    return value
+
+
+def _height_into(p, q, pole_1, psi, eta, out_value, rows):
+    """The same on arrays: 12 operations, 2 buffers."""
+    b0, b1, *_ = rows
+    t0 = 1.0 / psi
+    t1 = np.square(eta)
+    q2 = np.square(q, out=b0)
+    to_pole_1 = np.subtract(p, pole_1, out=b1)
+    norm_pole_1_1 = np.square(to_pole_1, out=b1)
+    norm_pole_1 = np.add(q2, norm_pole_1_1, out=b0)
+    t2 = np.divide(1.0, norm_pole_1, out=b0)
+    value_1 = np.multiply(t1, t2, out=b1)
+    value_2 = np.subtract(t0, value_1, out=b1)
+    value_3 = np.absolute(t2, out=b0)
+    value_4 = np.multiply(t1, value_3, out=b0)
+    value_5 = np.add(t0, value_4, out=b0)
+    value_6 = np.divide(value_2, value_5, out=b0)
+    value = np.minimum(1.0, value_6, out=out_value)
+
+
+def _density(x, p, q, pole_1, psi, eta):
+    """The density -Im(zG)/(πx)."""
+    q2 = q**2
+    to_pole_1 = p - pole_1
+    norm_pole_1 = q2 + to_pole_1**2
+    value = eta * psi * q / (norm_pole_1 * pi * x)
+    return value
+
+
+def _density_into(x, p, q, pole_1, psi, eta, out_value, rows):
+    """The same on arrays: 9 operations, 2 buffers."""
+    b0, b1, *_ = rows
+    q2 = np.square(q, out=b0)
+    to_pole_1 = np.subtract(p, pole_1, out=b1)
+    norm_pole_1_1 = np.square(to_pole_1, out=b1)
+    norm_pole_1 = np.add(q2, norm_pole_1_1, out=b0)
+    value_1 = np.multiply(q, eta, out=b1)
+    value_2 = np.multiply(value_1, psi, out=b1)
+    value_3 = np.multiply(norm_pole_1, pi, out=b0)
+    value_4 = np.multiply(value_3, x, out=b0)
+    value = np.divide(value_2, value_4, out=out_value)
+
+
+def _distribution(p, q, zero_1, zero_3, pole_1, phi, psi, eta):
+    """F(x) and 1 - F(x) from Im U, each from the small angles on its side."""
+    leading_im = q
+    to_pole_1 = p - pole_1
+    leading_re = to_pole_1
+    t1 = 1 / pi
+    alpha0_below_im = q
+    alpha0_below_re = to_pole_1
+    alpha0_im = q
+    to_zero_1 = p - zero_1
+    alpha0_re = to_zero_1
+    alpha1_below_im = q
+    alpha1_below_re = to_pole_1
+    alpha1_im = q
+    to_zero_3 = p - zero_3
+    alpha1_re = to_zero_3
+    q2 = q**2
+    norm_pole_1 = q2 + to_pole_1**2
+    t0 = eta * q
+    turns = (
+        (psi - 1) * atan2(t0, alpha0_below_im * alpha0_im + alpha0_below_re * alpha0_re)
+        + (-phi + psi)
+        * atan2(phi * t0, alpha1_below_im * alpha1_im + alpha1_below_re * alpha1_re)
+        / phi
+        - 2 * psi * t0 / norm_pole_1
+    )
+    below = t1 * (-turns + atan2(leading_im, -leading_re))
+    above = t1 * (turns + atan2(leading_im, leading_re))
+    return below, above
+
+
+def _distribution_into(p, q, zero_1, zero_3, pole_1, phi, psi, eta, out_below, out_above, rows):
+    """The same on arrays: 41 operations, 12 buffers."""
+    b0, b1, b2, b3, b4, b5, b6, b7, b8, b9, b10, b11, *_ = rows
+    leading_im = np.positive(q, out=b0)
+    to_pole_1 = np.subtract(p, pole_1, out=b1)
+    leading_re = np.positive(to_pole_1, out=b2)
+    t1 = 1.0 / pi
+    alpha0_below_im = np.positive(q, out=b3)
+    alpha0_below_re = np.positive(to_pole_1, out=b4)
+    alpha0_im = np.positive(q, out=b5)
+    to_zero_1 = np.subtract(p, zero_1, out=b6)
+    alpha0_re = np.positive(to_zero_1, out=b6)
+    alpha1_below_im = np.positive(q, out=b7)
+    alpha1_below_re = np.positive(to_pole_1, out=b8)
+    alpha1_im = np.positive(q, out=b9)
+    to_zero_3 = np.subtract(p, zero_3, out=b10)
+    alpha1_re = np.positive(to_zero_3, out=b10)
+    q2 = np.square(q, out=b11)
+    norm_pole_1_1 = np.square(to_pole_1, out=b1)
+    norm_pole_1 = np.add(q2, norm_pole_1_1, out=b1)
+    t0 = np.multiply(q, eta, out=b11)
+    turns_1 = psi - 1.0
+    turns_2 = np.multiply(alpha0_below_im, alpha0_im, out=b3)
+    turns_3 = np.multiply(alpha0_below_re, alpha0_re, out=b4)
+    turns_4 = np.add(turns_2, turns_3, out=b3)
+    turns_5 = np.arctan2(t0, turns_4, out=b3)
+    turns_6 = np.multiply(turns_1, turns_5, out=b3)
+    turns_7 = psi - phi
+    turns_8 = np.multiply(t0, phi, out=b4)
+    turns_9 = np.multiply(alpha1_below_im, alpha1_im, out=b7)
+    turns_10 = np.multiply(alpha1_below_re, alpha1_re, out=b8)
+    turns_11 = np.add(turns_9, turns_10, out=b7)
+    turns_12 = np.arctan2(turns_8, turns_11, out=b4)
+    turns_13 = np.multiply(turns_7, turns_12, out=b4)
+    turns_14 = np.divide(turns_13, phi, out=b4)
+    turns_15 = np.add(turns_6, turns_14, out=b3)
+    turns_16 = np.multiply(t0, psi, out=b11)
+    turns_17 = np.multiply(turns_16, 2.0, out=b11)
+    turns_18 = np.divide(turns_17, norm_pole_1, out=b1)
+    turns = np.subtract(turns_15, turns_18, out=b1)
+    below_1 = np.negative(leading_re, out=b3)
+    below_2 = np.arctan2(leading_im, below_1, out=b3)
+    below_3 = np.subtract(below_2, turns, out=b3)
+    below = np.multiply(t1, below_3, out=out_below)
+    above_1 = np.arctan2(leading_im, leading_re, out=b0)
+    above_2 = np.add(turns, above_1, out=b0)
+    above = np.multiply(t1, above_2, out=out_above)
+
+
+def _cauchy_transform(delta, zero_1, zero_3, pole_1, psi):
+    """The Cauchy transform at the point delta."""
+    to_pole_1 = delta - pole_1
+    to_zero_1 = delta - zero_1
+    to_zero_3 = delta - zero_3
+    value = psi * to_pole_1 / (to_zero_1 * to_zero_3)
+    return value
+
+
+def _cauchy_transform_into(delta, zero_1, zero_3, pole_1, psi, out_value, rows):
+    """The same on arrays: 6 operations, 3 buffers."""
+    b0, b1, b2, *_ = rows
+    to_pole_1 = np.subtract(delta, pole_1, out=b0)
+    to_zero_1 = np.subtract(delta, zero_1, out=b1)
+    to_zero_3 = np.subtract(delta, zero_3, out=b2)
+    value_1 = np.multiply(to_pole_1, psi, out=b0)
+    value_2 = np.multiply(to_zero_1, to_zero_3, out=b1)
+    value = np.divide(value_1, value_2, out=out_value)
+
+
+def _cauchy_transform_prime(delta, zero_1, zero_2, zero_3, pole_1, psi):
+    """dG/dz = (G/z) (d ln G/dy)/(d ln z/dy) at the point delta."""
+    to_zero_2 = delta - zero_2
+    t0 = 1 / to_zero_2
+    to_pole_1 = delta - pole_1
+    t1 = 1 / to_pole_1
+    to_zero_1 = delta - zero_1
+    to_zero_3 = delta - zero_3
+    t2 = 1 / to_zero_3 + 1 / to_zero_1
+    value = (
+        psi**2 * t0 * to_pole_1**3 * (t1 - t2) / (to_zero_1**2 * to_zero_3**2 * (t0 - 2 * t1 + t2))
+    )
+    return value
+
+
+def _cauchy_transform_prime_into(delta, zero_1, zero_2, zero_3, pole_1, psi, out_value, rows):
+    """The same on arrays: 23 operations, 7 buffers."""
+    b0, b1, b2, b3, b4, b5, b6, *_ = rows
+    to_zero_2 = np.subtract(delta, zero_2, out=b0)
+    t0 = np.divide(1.0, to_zero_2, out=b0)
+    to_pole_1 = np.subtract(delta, pole_1, out=b1)
+    t1 = np.divide(1.0, to_pole_1, out=b2)
+    to_zero_1 = np.subtract(delta, zero_1, out=b3)
+    to_zero_3 = np.subtract(delta, zero_3, out=b4)
+    t2_1 = np.divide(1.0, to_zero_3, out=b5)
+    t2_2 = np.divide(1.0, to_zero_1, out=b6)
+    t2 = np.add(t2_1, t2_2, out=b5)
+    value_1 = np.square(to_pole_1, out=b6)
+    value_2 = np.multiply(value_1, to_pole_1, out=b1)
+    value_3 = np.multiply(t0, value_2, out=b1)
+    value_4 = np.square(psi)
+    value_5 = np.multiply(value_3, value_4, out=b1)
+    value_6 = np.subtract(t1, t2, out=b6)
+    value_7 = np.multiply(value_5, value_6, out=b1)
+    value_8 = np.square(to_zero_1, out=b3)
+    value_9 = np.square(to_zero_3, out=b4)
+    value_10 = np.multiply(value_8, value_9, out=b3)
+    value_11 = np.add(t0, t2, out=b0)
+    value_12 = np.multiply(t1, 2.0, out=b2)
+    value_13 = np.subtract(value_11, value_12, out=b0)
+    value_14 = np.multiply(value_10, value_13, out=b0)
+    value = np.divide(value_7, value_14, out=out_value)
+
+
+def _train_error(d, zero_1, zero_2, zero_3, pole_1):
+    """E = -zG~ (d ln G~/dy)/(d ln z/dy): along the ray no difference cancels."""
+    to_pole_1 = d + pole_1
+    t0 = 1 / to_pole_1
+    to_zero_1 = d + zero_1
+    to_zero_2 = d + zero_2
+    t1 = 1 / to_zero_2 + 1 / to_zero_1
+    to_zero_3 = d + zero_3
+    value = t0 * to_zero_3 * (-t0 + t1) / (-2 * t0 + t1 + 1 / to_zero_3)
+    return value
+
+
+def _train_error_into(d, zero_1, zero_2, zero_3, pole_1, out_value, rows):
+    """The same on arrays: 16 operations, 5 buffers."""
+    b0, b1, b2, b3, b4, *_ = rows
+    to_pole_1 = np.add(d, pole_1, out=b0)
+    t0 = np.divide(1.0, to_pole_1, out=b0)
+    to_zero_1 = np.add(d, zero_1, out=b1)
+    to_zero_2 = np.add(d, zero_2, out=b2)
+    t1_1 = np.divide(1.0, to_zero_2, out=b2)
+    t1_2 = np.divide(1.0, to_zero_1, out=b1)
+    t1 = np.add(t1_1, t1_2, out=b1)
+    to_zero_3 = np.add(d, zero_3, out=b2)
+    value_1 = np.multiply(t0, to_zero_3, out=b3)
+    value_2 = np.subtract(t1, t0, out=b4)
+    value_3 = np.multiply(value_1, value_2, out=b3)
+    value_4 = np.divide(1.0, to_zero_3, out=b2)
+    value_5 = np.add(t1, value_4, out=b1)
+    value_6 = np.multiply(t0, 2.0, out=b0)
+    value_7 = np.subtract(value_5, value_6, out=b0)
+    value = np.divide(value_3, value_7, out=out_value)
+
+
+def _log_potential(d, zero_1, zero_2, zero_3, pole_1, phi, psi, eta):
+    """Re U at z = -gamma, each alpha near one by its distance from one."""
+    to_pole_1 = d + pole_1
+    t0 = 1 / to_pole_1
+    t1 = eta * t0
+    excess0 = -t1
+    excess1 = -phi * t1
+    t2 = 2 * t0
+    to_zero_1 = d + zero_1
+    to_zero_3 = d + zero_3
+    value = (
+        -2 * psi * t1
+        - (psi - 1) * (log1p(max(-0.5, excess0)) + log(min(1, t2 * to_zero_1)))
+        + log(to_pole_1 / psi)
+        - (-phi + psi) * (log1p(max(-0.5, excess1)) + log(min(1, t2 * to_zero_3))) / phi
+    )
+    return value
+
+
+def _log_potential_into(d, zero_1, zero_2, zero_3, pole_1, phi, psi, eta, out_value, rows):
+    """The same on arrays: 31 operations, 7 buffers."""
+    b0, b1, b2, b3, b4, b5, b6, *_ = rows
+    to_pole_1 = np.add(d, pole_1, out=b0)
+    t0 = np.divide(1.0, to_pole_1, out=b1)
+    t1 = np.multiply(t0, eta, out=b2)
+    excess0 = np.negative(t1, out=b3)
+    excess1_1 = np.multiply(t1, phi, out=b4)
+    excess1 = np.negative(excess1_1, out=b4)
+    t2 = np.multiply(t0, 2.0, out=b1)
+    to_zero_1 = np.add(d, zero_1, out=b5)
+    to_zero_3 = np.add(d, zero_3, out=b6)
+    value_1 = np.divide(to_pole_1, psi, out=b0)
+    value_2 = np.log(value_1, out=b0)
+    value_3 = np.multiply(t1, psi, out=b2)
+    value_4 = np.multiply(value_3, 2.0, out=b2)
+    value_5 = np.subtract(value_2, value_4, out=b0)
+    value_6 = psi - 1.0
+    value_7 = np.maximum(-0.5, excess0, out=b3)
+    value_8 = np.log1p(value_7, out=b3)
+    value_9 = np.multiply(t2, to_zero_1, out=b5)
+    value_10 = np.minimum(1.0, value_9, out=b5)
+    value_11 = np.log(value_10, out=b5)
+    value_12 = np.add(value_8, value_11, out=b3)
+    value_13 = np.multiply(value_6, value_12, out=b3)
+    value_14 = np.subtract(value_5, value_13, out=b0)
+    value_15 = psi - phi
+    value_16 = np.maximum(-0.5, excess1, out=b4)
+    value_17 = np.log1p(value_16, out=b4)
+    value_18 = np.multiply(t2, to_zero_3, out=b1)
+    value_19 = np.minimum(1.0, value_18, out=b1)
+    value_20 = np.log(value_19, out=b1)
+    value_21 = np.add(value_17, value_20, out=b1)
+    value_22 = np.multiply(value_15, value_21, out=b1)
+    value_23 = np.divide(value_22, phi, out=b1)
+    value = np.subtract(value_14, value_23, out=out_value)
+
+
+_BLOCK = 4096  # elements that a kernel works on at a time: they stay in the cache
+_SPECIAL = 10  # number of special points and coefficients
+_ROWS = _SPECIAL + 17
+_PLANES = 11
+_CLOSE = 1e-8  # relative size of a Newton step after which rounding is left alone
+
+
+class _Workspace(NamedTuple):
+    """Working memory for a block."""
+
+    rows: np.ndarray  # of floats
+    planes: np.ndarray  # of complex numbers
+
+
+def _in_blocks(function, points, parameters, *dtypes):
+    """Results of function(points, parameters, space, *results) on broadcast arguments, by blocks.
+
+    Parameters that are floats stay floats.
+    """
+    arrays = [value for value in parameters if not isinstance(value, float)]
+    operands = [points, *arrays, *(None for _ in dtypes)]
+    flags = [["readonly"]] * (1 + len(arrays)) + [["writeonly", "allocate"]] * len(dtypes)
+    blocks = np.nditer(
+        operands,
+        flags=["external_loop", "buffered", "zerosize_ok", "delay_bufalloc"],
+        op_flags=flags,
+        op_dtypes=[points.dtype, *(float for _ in arrays), *dtypes],
+        buffersize=_BLOCK,
+    )
+    size = min(_BLOCK, blocks.itersize)
+    rows, planes = np.empty((_ROWS, size)), np.empty((_PLANES, size), complex)
+    with blocks, np.errstate(all="ignore"):
+        blocks.reset()
+        for block in blocks:
+            some, *others = block if isinstance(block, tuple) else (block,)
+            values = iter(others)
+            here = [value if isinstance(value, float) else next(values) for value in parameters]
+            space = _Workspace(rows[:, : some.size], planes[:, : some.size])
+            function(some, here, space, *values)
+        return blocks.operands[1 + len(arrays) :]
+
+
+def _special(parameters, space):
+    """Special points and coefficients: numbers if all parameters are, else rows."""
+    found, free = space.rows[:_SPECIAL], space.rows[_SPECIAL:]
+    if all(isinstance(value, float) for value in parameters):
+        try:
+            return _special_points(*parameters)
+        except ArithmeticError:
+            found, free = found[:, :1], free[:, :1]
+    _special_points_into(*parameters, *found, free)
+    return found
+
+
+def _chosen(parameters, index):
+    """Curve for the chosen elements of a block."""
+    return _curve(*(v if isinstance(v, float) else v[index] for v in parameters))
+
+
+def _solve_on_axis(x, parameters, space):
+    """Special points, and the physical p + iq over x + i0."""
+    special = _special(parameters, space)
+    p, q, new_p, new_q, step, *free = space.rows[_SPECIAL:]
+    zero_1, zero_2, zero_3, pole_1, scale, n2, n1, n0, d1, d0 = special
+    _pair_into(x, scale, n2, n1, n0, d1, d0, p, q, free)
+    np.negative(q, out=q)
+    np.maximum(q, 0.0, out=q)
+    np.sqrt(q, out=q)
+    before = 0
+    for _ in range(5):
+        _axis_step_into(x, p, q, zero_1, zero_2, zero_3, pole_1, scale, new_p, new_q, step, free)
+        p, q, new_p, new_q = new_p, new_q, p, q
+        close = step < _CLOSE**2
+        count = np.count_nonzero(close)
+        if count == x.size or count == before:
+            break
+        before = count
+    # A complex point over x > 0 is the physical one; there is none outside the support.
+    proved = close & (q > 0) & (x > 0)
+    if count == x.size and proved.all():
+        return special, p, q, free
+    rest = np.flatnonzero(~proved)
+    delta = _on_real_axis(x[rest], _chosen(parameters, rest))
+    p[rest], q[rest] = delta.real, delta.imag
+    return special, p, q, free
+
+
+def _solve_at_ridge(gamma, parameters, space):
+    """Special points, and the distance d of the physical point over -gamma."""
+    special = _special(parameters, space)
+    zero_1, zero_2, zero_3, pole_1, scale, n2, n1, n0, d1, d0 = special
+    d, new_d, excess, *free = space.rows[_SPECIAL:]
+    np.divide(gamma, scale, out=d)
+    for _ in range(12):
+        _ridge_step_into(gamma, d, zero_1, zero_2, zero_3, pole_1, scale, new_d, excess, free)
+        d, new_d = new_d, d
+        np.absolute(excess, out=excess)
+        if not (excess >= _CLOSE).any():
+            break
+    proved = (excess < _CLOSE) & (gamma > 0) & (gamma <= _HUGE)
+    if not proved.all():
+        rest = np.flatnonzero(~proved)
+        d[rest] = -_at_ridge(gamma[rest], _chosen(parameters, rest))
+    return special, d, free
+
+
+def _solve_off_axis(z, parameters, space):
+    """Special points, and the physical point over complex z; on the axis the limit from above."""
+    special = _special(parameters, space)
+    zero_1, zero_2, zero_3, pole_1, scale, n2, n1, n0, d1, d0 = special
+    xi, delta, new_delta, change, *free = space.planes
+    np.divide(z, scale, out=xi)
+    if (z.imag < 0).any():
+        np.copyto(xi.imag, np.abs(xi.imag))
+    _complex_start_into(xi, n2, n1, n0, d1, d0, delta, free)
+    before = 0
+    for _ in range(12):
+        _complex_step_into(xi, delta, zero_1, zero_2, zero_3, pole_1, new_delta, change, free)
+        delta, new_delta = new_delta, delta
+        close = np.abs(change) < 1e-11 * np.abs(delta)
+        count = np.count_nonzero(close)
+        if count == z.size or 0 < count == before:
+            break
+        before = count
+    # By uniqueness, a solution above the axis with all subordination functions is physical.
+    phi, psi, eta = parameters
+    p, q, height, *low = space.rows[_SPECIAL:]
+    np.copyto(p, delta.real)
+    np.copyto(q, delta.imag)
+    _height_into(p, q, pole_1, psi, eta, height, low)
+    proved = close & (q > 0) & (height > 1e-8) & (z.imag != 0)
+    if not proved.all():
+        rest = np.flatnonzero(~proved)
+        delta[rest] = _physical(z[rest], _chosen(parameters, rest))
+    return special, delta, free
+
+
 def density(x, *, phi, psi, eta):
     r"""Density.
 
@@ -494,42 +1286,27 @@ def density(x, *, phi, psi, eta):
     Source: Pennington & Worah (2017), section 3.2 (ζ = η); Dupic & Pérez Castillo (2014).
     """
     x = _argument("x", x, "buif", "x real")
-    phi, psi, eta = _parameters(phi, psi, eta)
-    curve = _curve(phi, psi, eta)
-    r = curve.named
-    delta = _on_real_axis(x, curve)
-    with np.errstate(all="ignore"):
-        # zG = (eta*psi - eta + y)/(-eta + y)
-        lifted = _lift(delta, (eta * psi, r["pole_1"]))
-        value = np.where(x == 0, np.where(_hard_edge(curve), np.inf, 0.0), lifted / (np.pi * x))
-    return np.where(np.isnan(x), np.nan, value)[()]
+    parameters = _parameters(phi, psi, eta)
+
+    (value,) = _in_blocks(_density_block, x, parameters, float)
+    return value[()]
 
 
-def _distribution(x, curve, phi, psi, eta):
-    """F(x) and 1 - F(x), each from the small angles on its side.
+def _density_block(x, parameters, space, value):
+    """Density of a block."""
+    special, p, q, free = _solve_on_axis(x, parameters, space)
+    zero_1, zero_2, zero_3, pole_1, scale, n2, n1, n0, d1, d0 = special
+    phi, psi, eta = parameters
+    _density_into(x, p, q, pole_1, psi, eta, value, free)
+    if not np.isfinite(value).all():
+        _density_at_zero(x, parameters, value)
 
-    F = 1 - Im U/pi with U = -2*eta*psi/(eta - y) + (psi - 1)*log((-eta + y)/y) + log((-eta + y)/psi) + (-phi + psi)*log((-eta + y)/(eta*phi - eta + y))/phi;
-    the first logarithm is ln(leading) below, each other one -ln(alpha) with Im alpha <= 0.
-    """
-    r = curve.named
-    delta = _on_real_axis(x, curve)
-    with np.errstate(all="ignore"):
-        leading = _product(delta, 1 / psi, (r["pole_1"], 1))
-        turns = -_lift(delta, (2 * eta * psi, r["pole_1"]))
-        alpha = _product(delta, 1, (r["pole_1"], -1), (r["zero_1"], 1))
-        turns = turns + (psi - 1) * np.arctan2(_lift(delta, (eta, r["pole_1"])), alpha.real)
-        alpha = _product(delta, 1, (r["pole_1"], -1), (r["zero_3"], 1))
-        turns = turns + ((-phi + psi) / phi) * np.arctan2(
-            _lift(delta, (eta * phi, r["pole_1"])), alpha.real
-        )
-        below = np.arctan2(leading.imag, -leading.real) - turns
-        above = np.arctan2(leading.imag, leading.real) + turns
-    mass = _atom(phi, psi, eta)
-    at_zero = x == 0
-    return (
-        np.where(at_zero, mass, np.clip(below / np.pi, 0.0, 1.0)),
-        np.where(at_zero, 1 - mass, np.clip(above / np.pi, 0.0, 1.0)),
-    )
+
+def _density_at_zero(x, parameters, value):
+    """Infinite density where the support begins at zero; NaN where x is."""
+    value[x != 0] = np.where(np.isnan(x), np.nan, value)[x != 0]
+    zero = np.flatnonzero(x == 0)
+    value[zero] = np.where(_hard_edge(_chosen(parameters, zero)), np.inf, 0.0)
 
 
 def cdf(x, *, phi, psi, eta):
@@ -565,9 +1342,23 @@ def cdf(x, *, phi, psi, eta):
     Source: Pennington & Worah (2017), section 3.2 (ζ = η); Dupic & Pérez Castillo (2014).
     """
     x = _argument("x", x, "buif", "x real")
-    phi, psi, eta = _parameters(phi, psi, eta)
-    below, _ = _distribution(x, _curve(phi, psi, eta), phi, psi, eta)
+    parameters = _parameters(phi, psi, eta)
+    below, _ = _in_blocks(_distribution_block, x, parameters, float, float)
     return below[()]
+
+
+def _distribution_block(x, parameters, space, below, above):
+    """F and 1 - F of a block, with U = -2*eta*psi/(eta - y) + (psi - 1)*log((-eta + y)/y) + log((-eta + y)/psi) + (-phi + psi)*log((-eta + y)/(eta*phi - eta + y))/phi."""
+    special, p, q, free = _solve_on_axis(x, parameters, space)
+    zero_1, zero_2, zero_3, pole_1, scale, n2, n1, n0, d1, d0 = special
+    phi, psi, eta = parameters
+    _distribution_into(p, q, zero_1, zero_3, pole_1, phi, psi, eta, below, above, free)
+    for value in (below, above):
+        np.clip(value, 0.0, 1.0, out=value)
+    zero = np.flatnonzero(x == 0)
+    if zero.size:
+        mass = _atom(*(v if isinstance(v, float) else v[zero] for v in parameters))
+        below[zero], above[zero] = mass, 1 - mass
 
 
 def quantile(q, *, phi, psi, eta):
@@ -612,27 +1403,24 @@ def quantile(q, *, phi, psi, eta):
         np.argsort(place.ravel(), kind="stable"), np.cumsum(np.bincount(place.ravel()))
     )
     result = np.empty(q.size)
-    for values, member in zip(laws, members):
-        result[member] = _quantile(q.ravel()[member], *values)
+    for values, member in zip(laws.tolist(), members):
+        result[member] = _quantile(q.ravel()[member], values)
     return result.reshape(q.shape)[()]
 
 
-def _quantile(q, phi, psi, eta):
+def _quantile(q, parameters):
     """Quantiles of one law, interval by interval of its support."""
-    curve = _curve(phi, psi, eta)
     result = np.where(np.isnan(q), np.nan, 0.0)
-    for interval in _edges(curve, phi, psi, eta):
-        below, above = _distribution(interval, curve, phi, psi, eta)
+    for interval in _edges(_curve(*parameters), *parameters):
+        below, above = _in_blocks(_distribution_block, interval, parameters, float, float)
         inside = (q > below[0]) & (q < below[1])
         if inside.any():
-            result[inside] = _quantile_within(
-                q[inside], interval, below, above, curve, phi, psi, eta
-            )
+            result[inside] = _quantile_within(q[inside], interval, below, above, parameters)
         result[q >= below[1]] = interval[1]
     return result
 
 
-def _quantile_within(q, interval, below, above, curve, phi, psi, eta):
+def _quantile_within(q, interval, below, above, parameters):
     """Quantiles in the interior of one interval of the support.
 
     With x = a + (b - a)/(1 + exp(-s)) and the share of the interval's mass below x both on a
@@ -644,9 +1432,9 @@ def _quantile_within(q, interval, below, above, curve, phi, psi, eta):
     def equation(s):
         near, far = _logistic(s)
         x = a + (b - a) * near
-        F, survival = _distribution(x, curve, phi, psi, eta)
+        F, survival = _in_blocks(_distribution_block, x, parameters, float, float)
         share, rest = np.maximum(F - below[0], 0.0), np.maximum(survival - above[1], 0.0)
-        rate = density(x, phi=phi, psi=psi, eta=eta)
+        (rate,) = _in_blocks(_density_block, x, parameters, float)
         slope = rate * (b - a) * near * far * (1 / share + 1 / rest)
         return np.log(share / rest) - target, slope
 
@@ -689,13 +1477,23 @@ def cauchy_transform(z, *, phi, psi, eta):
     Source: Pennington & Worah (2017), section 3.2 (ζ = η); Dupic & Pérez Castillo (2014).
     """
     z = _argument("z", z, "buifc", "z complex")
-    phi, psi, eta = _parameters(phi, psi, eta)
-    curve = _curve(phi, psi, eta)
-    r = curve.named
-    delta = _physical(z, curve)
-    with np.errstate(all="ignore"):
-        value = _product(delta, psi, (r["pole_1"], 1), (r["zero_1"], -1), (r["zero_3"], -1))
-    return _transform_value(z, value, _inverse(z), curve, _atom(phi, psi, eta))[()]
+    parameters = _parameters(phi, psi, eta)
+    (value,) = _in_blocks(_cauchy_transform_block, z, parameters, complex)
+    return value[()]
+
+
+def _cauchy_transform_block(z, parameters, space, value):
+    """Values of a block."""
+    special, delta, free = _solve_off_axis(z, parameters, space)
+    zero_1, zero_2, zero_3, pole_1, scale, n2, n1, n0, d1, d0 = special
+    phi, psi, eta = parameters
+    _cauchy_transform_into(delta, zero_1, zero_3, pole_1, psi, value, free)
+    if (z.imag < 0).any():
+        np.copyto(value.imag, np.copysign(value.imag, -value.imag), where=z.imag < 0)
+    size = np.abs(z)
+    if not ((size > 0) & (size < _HUGE)).all():
+        atom = _atom(phi, psi, eta)
+        value[:] = _transform_value(z, value, _inverse(z), _chosen(parameters, slice(None)), atom)
 
 
 def cauchy_transform_prime(z, *, phi, psi, eta):
@@ -732,20 +1530,25 @@ def cauchy_transform_prime(z, *, phi, psi, eta):
     Source: Pennington & Worah (2017), section 3.2 (ζ = η); Dupic & Pérez Castillo (2014).
     """
     z = _argument("z", z, "buifc", "z complex")
-    phi, psi, eta = _parameters(phi, psi, eta)
-    curve = _curve(phi, psi, eta)
-    r = curve.named
-    delta = _physical(z, curve)
-    with np.errstate(all="ignore"):
-        value = _product(
-            delta, psi**2, (r["pole_1"], 3), (r["zero_1"], -2), (r["zero_2"], -1), (r["zero_3"], -2)
+    parameters = _parameters(phi, psi, eta)
+    (value,) = _in_blocks(_cauchy_transform_prime_block, z, parameters, complex)
+    return value[()]
+
+
+def _cauchy_transform_prime_block(z, parameters, space, value):
+    """Values of a block."""
+    special, delta, free = _solve_off_axis(z, parameters, space)
+    zero_1, zero_2, zero_3, pole_1, scale, n2, n1, n0, d1, d0 = special
+    phi, psi, eta = parameters
+    _cauchy_transform_prime_into(delta, zero_1, zero_2, zero_3, pole_1, psi, value, free)
+    if (z.imag < 0).any():
+        np.copyto(value.imag, np.copysign(value.imag, -value.imag), where=z.imag < 0)
+    size = np.abs(z)
+    if not ((size > 0) & (size < _HUGE)).all():
+        atom = _atom(phi, psi, eta)
+        value[:] = _transform_value(
+            z, value, -(_inverse(z) ** 2), _chosen(parameters, slice(None)), atom
         )
-        value = (
-            value
-            * (1 / (delta - r["pole_1"]) + -1 / (delta - r["zero_1"]) + -1 / (delta - r["zero_3"]))
-            / _logarithmic_derivative(delta, curve)
-        )
-    return _transform_value(z, value, -(_inverse(z) ** 2), curve, _atom(phi, psi, eta))[()]
 
 
 def train_error(gamma, *, phi, psi, eta):
@@ -781,20 +1584,19 @@ def train_error(gamma, *, phi, psi, eta):
     Source: Pennington & Worah (2017), section 3.2 (ζ = η); Dupic & Pérez Castillo (2014).
     """
     gamma = _ridge(gamma)
-    phi, psi, eta = _parameters(phi, psi, eta)
-    curve = _curve(phi, psi, eta)
-    r = curve.named
-    delta = _at_ridge(gamma, curve)
-    with np.errstate(all="ignore"):
-        # Along the ray no difference cancels: E = -zG~ * (d ln G~/dy) / (d ln z/dy).
-        value = _product(delta, 1, (r["pole_1"], -1), (r["zero_3"], 1))
-        value = (
-            value
-            * -(1 / (delta - r["pole_1"]) + -1 / (delta - r["zero_1"]) + -1 / (delta - r["zero_2"]))
-            / _logarithmic_derivative(delta, curve)
-        )
-    value = np.where((gamma == 0) & (value < _ROUNDED_TO_ZERO), 0.0, np.minimum(value, 1.0))
+    parameters = _parameters(phi, psi, eta)
+    (value,) = _in_blocks(_train_error_block, gamma, parameters, float)
     return value[()]
+
+
+def _train_error_block(gamma, parameters, space, value):
+    """Training error of a block."""
+    special, d, free = _solve_at_ridge(gamma, parameters, space)
+    zero_1, zero_2, zero_3, pole_1, scale, n2, n1, n0, d1, d0 = special
+    phi, psi, eta = parameters
+    _train_error_into(d, zero_1, zero_2, zero_3, pole_1, value, free)
+    np.minimum(value, 1.0, out=value)
+    value[(gamma == 0) & (value < _ROUNDED_TO_ZERO)] = 0.0
 
 
 def log_potential(gamma, *, phi, psi, eta):
@@ -830,27 +1632,23 @@ def log_potential(gamma, *, phi, psi, eta):
     Source: Pennington & Worah (2017), section 3.2 (ζ = η); Dupic & Pérez Castillo (2014).
     """
     gamma = _ridge(gamma)
-    phi, psi, eta = _parameters(phi, psi, eta)
-    curve = _curve(phi, psi, eta)
-    r = curve.named
-    delta = _at_ridge(gamma, curve)
-    with np.errstate(all="ignore"):
-        # U = -2*eta*psi/(eta - y) + (psi - 1)*log((-eta + y)/y) + log((-eta + y)/psi) + (-phi + psi)*log((-eta + y)/(eta*phi - eta + y))/phi
-        value = np.log(np.abs(_product(delta, 1 / psi, (r["pole_1"], 1))))
-        value = value + _sum_of_residues(delta, (2 * eta * psi, r["pole_1"]))
-        alpha = _product(delta, 1, (r["pole_1"], -1), (r["zero_1"], 1))
-        excess = _sum_of_residues(delta, (eta, r["pole_1"]))
-        logarithm = np.where(np.abs(excess) < 0.5, np.log1p(excess), np.log(np.abs(alpha)))
-        coefficient = psi - 1
-        value = value - np.where(coefficient == 0, 0.0, coefficient * logarithm)
-        alpha = _product(delta, 1, (r["pole_1"], -1), (r["zero_3"], 1))
-        excess = _sum_of_residues(delta, (eta * phi, r["pole_1"]))
-        logarithm = np.where(np.abs(excess) < 0.5, np.log1p(excess), np.log(np.abs(alpha)))
-        coefficient = (-phi + psi) / phi
-        value = value - np.where(coefficient == 0, 0.0, coefficient * logarithm)
-    value = np.where((gamma == 0) & (_atom(phi, psi, eta) > 0), -np.inf, value)
-    with np.errstate(divide="ignore"):
-        return np.where(gamma > _HUGE, np.log(gamma), value)[()]
+    parameters = _parameters(phi, psi, eta)
+    (value,) = _in_blocks(_log_potential_block, gamma, parameters, float)
+    return value[()]
+
+
+def _log_potential_block(gamma, parameters, space, value):
+    """Potential of a block, U = -2*eta*psi/(eta - y) + (psi - 1)*log((-eta + y)/y) + log((-eta + y)/psi) + (-phi + psi)*log((-eta + y)/(eta*phi - eta + y))/phi."""
+    special, d, free = _solve_at_ridge(gamma, parameters, space)
+    zero_1, zero_2, zero_3, pole_1, scale, n2, n1, n0, d1, d0 = special
+    phi, psi, eta = parameters
+    _log_potential_into(d, zero_1, zero_2, zero_3, pole_1, phi, psi, eta, value, free)
+    far = gamma > _HUGE
+    value[far] = np.log(gamma[far])
+    zero = np.flatnonzero(gamma == 0)
+    if zero.size:
+        mass = _atom(*(v if isinstance(v, float) else v[zero] for v in parameters))
+        value[zero] = np.where(mass > 0, -np.inf, value[zero])
 
 
 def support(*, phi, psi, eta):
@@ -884,7 +1682,7 @@ def support(*, phi, psi, eta):
     Source: Pennington & Worah (2017), section 3.2 (ζ = η); Dupic & Pérez Castillo (2014).
     """
     parameters = _parameters(phi, psi, eta)
-    if any(p.ndim for p in parameters):
+    if any(np.ndim(p) for p in parameters):
         raise ValueError("support takes scalar parameters alone")
     return _edges(_curve(*parameters), *parameters)
 
