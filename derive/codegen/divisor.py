@@ -45,6 +45,11 @@ class Factor:
     roots: tuple[str, ...]
 
     @property
+    def count(self) -> int:
+        """Number of roots."""
+        return len(self.roots)
+
+    @property
     def coefficients(self) -> list[Expr]:
         """Coefficients below the leading one, from the highest power down, factored."""
         return [factor(c) for c in Poly(self.polynomial, y).all_coeffs()[1:]]

@@ -104,6 +104,7 @@ def _context(law: Law, points: SpecialPoints) -> dict[str, Any]:
         "kernels": kernels,
         "kernel": {k.name: k for k in kernels},
         "special": ", ".join(str(output) for output in kernels[0].outputs),
+        "offsets": ", ".join(name for f in points.factors for name in f.roots),
         "rows": 5 + max(len(k.buffer_names) for k in kernels),
         "planes": 4 + max(len(k.buffer_names) for k in kernels if k.name.startswith("c")),
         "potential_text": str(curve.potential),

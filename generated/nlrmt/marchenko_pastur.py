@@ -79,6 +79,7 @@ class _Curve(NamedTuple):
     poles: tuple[np.ndarray, ...]
     gaps: tuple[np.ndarray, ...]  # pole - zero for each zero, free of cancellation
     named: dict[str, np.ndarray]
+    from_pole: tuple[list[np.ndarray], ...]  # offsets of zeros and poles from each pole
 
 
 def _roots_of_quadratic(b, c):
@@ -113,6 +114,10 @@ def _sorted_curve(scale, zeros, poles, gaps):
         poles=tuple(value - origin for value in values[n : n + p]),
         gaps=tuple(np.take_along_axis(row, order, axis=0) for row in ordered),
         named={name: value - origin for name, value in zip(names, values)},
+        from_pole=tuple(
+            [*(-gap for gap in row), *(other - pole for other in poles.values())]
+            for row, pole in zip(gaps, poles.values())
+        ),
     )
 
 
@@ -912,6 +917,9 @@ def _log_potential_into(d, zero_1, zero_2, pole_1, ratio, variance, out_value, r
 
 _BLOCK = 4096  # elements that a kernel works on at a time: they stay in the cache
 _SPECIAL = 7  # number of special points and coefficients
+_OFFSETS = 3  # of them special points
+_POLES = range(2, _OFFSETS)  # which of these are poles
+_NEAR = 0.3  # closer to a pole than this part of the distance from the origin: count from the pole
 _ROWS = _SPECIAL + 15
 _PLANES = 9
 _CLOSE = 1e-8  # relative size of a Newton step after which rounding is left alone
@@ -970,7 +978,7 @@ def _chosen(parameters, index):
 
 
 def _solve_on_axis(x, parameters, space):
-    """Special points, and the physical p + iq over x + i0."""
+    """Offsets of the special points, and the physical p + iq over x + i0 from the same origin."""
     special = _special(parameters, space)
     p, q, new_p, new_q, step, *free = space.rows[_SPECIAL:]
     zero_1, zero_2, pole_1, scale, n1, n0, d0 = special
@@ -989,16 +997,42 @@ def _solve_on_axis(x, parameters, space):
         before = count
     # A complex point over x > 0 is the physical one; there is none outside the support.
     proved = close & (q > 0) & (x > 0)
-    if count == x.size and proved.all():
-        return special, p, q, free
-    rest = np.flatnonzero(~proved)
-    delta = _on_real_axis(x[rest], _chosen(parameters, rest))
-    p[rest], q[rest] = delta.real, delta.imag
-    return special, p, q, free
+    if count < x.size or not proved.all():
+        rest = np.flatnonzero(~proved)
+        delta = _on_real_axis(x[rest], _chosen(parameters, rest))
+        p[rest], q[rest] = delta.real, delta.imag
+    offsets = special[:_OFFSETS]
+    for pole in _POLES:
+        near = np.flatnonzero(np.hypot(p - offsets[pole], q) < _NEAR * np.hypot(p, q))
+        if near.size:
+            p[near] -= np.broadcast_to(offsets[pole], p.shape)[near]
+            curve = _chosen(parameters, near)
+            offsets = _recentred(offsets, pole, near, curve, space)
+            _polish(x, p, q, near, offsets, curve.scale)
+    return offsets, p, q, free
+
+
+def _recentred(offsets, pole, near, curve, space):
+    """Offsets for each element, counted from a pole where elements are close to it."""
+    rows = space.rows[:_OFFSETS]
+    for row, offset, moved in zip(rows, offsets, curve.from_pole[pole - _POLES[0]]):
+        row[:] = offset
+        row[near] = moved
+    return rows
+
+
+def _polish(x, p, q, near, offsets, scale):
+    """Newton steps for the chosen elements of a block, where they are short."""
+    chosen = [row[near] for row in offsets]
+    new_p, new_q, step, *free = np.empty((3 + 10, near.size))
+    for _ in range(4):
+        _axis_step_into(x[near], p[near], q[near], *chosen, scale, new_p, new_q, step, free)
+        short = step < 0.01
+        p[near], q[near] = np.where(short, new_p, p[near]), np.where(short, new_q, q[near])
 
 
 def _solve_at_ridge(gamma, parameters, space):
-    """Special points, and the distance d of the physical point over -gamma."""
+    """Offsets of the special points, and the distance d of the physical point over -gamma."""
     special = _special(parameters, space)
     zero_1, zero_2, pole_1, scale, n1, n0, d0 = special
     d, new_d, excess, *free = space.rows[_SPECIAL:]
@@ -1013,11 +1047,11 @@ def _solve_at_ridge(gamma, parameters, space):
     if not proved.all():
         rest = np.flatnonzero(~proved)
         d[rest] = -_at_ridge(gamma[rest], _chosen(parameters, rest))
-    return special, d, free
+    return special[:_OFFSETS], d, free
 
 
 def _solve_off_axis(z, parameters, space):
-    """Special points, and the physical point over complex z; on the axis the limit from above."""
+    """Offsets of the special points, and the physical point over z from the same origin."""
     special = _special(parameters, space)
     zero_1, zero_2, pole_1, scale, n1, n0, d0 = special
     xi, delta, new_delta, change, *free = space.planes
@@ -1041,10 +1075,32 @@ def _solve_off_axis(z, parameters, space):
     np.copyto(q, delta.imag)
     _height_into(p, q, height, low)
     proved = close & (q > 0) & (height > 1e-8) & (z.imag != 0)
+    offsets = special[:_OFFSETS]
+    size = np.abs(delta)
+    for pole in _POLES:  # where a zero nearly cancels a pole, Newton's method may end beside them
+        proved &= np.abs(delta - offsets[pole]) > 1e-6 * size
     if not proved.all():
         rest = np.flatnonzero(~proved)
         delta[rest] = _physical(z[rest], _chosen(parameters, rest))
-    return special, delta, free
+        size = np.abs(delta)
+    for pole in _POLES:
+        near = np.flatnonzero(np.abs(delta - offsets[pole]) < _NEAR * size)
+        if near.size:
+            delta[near] -= np.broadcast_to(offsets[pole], delta.shape)[near]
+            curve = _chosen(parameters, near)
+            offsets = _recentred(offsets, pole, near, curve, space)
+            _polish_off_axis(z, delta, near, offsets, curve.scale)
+    return offsets, delta, free
+
+
+def _polish_off_axis(z, delta, near, offsets, scale):
+    """Newton steps for the chosen elements of a block, where they are short."""
+    chosen = [row[near] for row in offsets]
+    xi = np.where(z[near].imag < 0, z[near].conj(), z[near]) / scale
+    new, change, *free = np.empty((2 + 4, near.size), complex)
+    for _ in range(2):
+        _complex_step_into(xi, delta[near], *chosen, new, change, free)
+        delta[near] = np.where(np.abs(change) < 1e-4 * np.abs(new), new, delta[near])
 
 
 def density(x, *, ratio, variance):
@@ -1086,8 +1142,8 @@ def density(x, *, ratio, variance):
 
 def _density_block(x, parameters, space, value):
     """Density of a block."""
-    special, p, q, free = _solve_on_axis(x, parameters, space)
-    zero_1, zero_2, pole_1, scale, n1, n0, d0 = special
+    offsets, p, q, free = _solve_on_axis(x, parameters, space)
+    zero_1, zero_2, pole_1 = offsets
     ratio, variance = parameters
     _density_into(x, p, q, pole_1, variance, value, free)
     if not np.isfinite(value).all():
@@ -1139,8 +1195,8 @@ def cdf(x, *, ratio, variance):
 
 def _distribution_block(x, parameters, space, below, above):
     """F and 1 - F of a block, with U = -variance/(variance - y) + log(-variance + y) + (1 - ratio)*log((-variance + y)/(ratio*variance - variance + y))/ratio."""
-    special, p, q, free = _solve_on_axis(x, parameters, space)
-    zero_1, zero_2, pole_1, scale, n1, n0, d0 = special
+    offsets, p, q, free = _solve_on_axis(x, parameters, space)
+    zero_1, zero_2, pole_1 = offsets
     ratio, variance = parameters
     _distribution_into(p, q, zero_2, pole_1, ratio, variance, below, above, free)
     for value in (below, above):
@@ -1270,8 +1326,8 @@ def cauchy_transform(z, *, ratio, variance):
 
 def _cauchy_transform_block(z, parameters, space, value):
     """Values of a block."""
-    special, delta, free = _solve_off_axis(z, parameters, space)
-    zero_1, zero_2, pole_1, scale, n1, n0, d0 = special
+    offsets, delta, free = _solve_off_axis(z, parameters, space)
+    zero_1, zero_2, pole_1 = offsets
     ratio, variance = parameters
     _cauchy_transform_into(delta, zero_2, value, free)
     if (z.imag < 0).any():
@@ -1321,8 +1377,8 @@ def cauchy_transform_prime(z, *, ratio, variance):
 
 def _cauchy_transform_prime_block(z, parameters, space, value):
     """Values of a block."""
-    special, delta, free = _solve_off_axis(z, parameters, space)
-    zero_1, zero_2, pole_1, scale, n1, n0, d0 = special
+    offsets, delta, free = _solve_off_axis(z, parameters, space)
+    zero_1, zero_2, pole_1 = offsets
     ratio, variance = parameters
     _cauchy_transform_prime_into(delta, zero_1, zero_2, pole_1, value, free)
     if (z.imag < 0).any():
@@ -1373,8 +1429,8 @@ def train_error(gamma, *, ratio, variance):
 
 def _train_error_block(gamma, parameters, space, value):
     """Training error of a block."""
-    special, d, free = _solve_at_ridge(gamma, parameters, space)
-    zero_1, zero_2, pole_1, scale, n1, n0, d0 = special
+    offsets, d, free = _solve_at_ridge(gamma, parameters, space)
+    zero_1, zero_2, pole_1 = offsets
     ratio, variance = parameters
     _train_error_into(d, zero_1, zero_2, pole_1, value, free)
     np.minimum(value, 1.0, out=value)
@@ -1419,8 +1475,8 @@ def log_potential(gamma, *, ratio, variance):
 
 def _log_potential_block(gamma, parameters, space, value):
     """Potential of a block, U = -variance/(variance - y) + log(-variance + y) + (1 - ratio)*log((-variance + y)/(ratio*variance - variance + y))/ratio."""
-    special, d, free = _solve_at_ridge(gamma, parameters, space)
-    zero_1, zero_2, pole_1, scale, n1, n0, d0 = special
+    offsets, d, free = _solve_at_ridge(gamma, parameters, space)
+    zero_1, zero_2, pole_1 = offsets
     ratio, variance = parameters
     _log_potential_into(d, zero_1, zero_2, pole_1, ratio, variance, value, free)
     far = gamma > _HUGE
