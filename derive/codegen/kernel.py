@@ -23,6 +23,7 @@ from sympy import (
     Rational,
     Symbol,
     atan2,
+    cos,
     cse,
     default_sort_key,
     exp,
@@ -41,6 +42,7 @@ _UFUNCS = {
     Max: "maximum",
     Min: "minimum",
     atan2: "arctan2",
+    cos: "cos",
     exp: "exp",
     log: "log",
     cbrt: "cbrt",
@@ -61,7 +63,7 @@ class _FloatPrinter(PythonCodePrinter):
         arguments = ", ".join(map(self._print, expression.args))
         return f"{expression.func.__name__}({arguments})"
 
-    _print_log = _print_atan2 = _print_exp = _print_Function
+    _print_log = _print_cos = _print_atan2 = _print_exp = _print_Function
 
     def _print_Rational(self, number: Rational) -> str:
         return repr(float(number))

@@ -13,7 +13,7 @@ from sympy import Abs, Expr, I, Integer, Max, Min, Mul, Rational, Symbol, atan2,
 
 from derive.codegen.divisor import Factor, Product, Residues, SpecialPoints
 from derive.codegen.kernel import Kernel, copysign, csqrt, log1p
-from derive.codegen.radicals import DEGREES, complex_pair
+from derive.codegen.radicals import DEGREES, complex_pair, real_roots
 
 Assignments = list[tuple[Symbol, Expr]]
 Complex = tuple[Expr, Expr]
@@ -89,23 +89,38 @@ class Kernels:
             (names[1], large + small - names[0]),
         ]
 
-    @cached_property
-    def pair(self) -> Kernel | None:
-        """Start for the complex pair over x > 0: center and discriminant; None without radicals."""
-        if self.points.degree not in DEGREES:
-            return None
+    def _over_x(self) -> tuple[list[Expr], Assignments, tuple[Symbol, ...]]:
+        """Coefficients of N - ξD below the leading one, their assignments, and the constants."""
         numerator, denominator = self._expanded
         names = [Symbol(f"a{k}") for k in reversed(range(self.points.degree))]
-        steps: Assignments = [(xi, x / scale)]
-        steps.append((names[0], numerator[0] - xi))
+        steps: Assignments = [(xi, x / scale), (names[0], numerator[0] - xi)]
         steps += [
             (a, n - xi * d) for a, n, d in zip(names[1:], numerator[1:], denominator, strict=True)
         ]
+        return names, steps, (scale, *numerator, *denominator)
+
+    @property
+    def by_radicals(self) -> bool:
+        """Whether the roots over x are known by radicals."""
+        return self.points.degree in DEGREES
+
+    @cached_property
+    def pair(self) -> Kernel:
+        """Start for the complex pair over x > 0: center and discriminant."""
+        names, steps, constants = self._over_x()
         center, discriminant = Symbol("center"), Symbol("discriminant")
         steps += complex_pair(names, center, discriminant)
-        constants = (scale, *numerator, *denominator)
         meaning = "The pair center ± sqrt(discriminant) over x > 0 by radicals, to start from."
         return Kernel("pair", meaning, (x,), constants, tuple(steps), (center, discriminant))
+
+    @cached_property
+    def real_roots(self) -> Kernel:
+        """Start for the points over x > 0 if all are real."""
+        names, steps, constants = self._over_x()
+        roots = [Symbol(f"root{k}") for k in range(self.points.degree)]
+        steps += real_roots(names, roots)
+        meaning = "All points over x if they are real, by radicals, to start from."
+        return Kernel("real_roots", meaning, (x,), constants, tuple(steps), tuple(roots))
 
     @cached_property
     def axis_step(self) -> Kernel:
@@ -141,6 +156,30 @@ class Kernels:
         meaning = "A step of Newton's method for z(p + iq) = x, and its square over q²."
         constants = (*self.offsets, scale)
         return Kernel("axis_step", meaning, (x, p, q), constants, tuple(steps), outputs)
+
+    @cached_property
+    def real_step(self) -> Kernel:
+        """A step of Newton's method for z(p) = x, its reduction of the error, and z′/z before it."""
+        steps: Assignments = [(_distance(o.name), p - o) for o in self.offsets]
+        slope, curvature = Symbol("slope"), Symbol("curvature")
+        quotient, rate, bend = scale / x, Integer(0), Integer(0)
+        for f in self.points.factors:
+            for name in f.roots:
+                quotient *= _distance(name) ** f.exponent
+                rate += f.exponent / _distance(name)
+                bend += abs(f.exponent) / _distance(name) ** 2
+        dp = Symbol("dp")
+        steps += [
+            (slope, rate),
+            (curvature, bend),
+            (dp, (quotient - 1) / slope),
+            (Symbol("step"), Abs(dp * curvature / slope)),
+            (Symbol("new_p"), p - dp),
+        ]
+        outputs = (Symbol("new_p"), Symbol("step"), slope)
+        meaning = "A step of Newton's method for z(p) = x, how far it errs, and the slope of ln z."
+        constants = (*self.offsets, scale)
+        return Kernel("real_step", meaning, (x, p), constants, tuple(steps), outputs)
 
     @staticmethod
     def _distances(offsets: Iterable[Symbol]) -> Assignments:

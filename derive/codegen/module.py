@@ -125,9 +125,10 @@ def _kernels(law: Law, points: SpecialPoints) -> list[Kernel]:
         points.residues(curve.rational),
         [(c, points.product(1 / f), points.residues(1 / f)) for c, f in others],
     )
+    on_axis = [make.pair, make.axis_step, make.real_roots, make.real_step]
     return [
         make.special_points,
-        *([make.pair, make.axis_step] if make.pair else []),
+        *(on_axis if make.by_radicals else []),
         make.ridge_step,
         make.complex_start,
         make.complex_step,
