@@ -2198,6 +2198,127 @@ def _polish_off_axis(z, delta, near, offsets, scale):
         delta[near] = np.where(np.abs(change) < 1e-4 * np.abs(new), new, delta[near])
 
 
+_MANY = 1 << 15  # points of one law from which a table of it may pay
+_NODES = 8  # Chebyshev nodes on each cell
+_SHIFT = 47  # bits of a double below those that number its cell: 32 cells between powers of two
+_MANTISSA, _ONE = (1 << _SHIFT) - 1, 1023 << 52
+
+
+class _Table(NamedTuple):
+    """A function on (lower, upper) as polynomials on cells of the distance to the nearer end.
+
+    Cells are the same part of the distance everywhere, so that singularities at the ends and beyond
+    them are equally far in units of a cell, and degree seven reaches rounding. Where it does not,
+    the coefficients are NaN.
+    """
+
+    lower: float
+    upper: float
+    first: int  # number of the first cell
+    coefficients: np.ndarray  # highest power first; columns: outside, cells, NaN, for either end
+
+
+def _from_table(block, x, parameters, interval):
+    """Results of block(x, parameters, space, value) on an interval, from a table where that pays.
+
+    Beyond the interval the function is constant up to the neighbouring intervals.
+    """
+    lower, upper = interval
+    with np.errstate(invalid="ignore"):
+        distance = np.minimum(x - lower, upper - x)
+    distance = distance[(distance > 0) & (distance <= _HUGE)]
+    if distance.size >= _MANY:
+        first, last = np.array([distance.min(), distance.max()]).view(np.int64) >> _SHIFT
+        if 8 * _NODES * (last - first + 1) < distance.size:
+            table = _table(block, parameters, lower, upper, first, last)
+
+            def look_up(x, parameters, space, value):
+                _look_up(table, x, space, value)
+
+            (value,) = _in_blocks(look_up, x, (), float)
+            rest = np.isnan(value) | (x <= 0)
+            if rest.any():
+                (value[rest],) = _in_blocks(block, x[rest], parameters, float)
+            return value
+    return _in_blocks(block, x, parameters, float)[0]
+
+
+def _table(block, parameters, lower, upper, first, last):
+    """Chebyshev interpolation on the cells from `first` to `last`."""
+    cells = np.arange(first, last + 1)
+    left, right = (cells << _SHIFT).view(float), (cells + 1 << _SHIFT).view(float)
+    angle = np.pi * (np.arange(_NODES) + 0.5) / _NODES
+    distance = left[:, None] + (right - left)[:, None] * (0.5 + 0.5 * np.cos(angle))
+    transform = 2 / _NODES * np.cos(angle[:, None] * np.arange(_NODES))
+    transform[:, 0] /= 2
+    # The variable of a cell runs over (-1/64, 1/64).
+    powers = [np.polynomial.chebyshev.cheb2poly(row) for row in np.eye(_NODES)]
+    powers = np.array([np.pad(row, (0, _NODES - len(row))) for row in powers])
+    powers = powers * 64.0 ** np.arange(_NODES)
+    columns = []
+    for end, sign in ((lower, 1), (upper, -1)):
+        if not np.isfinite(end):
+            continue
+        x = end + sign * distance
+        series = _in_blocks(block, x, parameters, float)[0] @ transform
+        noise = 32 * np.finfo(float).eps * (1 + np.abs(x[:, 0]) / left)
+        series[~(np.abs(series[:, -1]) <= noise * np.abs(series[:, 0]))] = np.nan
+        beyond = end / 2 if sign > 0 else 2 * end
+        outside = np.zeros((1, _NODES))
+        outside[0, 0] = _in_blocks(block, np.array(beyond), parameters, float)[0]
+        columns += [outside, series @ powers, np.full((1, _NODES), np.nan)]
+    return _Table(lower, upper, int(first), np.concatenate(columns).T[::-1].copy())
+
+
+def _look_up(table, x, space, value):
+    """Values of a table on a block."""
+    distance, term = space.rows[:2]
+    index, place = space.rows[2:4].view(np.int64)
+    ends = 1 + np.isfinite(table.upper)
+    columns = table.coefficients.shape[1] // ends
+    np.subtract(x, table.lower, out=distance)
+    if ends > 1:
+        np.subtract(table.upper, x, out=term)
+        np.multiply(term < distance, columns, out=place)
+        np.minimum(distance, term, out=distance)
+    bits = distance.view(np.int64)
+    np.right_shift(bits, _SHIFT, out=index)
+    np.subtract(index, table.first - 1, out=index)
+    np.maximum(index, 0, out=index)
+    np.minimum(index, columns - 1, out=index)
+    if ends > 1:
+        np.add(index, place, out=index)
+    np.bitwise_and(bits, _MANTISSA, out=bits)
+    np.bitwise_or(bits, _ONE, out=bits)
+    np.subtract(distance, 1 + 1 / 64, out=distance)
+    np.take(table.coefficients[0], index, out=value, mode="clip")
+    for row in table.coefficients[1:]:
+        np.multiply(value, distance, out=value)
+        np.take(row, index, out=term, mode="clip")
+        np.add(value, term, out=value)
+
+
+def _many_on_axis(block, x, parameters):
+    """Results at points of the real axis, interval by interval of the support if they are many."""
+    if x.size < _MANY or not all(isinstance(value, float) for value in parameters):
+        return _in_blocks(block, x, parameters, float)[0]
+    intervals = _edges(_curve(*parameters), *parameters)
+    if len(intervals) == 1:
+        return _from_table(block, x, parameters, intervals[0])
+    value = np.empty(x.shape)
+    place = np.searchsorted(0.5 * (intervals[1:, 0] + intervals[:-1, 1]), x)
+    for k, interval in enumerate(intervals):
+        value[place == k] = _from_table(block, x[place == k], parameters, interval)
+    return value
+
+
+def _many_at_ridge(block, gamma, parameters):
+    """Results at ridge parameters: the functions are analytic off the negative axis."""
+    if gamma.size < _MANY or not all(isinstance(value, float) for value in parameters):
+        return _in_blocks(block, gamma, parameters, float)[0]
+    return _from_table(block, gamma, parameters, (0.0, np.inf))
+
+
 def density(x, *, phi, psi, eta, zeta):
     r"""Density.
 
@@ -2240,8 +2361,7 @@ def density(x, *, phi, psi, eta, zeta):
             (zero_1_lower, zero_1_upper, zero_2_lower, zero_2_upper, pole_1, pole_2), p, q = point
             phi, psi, eta, zeta = parameters
             return np.float64(_density(x, p, q, pole_1, pole_2, psi, eta, zeta))
-    (value,) = _in_blocks(_density_block, x, parameters, float)
-    return value[()]
+    return _many_on_axis(_density_block, np.asarray(x), parameters)[()]
 
 
 def _density_block(x, parameters, space, value):
@@ -2306,8 +2426,12 @@ def cdf(x, *, phi, psi, eta, zeta):
                 p, q, zero_2_lower, zero_2_upper, pole_1, pole_2, phi, psi, eta, zeta
             )
             return np.float64(min(max(below, 0.0), 1.0))
-    below, _ = _in_blocks(_distribution_block, x, parameters, float, float)
-    return below[()]
+    return _many_on_axis(_cdf_block, np.asarray(x), parameters)[()]
+
+
+def _cdf_block(x, parameters, space, value):
+    """F of a block."""
+    _distribution_block(x, parameters, space, value, np.empty(x.size))
 
 
 def _distribution_block(x, parameters, space, below, above):
@@ -2384,7 +2508,11 @@ def _quantile(q, parameters):
         below, above = _in_blocks(_distribution_block, interval, parameters, float, float)
         inside = (q > below[0]) & (q < below[1])
         if inside.any():
-            result[inside] = _quantile_within(q[inside], interval, below, above, parameters)
+
+            def block(q, parameters, space, value, law=(interval, below, above)):
+                value[:] = _quantile_within(q, *law, parameters)
+
+            result[inside] = _from_table(block, q[inside], parameters, (below[0], below[1]))
         result[q >= below[1]] = interval[1]
     return result
 
@@ -2584,8 +2712,7 @@ def train_error(gamma, *, phi, psi, eta, zeta):
                     1.0,
                 )
             )
-    (value,) = _in_blocks(_train_error_block, gamma, parameters, float)
-    return value[()]
+    return _many_at_ridge(_train_error_block, np.asarray(gamma), parameters)[()]
 
 
 def _train_error_block(gamma, parameters, space, value):
@@ -2656,8 +2783,7 @@ def log_potential(gamma, *, phi, psi, eta, zeta):
                     zeta,
                 )
             )
-    (value,) = _in_blocks(_log_potential_block, gamma, parameters, float)
-    return value[()]
+    return _many_at_ridge(_log_potential_block, np.asarray(gamma), parameters)[()]
 
 
 def _log_potential_block(gamma, parameters, space, value):
