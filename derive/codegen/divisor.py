@@ -87,14 +87,6 @@ class Hidden:
     pole_above: bool
 
 
-def limit_coefficient(function: Expr) -> Expr:
-    """Limit of function/y as y grows, for a rational function of linear growth at most."""
-    numerator, denominator = (Poly(part, y) for part in numerator_and_denominator(function))
-    if numerator.degree() <= denominator.degree():
-        return Integer(0)
-    return factor(numerator.LC() / denominator.LC())
-
-
 def _factors(polynomial: Expr) -> list[tuple[Expr, int]]:
     """Constant and irreducible factors of a polynomial, with multiplicities."""
     ring = Ring({y, *polynomial.free_symbols})
@@ -164,10 +156,21 @@ class SpecialPoints:
                 return known.roots
         raise UnsupportedCurveError(f"{monic} is not a factor of z(y)")
 
-    def polynomial_and_residues(self, function: Expr) -> tuple[Expr, Residues]:
-        """Coefficient of y, and the rest of a function that grows linearly at most."""
-        leading = limit_coefficient(function)
-        return leading, self.residues(function - leading * y)
+    def partial_fractions(self, function: Expr) -> tuple[Expr, list[tuple[str, int, Expr]]]:
+        """Coefficient of y, and (pole, order, coefficient), for linear growth at most."""
+        linear, terms = Integer(0), []
+        for term in apart(function, y).as_ordered_terms():
+            numerator, denominator = fraction(together(term))
+            poles = [(f, k) for f, k in _factors(denominator) if f.has(y)]
+            if poles:
+                ((polynomial, order),) = poles
+                leading = Poly(polynomial, y).LC()
+                (name,) = self._roots((polynomial / leading).expand())
+                content = factor(denominator / polynomial**order) * leading**order
+                terms.append((name, order, factor(numerator / content)))
+            else:
+                linear += Poly(term, y).coeff_monomial(y)
+        return factor(linear), terms
 
     def residues(self, function: Expr) -> Residues:
         """A rational function by its simple poles."""

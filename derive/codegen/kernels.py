@@ -22,6 +22,7 @@ p, q, x, d, gamma, scale = map(Symbol, ("p", "q", "x", "d", "gamma", "scale"))
 delta, xi = Symbol("delta"), Symbol("xi")
 PI = Symbol("pi")  # a global of the generated module
 _VALUE = Symbol("value")
+_HEIGHT = Symbol("height", real=True)
 _SMALLEST = Rational(5, 10**324)  # makes 0/0 zero where it stands for a double root at zero
 
 
@@ -347,9 +348,14 @@ class Kernels:
         least: Expr = Integer(1)
         names: dict[str, None] = {}
         for w in subordination:
-            leading, residues = self.points.polynomial_and_residues(w)
-            names.update((name, None) for name, _ in residues.terms)
-            terms = [leading, *(-r / _norm(n) for n, r in residues.terms)]
+            linear, fractions = self.points.partial_fractions(w)
+            names.update((name, None) for name, _, _ in fractions)
+            terms = [linear]
+            for name, order, coefficient in fractions:
+                a = Symbol(_distance(name).name, real=True)
+                fall = ((a + I * _HEIGHT) ** order).expand().as_real_imag()[1] / _HEIGHT
+                fall = fall.expand().subs({_HEIGHT: q, a: _distance(name)})
+                terms.append(-coefficient * fall / _norm(name) ** order)
             least = Min(least, sum(terms) / sum(Abs(term) for term in terms), evaluate=False)
         offsets = tuple(Symbol(name) for name in names)
         steps = [*self._distances(offsets), (_VALUE, least)]
