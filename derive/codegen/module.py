@@ -102,6 +102,7 @@ def _context(law: Law, points: SpecialPoints) -> dict[str, Any]:
         "scale": points.product(curve.z).constant,
         "accuracy": "Relative error below 1e-10 times (1 + condition number) on the whole domain.",
         "kernels": kernels,
+        "by_radicals": "pair" in {k.name for k in kernels},
         "kernel": {k.name: k for k in kernels},
         "special": ", ".join(str(output) for output in kernels[0].outputs),
         "offsets": ", ".join(name for f in points.factors for name in f.roots),

@@ -7,7 +7,7 @@ from derive.observables.cauchy_transform import (
     CAUCHY_TRANSFORM_PRIME,
     DENSITY,
 )
-from derive.observables.distribution import CDF, QUANTILE
+from derive.observables.distribution import CDF, QUANTILE, SURVIVAL_FUNCTION
 from derive.observables.log_potential import LOG_POTENTIAL
 from derive.observables.moments import MOMENTS
 from derive.observables.observable import Observable
@@ -17,6 +17,7 @@ from derive.observables.train_error import TRAIN_ERROR, TRAIN_ERROR_COEFFICIENTS
 OBSERVABLES: tuple[Observable, ...] = (
     DENSITY,
     CDF,
+    SURVIVAL_FUNCTION,
     QUANTILE,
     CAUCHY_TRANSFORM,
     CAUCHY_TRANSFORM_PRIME,

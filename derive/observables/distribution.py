@@ -23,6 +23,23 @@ CDF = Transform(
     at_zero=lambda law: law.curve.atom,
 )
 
+
+
+def _minus_potential(law: Law) -> OnCurve:
+    U = potential(law)
+    return OnCurve(-U.rational, tuple((-c, argument) for c, argument in U.logarithms))
+
+
+SURVIVAL_FUNCTION = Transform(
+    name="survival_function",
+    title="Survival function",
+    equation=r"1 - F(x) = \rho((x, \infty)) = \frac{1}{\pi} \operatorname{Im} U(x + i0)",
+    argument=X,
+    on_curve=_minus_potential,
+    part=Part.TURNS,
+    at_zero=lambda law: 1 - law.curve.atom,
+)
+
 QUANTILE = Inverse(
     name="quantile",
     title="Quantile function",
