@@ -9,12 +9,12 @@ none, the point lies in the support and the complex root with Im w > 0 is the li
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache, cached_property
-from itertools import pairwise
+from itertools import combinations, pairwise
 from typing import NamedTuple, cast
 
-from flint import acb, acb_poly, arb, fmpq, fmpq_poly
+from flint import acb, acb_poly, arb, ctx, fmpq, fmpq_poly
 from sympy import Expr, Symbol
 
 from derive.curve import y
@@ -29,6 +29,26 @@ class UndecidedError(ArithmeticError):
 def isolated_roots(polynomial: fmpq_poly) -> list[tuple[acb, int]]:
     """Isolated complex roots with multiplicities; real ones have imaginary part exactly zero."""
     return cast(list[tuple[acb, int]], polynomial.complex_roots())
+
+
+def enclosed_roots(polynomial: acb_poly) -> list[acb]:
+    """Balls that hold one simple root each, to the present precision.
+
+    A disc of radius n·|P/P′| around any point holds a root of P of degree n; disjoint ones, one.
+    """
+    try:
+        roots = [root.mid() for root in polynomial.roots()]
+    except ValueError:
+        raise UndecidedError("the roots of a polynomial could not be isolated") from None
+    slope, size = polynomial.derivative(), len(roots)
+    for k, root in enumerate(roots):
+        for _ in range(ctx.prec.bit_length()):  # the digits double
+            root = (root - polynomial(root) / slope(root)).mid()
+        radius = (size * abs(polynomial(root) / slope(root))).upper()
+        roots[k] = acb(arb(root.real, radius), arb(root.imag, radius))
+    if any(one.overlaps(other) for one, other in combinations(roots, 2)):
+        raise UndecidedError("the roots of a polynomial could not be separated")
+    return roots
 
 
 class RationalFunction:
@@ -114,9 +134,12 @@ class Fibre:
         N, D = self.z.numerator, self.z.denominator
         # The product over z and its conjugate has rational coefficients.
         polynomial = (N - real * D) ** 2 + (imaginary * D) ** 2
-        roots = (root for root, _ in isolated_roots(polynomial))
-        physical = (r for r in roots if self._is_above(r) and is_positive(self.z(r).imag))
-        return Point(_the_only(physical), polynomial)
+        if polynomial.gcd(polynomial.derivative()).degree() > 0:
+            roots = [r for r, _ in isolated_roots(polynomial) if is_positive(self.z(r).imag)]
+        else:
+            # The factor over z has half the degree, and its roots lie far apart next to the axis.
+            roots = enclosed_roots(acb_poly(N) - acb(real, imaginary) * acb_poly(D))
+        return Point(_the_only(r for r in roots if self._is_above(r)), polynomial)
 
     def on_axis(self, x: fmpq) -> Point:
         """Physical point over x + i0, x ≠ 0; exactly real off the support and on its edges."""
@@ -124,7 +147,7 @@ class Fibre:
         roots = isolated_roots(polynomial)
         real = [r for r, m in roots if r.imag == 0 and self._increasing(r, with_z=m == 1)]
         upper = (r for r, _ in roots if r.imag != 0 and self._is_above(r))
-        return Point(_the_only(iter(real) if real else upper), polynomial)
+        return Point(_the_only(real or upper), polynomial)
 
     def at_zero(self) -> Point:
         """Limit as z rises to zero: the smallest real zero of z(y)."""
@@ -170,7 +193,7 @@ def is_positive(value: arb) -> bool:
     raise UndecidedError("a sign could not be decided")
 
 
-def _the_only(candidates: Iterator[acb]) -> acb:
+def _the_only(candidates: Iterable[acb]) -> acb:
     found = list(candidates)
     if len(found) != 1:
         raise UndecidedError(f"{len(found)} candidates for the physical root")
