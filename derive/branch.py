@@ -10,7 +10,7 @@ none, the point lies in the support and the complex root with Im w > 0 is the li
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from itertools import combinations, pairwise
 from typing import NamedTuple, cast
 
@@ -74,6 +74,7 @@ class RationalFunction:
             raise ZeroDivisionError("pole")
         return acb(0) if point.annihilates(self.numerator) else self(point.y)
 
+    @cached_property
     def derivative_numerator(self) -> fmpq_poly:
         """Numerator of the derivative; the denominator left out is a square."""
         N, D = self.numerator, self.denominator
@@ -96,7 +97,14 @@ def specialise(
     expression: Expr, parameters: Mapping[Symbol, fmpq], variable: Symbol = y
 ) -> RationalFunction:
     """A rational expression in a variable and the parameters, at exact parameter values."""
-    values = tuple(parameters.values())
+    return _specialised(expression, tuple(parameters.items()), variable)
+
+
+@lru_cache(maxsize=64)  # iterations, and points beside each other, share the parameters
+def _specialised(
+    expression: Expr, parameters: tuple[tuple[Symbol, fmpq], ...], variable: Symbol
+) -> RationalFunction:
+    symbols, values = (tuple(pair[k] for pair in parameters) for k in (0, 1))
 
     def polynomial(terms: tuple) -> fmpq_poly:
         coefficients = [fmpq(0)] * (1 + max((power for power, _, _ in terms), default=0))
@@ -107,7 +115,7 @@ def specialise(
             coefficients[power] += product
         return fmpq_poly(coefficients)
 
-    return RationalFunction(*map(polynomial, _terms(expression, (variable, *parameters))))
+    return RationalFunction(*map(polynomial, _terms(expression, (variable, *symbols))))
 
 
 class Point(NamedTuple):
@@ -161,7 +169,7 @@ class Fibre:
         """Ends of the intervals of the support in increasing order."""
         found = [arb(0)] if self.hard_edge() else []
         double = [root for root, multiplicity in self._zeros if multiplicity > 1]
-        for root, multiplicity in isolated_roots(self.z.derivative_numerator()):
+        for root, multiplicity in isolated_roots(self.z.derivative_numerator):
             candidate = root.imag == 0 and multiplicity % 2 and not any(map(root.overlaps, double))
             if candidate and self._increasing(root, with_z=False):
                 found.append(self.z(root).real)
@@ -181,7 +189,7 @@ class Fibre:
     def _increasing(self, root: acb, *, with_z: bool) -> bool:
         """Whether dw/dy > 0 for every subordination function, and dz/dy > 0 if asked."""
         functions = [self.z, *self.subordination] if with_z else self.subordination
-        return all(is_positive(acb_poly(f.derivative_numerator())(root).real) for f in functions)
+        return all(is_positive(acb_poly(f.derivative_numerator)(root).real) for f in functions)
 
 
 def is_positive(value: arb) -> bool:
