@@ -63,9 +63,9 @@ def measure(case: Case) -> Measurement:
     polynomial = case.observable if isinstance(case.observable, Coefficients) else None
     sizes = _sizes(case, polynomial) if polynomial else expected
     triples = zip(got.tolist(), expected, sizes, strict=True)
-    errors = np.array([_error(*triple) for triple in triples]) / _EPS
+    errors = np.array([_error(*triple) for triple in triples])
     conditions = np.zeros(len(errors))
-    if not polynomial and _worst(errors) > _NEGLIGIBLE:
+    if not polynomial and _worst(_units(errors, conditions)) > _NEGLIGIBLE:
         conditions = _conditions(case, expected, _FINE)
         if _worst(_units(errors, conditions)) > _SUSPICIOUS:  # a kink or a jump close by?
             conditions = np.maximum(conditions, _conditions(case, expected, _COARSE))
@@ -94,9 +94,9 @@ def _worst(units: np.ndarray) -> float:
 
 
 def _units(errors: np.ndarray, conditions: np.ndarray) -> np.ndarray:
-    """Error over 1 + condition number; no condition excuses an infinite error."""
-    with np.errstate(invalid="ignore"):
-        return np.where(np.isinf(errors), np.inf, errors / (1 + conditions))
+    """Error over eps·(1 + condition number); no condition excuses an infinite error."""
+    with np.errstate(invalid="ignore", over="ignore"):
+        return np.where(np.isinf(errors), np.inf, errors / (1 + conditions) / _EPS)
 
 
 def _error(got: Any, expected: Any, size: Any) -> float:
