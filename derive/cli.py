@@ -305,17 +305,17 @@ def verify(law: str | None, dps: int, as_json: bool) -> None:
 @main.command(
     epilog=_examples(
         "derive accuracy random_features",
-        "derive accuracy random_features --observable density --observable cdf --cases 1000",
+        "derive accuracy --observable density --observable cdf --cases 1000",
     )
 )
-@click.argument("law")
+@click.argument("law", required=False)
 @click.option("--observable", "names", multiple=True, help="Only this function; may be repeated.")
 @click.option(
     "--cases", type=click.IntRange(1), default=100, show_default=True, help="For every function."
 )
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True)
-def accuracy(law: str, names: tuple[str, ...], cases: int, seed: int) -> None:
-    """Measure the errors of a LAW's generated module.
+def accuracy(law: str | None, names: tuple[str, ...], cases: int, seed: int) -> None:
+    """Measure the errors of every generated module, or of that of one LAW.
 
     Its functions are compared with proved digits at random and adversarial arguments. The unit is
     eps·(1 + κ), with the condition number κ the sum over all inputs of |input · ∂ ln(result) /
@@ -325,16 +325,19 @@ def accuracy(law: str, names: tuple[str, ...], cases: int, seed: int) -> None:
     import numpy as np
 
     from derive.accuracy import survey
+    from derive.laws import LAWS
     from derive.observables import OBSERVABLES
 
-    found = _law(law)
-    known = {observable.public_name(found): observable for observable in OBSERVABLES}
-    for name in names:
-        if name not in known:
-            raise ValueError(f"observable = {name!r} is not one of {', '.join(known)}")
+    wanted = []
+    for found in [_law(law)] if law else LAWS.values():
+        known = {observable.public_name(found): observable for observable in OBSERVABLES}
+        for name in dict.fromkeys(names or known):
+            if name not in known:
+                raise ValueError(f"observable = {name!r} is not one of {', '.join(known)}")
+            wanted.append((f"{found.name}.{name}", found, known[name]))
     surveys = {
-        name: survey(found, known[name], cases, seed)
-        for name in _tracked(tuple(dict.fromkeys(names or known)), str)
+        name: survey(found, observable, cases, seed)
+        for name, found, observable in _tracked(wanted, lambda item: item[0])
     }
     rows = []
     for name, measurements in surveys.items():

@@ -4,7 +4,7 @@ import mpmath
 import numpy as np
 import pytest
 
-from derive.accuracy import Case, measure, survey
+from derive.accuracy import Case, draw, measure, survey
 from derive.laws import LAWS
 from derive.observables import OBSERVABLES
 from derive.reference import evaluate
@@ -57,6 +57,27 @@ def test_a_survey_is_sorted_and_drawn_again_by_its_seed():
     assert found != survey(LAWS["random_features"], density, 8, seed=4)
     assert [m.units for m in found] == sorted((m.units for m in found), reverse=True)
     assert all(m.case.computed().size == 1 for m in found)
+
+
+def test_corners_of_the_domain_are_drawn():
+    law = LAWS["random_features"]
+    atom, support = (next(o for o in OBSERVABLES if o.name == name) for name in ("atom", "support"))
+    rng = np.random.default_rng(0)
+    drawn = [draw(law, atom, rng).parameters for _ in range(300)]
+    assert all(0 <= p["zeta"] <= p["eta"] for p in drawn)
+    corners = {
+        "psi = 1": lambda phi, psi, eta, zeta: psi == 1,
+        "phi = 1": lambda phi, psi, eta, zeta: phi == 1,
+        "phi = psi": lambda phi, psi, eta, zeta: phi == psi,
+        "phi close to psi": lambda phi, psi, eta, zeta: 0 < abs(phi / psi - 1) < 1e-8,
+        "zeta = 0": lambda phi, psi, eta, zeta: zeta == 0,
+        "zeta = eta": lambda phi, psi, eta, zeta: zeta == eta,
+        "zeta close to 0": lambda phi, psi, eta, zeta: 0 < zeta < 1e-8 * eta,
+        "zeta close to eta": lambda phi, psi, eta, zeta: 0 < eta - zeta < 1e-8 * eta,
+        "two intervals": lambda **p: Case(law, support, (), p).computed().size == 4,
+    }
+    for name, holds in corners.items():
+        assert any(holds(**parameters) for parameters in drawn), name
 
 
 @pytest.mark.parametrize("observable", OBSERVABLES, ids=lambda observable: observable.name)
