@@ -11,7 +11,6 @@ from derive.reference import evaluate
 from nlrmt import marchenko_pastur, product_wishart, random_features
 
 BOUND = 1e-10 / 2**-52  # what the generated documentation promises
-SLOW = {"quantile": 6, "moments": 8}
 COUNT = 25
 
 
@@ -83,7 +82,7 @@ def test_corners_of_the_domain_are_drawn():
 @pytest.mark.parametrize("observable", OBSERVABLES, ids=lambda observable: observable.name)
 @pytest.mark.parametrize("law", LAWS.values(), ids=LAWS)
 def test_errors_are_explained_by_conditioning(law, observable):
-    worst, *_ = survey(law, observable, SLOW.get(observable.name, COUNT))
+    worst, *_ = survey(law, observable, COUNT)
     assert worst.units <= BOUND, f"{worst.note} at {worst.case}"
 
 
