@@ -1,10 +1,10 @@
-"""Time per point, working memory, import time."""
+"""Time per point, working memory, import time. Time is that of the processor, in one thread."""
 
 import subprocess
 import sys
 import tracemalloc
 from collections.abc import Callable
-from time import perf_counter
+from time import process_time
 from typing import NamedTuple
 
 import numpy as np
@@ -25,12 +25,12 @@ class Time(NamedTuple):
 
 def seconds(call: Callable[[], object]) -> float:
     """Best time of a call."""
-    best, end = np.inf, perf_counter() + SECONDS
+    best, end = np.inf, process_time() + SECONDS
     while True:
-        start = perf_counter()
+        start = process_time()
         call()
-        best = min(best, perf_counter() - start)
-        if perf_counter() > end:
+        best = min(best, process_time() - start)
+        if process_time() > end:
             return best
 
 
@@ -44,9 +44,9 @@ def per_point(function: Function, points: np.ndarray, **parameters: object) -> T
     size = 100
     while size < points.size:
         call = _call(function, points, parameters, size)
-        start = perf_counter()
+        start = process_time()
         call()
-        fitting = int(PATIENCE / (perf_counter() - start) * size)
+        fitting = int(PATIENCE / (process_time() - start) * size)
         if fitting < min(_GROWTH * size, points.size):
             size = max(size, fitting)
             break
@@ -78,8 +78,8 @@ def working_memory(function: Function, points: np.ndarray, **parameters: object)
 def import_milliseconds(module: str, runs: int = 7) -> float:
     """Time to import a module after NumPy, in a new interpreter."""
     script = (
-        "import numpy; from time import perf_counter; start = perf_counter();"
-        f"import {module}; print(perf_counter() - start)"
+        "import numpy; from time import process_time; start = process_time();"
+        f"import {module}; print(process_time() - start)"
     )
     command = [sys.executable, "-c", script]
     return 1e3 * min(float(subprocess.check_output(command)) for _ in range(runs))
