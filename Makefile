@@ -17,7 +17,7 @@ test: $(READY)
 bench: $(READY)
 	$(BIN)/python -m tests.benchmarks
 
-# The figures that docs/accuracy.md refers to; about a quarter of an hour.
+# The figures that docs/accuracy.md refers to; about twenty minutes.
 record: $(READY)
 	$(BIN)/derive accuracy --cases 1000 > docs/measured/accuracy.txt
 	$(BIN)/python -m tests.benchmarks > docs/measured/speed.txt
