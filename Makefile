@@ -17,6 +17,11 @@ test: $(READY)
 bench: $(READY)
 	$(BIN)/python -m tests.benchmarks
 
+# The figures that docs/accuracy.md refers to; about twenty minutes.
+record: $(READY)
+	$(BIN)/derive accuracy --cases 1000 > docs/measured/accuracy.txt
+	$(BIN)/python -m tests.benchmarks > docs/measured/speed.txt
+
 lint: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -51,4 +56,4 @@ $(READY): pyproject.toml $(LOCKED)
 	@$(PIP) check
 	@touch $@
 
-.PHONY: all test bench lint types fresh lock clean
+.PHONY: all test bench record lint types fresh lock clean

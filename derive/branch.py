@@ -9,12 +9,12 @@ none, the point lies in the support and the complex root with Im w > 0 is the li
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from functools import cache, cached_property
-from itertools import pairwise
+from collections.abc import Iterable, Mapping
+from functools import cache, cached_property, lru_cache
+from itertools import combinations, pairwise
 from typing import NamedTuple, cast
 
-from flint import acb, acb_poly, arb, fmpq, fmpq_poly
+from flint import acb, acb_poly, arb, ctx, fmpq, fmpq_poly
 from sympy import Expr, Symbol
 
 from derive.curve import y
@@ -29,6 +29,26 @@ class UndecidedError(ArithmeticError):
 def isolated_roots(polynomial: fmpq_poly) -> list[tuple[acb, int]]:
     """Isolated complex roots with multiplicities; real ones have imaginary part exactly zero."""
     return cast(list[tuple[acb, int]], polynomial.complex_roots())
+
+
+def enclosed_roots(polynomial: acb_poly) -> list[acb]:
+    """Balls that hold one simple root each, to the present precision.
+
+    A disc of radius n·|P/P′| around any point holds a root of P of degree n; disjoint ones, one.
+    """
+    try:
+        roots = [root.mid() for root in polynomial.roots()]
+    except ValueError:
+        raise UndecidedError("the roots of a polynomial could not be isolated") from None
+    slope, size = polynomial.derivative(), len(roots)
+    for k, root in enumerate(roots):
+        for _ in range(ctx.prec.bit_length()):  # the digits double
+            root = (root - polynomial(root) / slope(root)).mid()
+        radius = (size * abs(polynomial(root) / slope(root))).upper()
+        roots[k] = acb(arb(root.real, radius), arb(root.imag, radius))
+    if any(one.overlaps(other) for one, other in combinations(roots, 2)):
+        raise UndecidedError("the roots of a polynomial could not be separated")
+    return roots
 
 
 class RationalFunction:
@@ -54,6 +74,7 @@ class RationalFunction:
             raise ZeroDivisionError("pole")
         return acb(0) if point.annihilates(self.numerator) else self(point.y)
 
+    @cached_property
     def derivative_numerator(self) -> fmpq_poly:
         """Numerator of the derivative; the denominator left out is a square."""
         N, D = self.numerator, self.denominator
@@ -76,7 +97,14 @@ def specialise(
     expression: Expr, parameters: Mapping[Symbol, fmpq], variable: Symbol = y
 ) -> RationalFunction:
     """A rational expression in a variable and the parameters, at exact parameter values."""
-    values = tuple(parameters.values())
+    return _specialised(expression, tuple(parameters.items()), variable)
+
+
+@lru_cache(maxsize=64)  # iterations, and points beside each other, share the parameters
+def _specialised(
+    expression: Expr, parameters: tuple[tuple[Symbol, fmpq], ...], variable: Symbol
+) -> RationalFunction:
+    symbols, values = (tuple(pair[k] for pair in parameters) for k in (0, 1))
 
     def polynomial(terms: tuple) -> fmpq_poly:
         coefficients = [fmpq(0)] * (1 + max((power for power, _, _ in terms), default=0))
@@ -87,7 +115,7 @@ def specialise(
             coefficients[power] += product
         return fmpq_poly(coefficients)
 
-    return RationalFunction(*map(polynomial, _terms(expression, (variable, *parameters))))
+    return RationalFunction(*map(polynomial, _terms(expression, (variable, *symbols))))
 
 
 class Point(NamedTuple):
@@ -114,9 +142,12 @@ class Fibre:
         N, D = self.z.numerator, self.z.denominator
         # The product over z and its conjugate has rational coefficients.
         polynomial = (N - real * D) ** 2 + (imaginary * D) ** 2
-        roots = (root for root, _ in isolated_roots(polynomial))
-        physical = (r for r in roots if self._is_above(r) and is_positive(self.z(r).imag))
-        return Point(_the_only(physical), polynomial)
+        if polynomial.gcd(polynomial.derivative()).degree() > 0:
+            roots = [r for r, _ in isolated_roots(polynomial) if is_positive(self.z(r).imag)]
+        else:
+            # The factor over z has half the degree, and its roots lie far apart next to the axis.
+            roots = enclosed_roots(acb_poly(N) - acb(real, imaginary) * acb_poly(D))
+        return Point(_the_only(r for r in roots if self._is_above(r)), polynomial)
 
     def on_axis(self, x: fmpq) -> Point:
         """Physical point over x + i0, x ≠ 0; exactly real off the support and on its edges."""
@@ -124,7 +155,7 @@ class Fibre:
         roots = isolated_roots(polynomial)
         real = [r for r, m in roots if r.imag == 0 and self._increasing(r, with_z=m == 1)]
         upper = (r for r, _ in roots if r.imag != 0 and self._is_above(r))
-        return Point(_the_only(iter(real) if real else upper), polynomial)
+        return Point(_the_only(real or upper), polynomial)
 
     def at_zero(self) -> Point:
         """Limit as z rises to zero: the smallest real zero of z(y)."""
@@ -138,7 +169,7 @@ class Fibre:
         """Ends of the intervals of the support in increasing order."""
         found = [arb(0)] if self.hard_edge() else []
         double = [root for root, multiplicity in self._zeros if multiplicity > 1]
-        for root, multiplicity in isolated_roots(self.z.derivative_numerator()):
+        for root, multiplicity in isolated_roots(self.z.derivative_numerator):
             candidate = root.imag == 0 and multiplicity % 2 and not any(map(root.overlaps, double))
             if candidate and self._increasing(root, with_z=False):
                 found.append(self.z(root).real)
@@ -158,7 +189,7 @@ class Fibre:
     def _increasing(self, root: acb, *, with_z: bool) -> bool:
         """Whether dw/dy > 0 for every subordination function, and dz/dy > 0 if asked."""
         functions = [self.z, *self.subordination] if with_z else self.subordination
-        return all(is_positive(acb_poly(f.derivative_numerator())(root).real) for f in functions)
+        return all(is_positive(acb_poly(f.derivative_numerator)(root).real) for f in functions)
 
 
 def is_positive(value: arb) -> bool:
@@ -170,7 +201,7 @@ def is_positive(value: arb) -> bool:
     raise UndecidedError("a sign could not be decided")
 
 
-def _the_only(candidates: Iterator[acb]) -> acb:
+def _the_only(candidates: Iterable[acb]) -> acb:
     found = list(candidates)
     if len(found) != 1:
         raise UndecidedError(f"{len(found)} candidates for the physical root")

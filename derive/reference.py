@@ -16,7 +16,7 @@ from flint import acb, arb, ctx, fmpq, fmpq_poly
 from mpmath.libmp import from_man_exp
 from sympy import Expr, Symbol
 
-from derive.branch import Fibre, UndecidedError, is_positive, specialise
+from derive.branch import Fibre, Point, UndecidedError, is_positive, specialise
 from derive.laws import LAWS, Law
 from derive.observables import OBSERVABLES, Observable
 from derive.observables.observable import (
@@ -178,6 +178,12 @@ def _transform(kind: Transform, law: Law, values: Parameters, at: Complex) -> ar
         point = fibre.at_zero()
     else:
         point = fibre.above(at[0], abs(at[1])) if at[1] else fibre.on_axis(at[0])
+    value = _at_point(kind, law, values, point)
+    return value if at[1] >= 0 else acb(value).conjugate()
+
+
+def _at_point(kind: Transform, law: Law, values: Parameters, point: Point) -> arb | acb:
+    """Value of a transform at a physical point on or above the axis."""
     on_curve = kind.on_curve(law)
     terms = [(value_at(c, values), specialise(f, values)) for c, f in on_curve.logarithms]
     try:
@@ -188,7 +194,7 @@ def _transform(kind: Transform, law: Law, values: Parameters, at: Complex) -> ar
             return arb("-inf")  # only the potential, at an atom
         raise ValueError(f"{kind.name} has a pole at z = 0") from None
     if kind.part is Part.VALUE:
-        return value if at[1] >= 0 else value.conjugate()
+        return value
     if kind.part is Part.TURNS:
         turns = sum((c * _turns(f) for c, f in logarithms), value.imag / arb.pi())
         return arb(int(kind.offset)) - turns
@@ -224,41 +230,41 @@ def _(kind: Inverse, law: Law, values: Parameters, dps: int, level: Any) -> Any:
     with mpmath.workdps(digits):
         level = mpmath.mpf(int(q.p)) / int(q.q)
 
-        def distribution(x: mpmath.mpf) -> mpmath.mpf:
-            return _evaluate(kind.of, law, values, digits, x)
+        def function(x: mpmath.mpf) -> list[mpmath.mpf]:
+            def compute() -> list[arb | acb]:
+                point = Fibre(law, values).on_axis(exact(x, "x"))
+                return [_at_point(k, law, values, point) for k in (kind.of, kind.derivative)]
 
-        def density(x: mpmath.mpf) -> mpmath.mpf:
-            return _evaluate(kind.derivative, law, values, digits, x)
+            return _to_digits(compute, digits)
 
         edges = _to_digits(lambda: Fibre(law, values).edges(), digits)
         intervals = zip(edges[::2], edges[1::2], strict=True)
-        lower, upper = next((a, b) for a, b in intervals if level <= distribution(b))
-        root = _invert(distribution, density, level, lower, upper, dps + 2)
+        lower, upper = next((a, b) for a, b in intervals if level <= function(b)[0])
+        root = _invert(function, level, lower, upper, dps + 2)
     with mpmath.workdps(dps):
         return +root
 
 
 def _invert(
-    function: Callable,
-    derivative: Callable,
-    level: mpmath.mpf,
-    lower: mpmath.mpf,
-    upper: mpmath.mpf,
-    digits: int,
+    function: Callable, level: mpmath.mpf, lower: mpmath.mpf, upper: mpmath.mpf, digits: int
 ) -> mpmath.mpf:
-    """Root of function = level by Newton's method in a bracket, proved by the signs beside it."""
-    if function(upper) == level:
+    """Root of value = level by Newton's method in a bracket, proved by the signs beside it.
+
+    `function` returns its value and its derivative.
+    """
+    if function(upper)[0] == level:
         return upper
     tolerance = mpmath.mpf(10) ** -digits
     x = (lower + upper) / 2
     while upper - lower > tolerance * upper:
-        excess = function(x) - level
+        value, slope = function(x)
+        excess = value - level
         if excess < 0:
             lower = x
         else:
             upper = x
         # A step a little too long, once it is short, brings the bracket's other side along.
-        step = -excess / derivative(x)
+        step = -excess / slope
         new = x + step * (1 + tolerance) - mpmath.sign(excess) * tolerance * x / 4
         if not lower < new < upper:
             new = mpmath.sqrt(lower * upper) if 4 * lower < upper and lower else (lower + upper) / 2

@@ -1,23 +1,88 @@
 """Accuracy of the generated modules over the whole domain, its bounds and coincidences included."""
 
 import mpmath
+import numpy as np
 import pytest
 
+from derive.accuracy import Case, draw, measure, survey
 from derive.laws import LAWS
 from derive.observables import OBSERVABLES
 from derive.reference import evaluate
-from nlrmt import product_wishart, random_features
-from tests.accuracy import survey
+from nlrmt import marchenko_pastur, product_wishart, random_features
 
-BOUND = 1e-10  # what the generated documentation promises
-SLOW = {"quantile": 6, "moments": 8}
+BOUND = 1e-10 / 2**-52  # what the generated documentation promises
 COUNT = 25
+
+
+PARAMETERS = {"ratio": 0.5, "variance": 1.0}
+
+
+def measured(observable, *points):
+    (kind,) = (o for o in OBSERVABLES if o.name == observable)
+    return measure(Case(LAWS["marchenko_pastur"], kind, points, PARAMETERS))
+
+
+@pytest.mark.parametrize(
+    ("wrong", "units"),
+    [
+        (lambda right: right * (1 + 2.0**-42), pytest.approx(2**10 / 2.53, rel=0.01)),
+        (lambda right: right * (1 + 2.0**-52), pytest.approx(1, abs=1)),  # κ not asked for
+        (lambda right: np.nan, np.inf),
+        (lambda right: [right, right], np.inf),
+        (lambda right: 1 // 0, np.inf),
+        (lambda right: np.float64(1) / 0, np.inf),
+    ],
+    ids=["wrong", "rounded", "nan", "length", "exception", "warning"],
+)
+def test_errors_are_seen(wrong, units, monkeypatch):
+    right = marchenko_pastur.cdf(1.0, **PARAMETERS)
+    monkeypatch.setattr(marchenko_pastur, "cdf", lambda x, **parameters: wrong(right))
+    assert measured("cdf", 1.0).units == units
+
+
+def test_condition_number_of_an_edge(monkeypatch):
+    """The lower edge variance·(1 - √ratio)² moves by √ratio/(1 - √ratio) with the ratio."""
+    right = marchenko_pastur.support(**PARAMETERS)
+    monkeypatch.setattr(marchenko_pastur, "support", lambda **_: right * [1 + 2.0**-30, 1])
+    found = measured("support")
+    assert found.condition == pytest.approx(1 + 0.5**0.5 / (1 - 0.5**0.5))
+    assert found.units == pytest.approx(2**22 / (1 + found.condition))
+
+
+def test_a_survey_is_sorted_and_drawn_again_by_its_seed():
+    (density, *_) = OBSERVABLES
+    found = survey(LAWS["random_features"], density, 8, seed=3)
+    assert found == survey(LAWS["random_features"], density, 8, seed=3)
+    assert found != survey(LAWS["random_features"], density, 8, seed=4)
+    assert [m.units for m in found] == sorted((m.units for m in found), reverse=True)
+    assert all(m.case.computed().size == 1 for m in found)
+
+
+def test_corners_of_the_domain_are_drawn():
+    law = LAWS["random_features"]
+    atom, support = (next(o for o in OBSERVABLES if o.name == name) for name in ("atom", "support"))
+    rng = np.random.default_rng(0)
+    drawn = [draw(law, atom, rng).parameters for _ in range(300)]
+    assert all(0 <= p["zeta"] <= p["eta"] for p in drawn)
+    corners = {
+        "psi = 1": lambda phi, psi, eta, zeta: psi == 1,
+        "phi = 1": lambda phi, psi, eta, zeta: phi == 1,
+        "phi = psi": lambda phi, psi, eta, zeta: phi == psi,
+        "phi close to psi": lambda phi, psi, eta, zeta: 0 < abs(phi / psi - 1) < 1e-8,
+        "zeta = 0": lambda phi, psi, eta, zeta: zeta == 0,
+        "zeta = eta": lambda phi, psi, eta, zeta: zeta == eta,
+        "zeta close to 0": lambda phi, psi, eta, zeta: 0 < zeta < 1e-8 * eta,
+        "zeta close to eta": lambda phi, psi, eta, zeta: 0 < eta - zeta < 1e-8 * eta,
+        "two intervals": lambda **p: Case(law, support, (), p).computed().size == 4,
+    }
+    for name, holds in corners.items():
+        assert any(holds(**parameters) for parameters in drawn), name
 
 
 @pytest.mark.parametrize("observable", OBSERVABLES, ids=lambda observable: observable.name)
 @pytest.mark.parametrize("law", LAWS.values(), ids=LAWS)
 def test_errors_are_explained_by_conditioning(law, observable):
-    worst, *_ = survey(law, observable, SLOW.get(observable.name, COUNT))
+    worst, *_ = survey(law, observable, COUNT)
     assert worst.units <= BOUND, f"{worst.note} at {worst.case}"
 
 

@@ -6,6 +6,7 @@ import mpmath
 import pytest
 from click.testing import CliRunner
 
+import nlrmt.marchenko_pastur
 from derive import claims, codegen, generate, pages
 from derive.claims.ledger import Claim, Result, Status
 from derive.cli import main
@@ -58,7 +59,17 @@ def test_help_is_immediate_and_names_the_commands():
     program = "import sys; from derive import cli; print({'sympy', 'rich'} & set(sys.modules))"
     result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     assert result.stdout == "set()\n"
-    commands = ["activation", "all", "eval", "export", "generate", "list", "show", "verify"]
+    commands = [
+        "accuracy",
+        "activation",
+        "all",
+        "eval",
+        "export",
+        "generate",
+        "list",
+        "show",
+        "verify",
+    ]
     assert sorted(main.commands) == commands
     assert all(f"\n  {name} " in run().output for name in commands)
 
@@ -163,6 +174,17 @@ def test_verify_writes_json(ledger):
     assert (row["status"], row["samples"], row["detail"]) == ("false", 2, "1 against [2]")
 
 
+def test_accuracy_prints_the_worst_call_as_python():
+    arguments = ("accuracy", "marchenko_pastur", "--observable", "density", "--cases", "5")
+    result = run(*arguments)
+    assert result.exit_code == 0
+    assert run(*arguments).output == result.output
+    assert run(*arguments, "--seed", "1").output != result.output
+    assert "cdf" not in result.output
+    call = result.output.splitlines()[-1]
+    assert eval(call, {"marchenko_pastur": nlrmt.marchenko_pastur}) >= 0
+
+
 def test_generate_checks_then_mends(checkout):
     stale = run("generate", "--check")
     assert stale.exit_code == 1
@@ -235,6 +257,9 @@ def test_export_writes_the_module(tmp_path, monkeypatch):
         (("export", "random_features", "/"), "directory"),
         (("export", "random_features", "/nonsense/x.py"), "/nonsense"),
         (("verify", "nonsense"), "random_features"),
+        (("accuracy", "nonsense"), "random_features"),
+        (("accuracy", "random_features", "--observable", "nonsense"), "density"),
+        (("accuracy", "random_features", "--cases", "0"), "--cases"),
     ],
 )
 def test_errors_are_one_line_with_status_two(arguments, message):

@@ -4,6 +4,7 @@ import importlib.util
 import shutil
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -284,13 +285,12 @@ def test_a_copied_file_still_works(module, tmp_path):
     assert copied.density(0.5, **PARAMETERS[module]) == module.density(0.5, **PARAMETERS[module])
 
 
-def test_results_do_not_depend_on_threads():
-    from concurrent.futures import ThreadPoolExecutor
-
-    x = np.linspace(0.01, 4, 500)
-    expected = random_features.density(x, **PARAMETERS[random_features])
+@pytest.mark.parametrize("name", ON_POINTS)
+def test_calls_in_threads_do_not_disturb_each_other(module, name):
+    function, parameters = getattr(module, name), PARAMETERS[module]
+    batches = [ON_POINTS[name] * np.linspace(0.01, share, 300) for share in np.linspace(0.5, 1, 12)]
+    expected = [function(batch, **parameters) for batch in batches]
     with ThreadPoolExecutor(4) as pool:
-        for value in pool.map(
-            lambda _: random_features.density(x, **PARAMETERS[random_features]), range(8)
-        ):
-            np.testing.assert_array_equal(value, expected)
+        found = list(pool.map(lambda batch: function(batch, **parameters), batches))
+    for one, other in zip(found, expected, strict=True):
+        np.testing.assert_array_equal(one, other)

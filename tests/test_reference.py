@@ -211,6 +211,25 @@ def test_just_inside_and_just_outside_an_edge():
     assert evaluate("marchenko_pastur", "cdf", Fraction(9, 4) + tiny, **MARCHENKO_PASTUR) == 1
 
 
+@pytest.mark.parametrize("x", ["1", "20", "-1"])
+def test_complex_points_next_to_the_axis_are_its_limit(x):
+    """The roots over z and those over its conjugate are 1e-300 apart."""
+    beside = evaluate("random_features", "cauchy_transform", f"{x}+1e-300j", **RANDOM_FEATURES)
+    on_axis = evaluate("random_features", "cauchy_transform", x, **RANDOM_FEATURES)
+    assert agree(beside.real, on_axis.real, 49)
+    assert beside.imag < 0
+    assert on_axis.imag == 0 or agree(beside.imag, on_axis.imag, 49)
+
+
+def test_two_unphysical_roots_that_coincide_off_the_axis():
+    """At y = (1 - i)/8 the derivative of z(y) vanishes exactly, and z = 2 + 2i."""
+    parameters = {"phi": "1/2", "psi": "1/2", "eta": 1, "zeta": "1/4"}
+    at = evaluate("random_features", "cauchy_transform", "2+2j", dps=30, **parameters)
+    beside = f"2+{2 + Fraction(1, 10**20)}j"
+    beside = evaluate("random_features", "cauchy_transform", beside, dps=30, **parameters)
+    assert 0 < abs(beside - at) < mpf("1e-20")
+
+
 def test_at_zero():
     def at_zero(name, parameters):
         return evaluate("random_features", name, 0, dps=30, **parameters)

@@ -21,6 +21,7 @@ def series_at_infinity(law: Law) -> tuple[Expr, Expr, Expr]:
     return leading, lowest_terms(scaled / leading), lowest_terms(zG.subs(y, 1 / u))
 
 
+@cache
 def moments(law: Law, order: int) -> tuple[Expr, ...]:
     """m_0, …, m_order: m_k = (C^k/k)·[u^(k-1)] H′(u)·S(u)^k."""
     C, S, H = series_at_infinity(law)
