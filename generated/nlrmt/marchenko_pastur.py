@@ -130,6 +130,7 @@ def _increasing_root(function, start):
     """
     point, last = start, np.full_like(start, np.inf)
     lower, upper = np.full_like(start, -745.0), np.full_like(start, 745.0)
+    done = np.zeros(np.shape(start), bool)
     for _ in range(200):
         value, slope = function(point)
         lower, upper = np.where(value < 0, point, lower), np.where(value > 0, point, upper)
@@ -140,9 +141,11 @@ def _increasing_root(function, start):
         shrinking = np.abs(step) <= np.maximum(0.5 * last, enough)
         trusted = (new >= lower) & (new <= upper) & shrinking
         new = np.where(trusted | (value == 0), new, 0.5 * (lower + upper))
-        new = np.where(np.isnan(value), point, new)
+        # An element that is done stays, whatever the others do.
+        new = np.where(done | np.isnan(value), point, new)
         last, point = np.abs(new - point), new
-        if np.all(last <= enough):
+        done |= last <= enough
+        if done.all():
             break
     return point
 
@@ -1036,7 +1039,7 @@ def _in_blocks(function, points, parameters, *dtypes):
     with blocks, np.errstate(all="ignore"):
         blocks.reset()
         for block in blocks:
-            some, *others = block if isinstance(block, tuple) else (block,)
+            some, *others = block if len(operands) > 1 else (block,)
             values = iter(others)
             here = [value if isinstance(value, float) else next(values) for value in parameters]
             space = _Workspace(rows[:, : some.size], planes[:, : some.size])
@@ -1075,18 +1078,19 @@ def _solve_on_axis(x, parameters, space):
     np.negative(q, out=q)
     np.maximum(q, 0.0, out=q)
     np.sqrt(q, out=q)
-    before = 0
+    settled = ~(q > 0)
     for _ in range(5):
         _axis_step_into(x, p, q, zero_1, zero_2, pole_1, scale, new_p, new_q, step, free)
+        if settled.any():  # they stay, whatever the other elements do
+            np.copyto(new_p, p, where=settled)
+            np.copyto(new_q, q, where=settled)
         p, q, new_p, new_q = new_p, new_q, p, q
-        close = step < _CLOSE**2
-        count = np.count_nonzero(close)
-        if count == x.size or count == before:
+        settled |= step < _CLOSE**2
+        if settled.all():
             break
-        before = count
     # A complex point over x > 0 is the physical one; there is none outside the support.
-    proved = close & (q > 0) & (x > 0)
-    if count < x.size or not proved.all():
+    proved = settled & (q > 0) & (x > 0)
+    if not proved.all():
         rest = np.flatnonzero(~proved)
         p[rest], q[rest] = (
             _solve_outside(x[rest], _some(special, rest), _some(parameters, rest)),
@@ -1202,13 +1206,17 @@ def _solve_at_ridge(gamma, parameters, space):
     zero_1, zero_2, pole_1, scale, n1, n0, d0 = special
     d, new_d, excess, *free = space.rows[_SPECIAL:]
     np.divide(gamma, scale, out=d)
+    settled = np.zeros(gamma.size, bool)
     for _ in range(12):
         _ridge_step_into(gamma, d, zero_1, zero_2, pole_1, scale, new_d, excess, free)
+        if settled.any():
+            np.copyto(new_d, d, where=settled)
         d, new_d = new_d, d
         np.absolute(excess, out=excess)
-        if not (excess >= _CLOSE).any():
+        settled |= excess < _CLOSE
+        if settled.all():
             break
-    proved = (excess < _CLOSE) & (gamma > 0) & (gamma <= _HUGE)
+    proved = settled & (gamma > 0) & (gamma <= _HUGE)
     if not proved.all():
         rest = np.flatnonzero(~proved)
         d[rest] = -_at_ridge(gamma[rest], _chosen(parameters, rest))
@@ -1224,22 +1232,22 @@ def _solve_off_axis(z, parameters, space):
     if (z.imag < 0).any():
         np.copyto(xi.imag, np.abs(xi.imag))
     _complex_start_into(xi, n1, n0, d0, delta, free)
-    before = 0
-    for _ in range(12):
+    settled = np.zeros(z.size, bool)
+    for _ in range(8):
         _complex_step_into(xi, delta, zero_1, zero_2, pole_1, new_delta, change, free)
+        if settled.any():
+            np.copyto(new_delta, delta, where=settled)
         delta, new_delta = new_delta, delta
-        close = np.abs(change) < 1e-11 * np.abs(delta)
-        count = np.count_nonzero(close)
-        if count == z.size or 0 < count == before:
+        settled |= np.abs(change) < 1e-11 * np.abs(delta)
+        if settled.all():
             break
-        before = count
     # By uniqueness, a solution above the axis with all subordination functions is physical.
     ratio, variance = parameters
     p, q, height, *low = space.rows[_SPECIAL:]
     np.copyto(p, delta.real)
     np.copyto(q, delta.imag)
     _height_into(p, q, height, low)
-    proved = close & (q > 0) & (height > 1e-8) & (z.imag != 0)
+    proved = settled & (q > 0) & (height > 1e-8) & (z.imag != 0)
     offsets = special[:_OFFSETS]
     size = np.abs(delta)
     for pole in _POLES:  # where a zero nearly cancels a pole, Newton's method may end beside them
@@ -1288,29 +1296,56 @@ class _Table(NamedTuple):
     coefficients: np.ndarray  # highest power first; columns: outside, cells, NaN, for either end
 
 
-def _from_table(block, x, parameters, interval):
-    """Results of block(x, parameters, space, value) on an interval, from a table where that pays.
+def _from_tables(block, x, parameters, intervals):
+    """Results of block(x, parameters, space, value), from tables on the intervals if they pay.
 
-    Beyond the interval the function is constant up to the neighbouring intervals.
+    Beyond the intervals the function is constant up to the next one.
     """
-    lower, upper = interval
-    with np.errstate(invalid="ignore"):
+    tables = [_table_if_it_pays(block, x, parameters, *interval) for interval in intervals]
+    between = [0.5 * (a[1] + b[0]) for a, b in zip(intervals, intervals[1:])]
+
+    def look_up(x, _, space, value):
+        if not between:
+            _evaluate(block, tables[0], x, parameters, space, value)
+            return
+        place = np.searchsorted(between, x)
+        for k, table in enumerate(tables):
+            some = np.flatnonzero(place == k)
+            found = np.empty(some.size)
+            _evaluate(block, table, x[some], parameters, space, found)
+            value[some] = found
+
+    return _in_blocks(look_up, x, (), float)[0]
+
+
+def _evaluate(block, table, x, parameters, space, value):
+    """Results from a table if there is one, and where it holds."""
+    space = _Workspace(*(array[:, : x.size] for array in space))
+    if table is None:
+        block(x, parameters, space, value)
+        return
+    _look_up(table, x, space, value)
+    rest = np.flatnonzero(np.isnan(value) | (x <= 0))
+    if rest.size:
+        value[rest] = _in_blocks(block, x[rest], parameters, float)[0]
+
+
+def _table_if_it_pays(block, x, parameters, lower, upper):
+    """Table on an interval, or None if that takes longer than the points themselves."""
+    extent = []
+
+    def distances(x, _, space):
         distance = np.minimum(x - lower, upper - x)
-    distance = distance[(distance > 0) & (distance <= _HUGE)]
-    if distance.size >= _MANY:
-        first, last = np.array([distance.min(), distance.max()]).view(np.int64) >> _SHIFT
-        if 8 * _NODES * (last - first + 1) < distance.size:
-            table = _table(block, parameters, lower, upper, first, last)
+        # As an unsigned number less one, what is not positive is at the top.
+        extent.append(((distance.view(np.uint64) - 1).min(), np.fmax.reduce(distance)))
 
-            def look_up(x, parameters, space, value):
-                _look_up(table, x, space, value)
-
-            (value,) = _in_blocks(look_up, x, (), float)
-            rest = np.isnan(value) | (x <= 0)
-            if rest.any():
-                (value[rest],) = _in_blocks(block, x[rest], parameters, float)
-            return value
-    return _in_blocks(block, x, parameters, float)[0]
+    _in_blocks(distances, x, ())
+    smallest, largest = (np.array(values) for values in zip(*extent))
+    last = int(np.clip(np.fmax.reduce(largest), 0.0, _HUGE).view(np.int64)) >> _SHIFT
+    first = int(smallest.min()) + 1 >> _SHIFT
+    if not 8 * _NODES * (last - first + 1) < x.size:
+        return None
+    return _table(block, parameters, lower, upper, first, max(first, last))
 
 
 def _table(block, parameters, lower, upper, first, last):
@@ -1369,24 +1404,17 @@ def _look_up(table, x, space, value):
 
 
 def _many_on_axis(block, x, parameters):
-    """Results at points of the real axis, interval by interval of the support if they are many."""
+    """Results at points of the real axis."""
     if x.size < _MANY or not all(isinstance(value, float) for value in parameters):
         return _in_blocks(block, x, parameters, float)[0]
-    intervals = _edges(_curve(*parameters), *parameters)
-    if len(intervals) == 1:
-        return _from_table(block, x, parameters, intervals[0])
-    value = np.empty(x.shape)
-    place = np.searchsorted(0.5 * (intervals[1:, 0] + intervals[:-1, 1]), x)
-    for k, interval in enumerate(intervals):
-        value[place == k] = _from_table(block, x[place == k], parameters, interval)
-    return value
+    return _from_tables(block, x, parameters, _edges(_curve(*parameters), *parameters))
 
 
 def _many_at_ridge(block, gamma, parameters):
     """Results at ridge parameters: the functions are analytic off the negative axis."""
     if gamma.size < _MANY or not all(isinstance(value, float) for value in parameters):
         return _in_blocks(block, gamma, parameters, float)[0]
-    return _from_table(block, gamma, parameters, (0.0, np.inf))
+    return _from_tables(block, gamma, parameters, [(0.0, np.inf)])
 
 
 def density(x, *, ratio, variance):
@@ -1590,7 +1618,10 @@ def quantile(q, *, ratio, variance):
     q = np.asarray(_argument("q", q, "buif", "0 <= q <= 1"))
     if np.any((q < 0) | (q > 1)):
         raise ValueError(f"q = {q[(q < 0) | (q > 1)].flat[0]} is outside its domain: 0 <= q <= 1")
-    q, *parameters = np.broadcast_arrays(q, *_parameters(ratio, variance))
+    parameters = _parameters(ratio, variance)
+    if all(isinstance(value, float) for value in parameters):
+        return _in_blocks(_quantile_of(parameters, q), q, (), float)[0][()]
+    q, *parameters = np.broadcast_arrays(q, *parameters)
     rows = np.stack([p.ravel() for p in parameters], axis=1)
     laws, place = np.unique(rows, axis=0, return_inverse=True)
     members = np.split(
@@ -1598,24 +1629,34 @@ def quantile(q, *, ratio, variance):
     )
     result = np.empty(q.size)
     for values, member in zip(laws.tolist(), members):
-        result[member] = _quantile(q.ravel()[member], values)
+        levels = q.ravel()[member]
+        (result[member],) = _in_blocks(_quantile_of(values, levels), levels, (), float)
     return result.reshape(q.shape)[()]
 
 
-def _quantile(q, parameters):
-    """Quantiles of one law, interval by interval of its support."""
-    result = np.where(np.isnan(q), np.nan, 0.0)
+def _quantile_of(parameters, q):
+    """Quantiles of one law, block by block, interval by interval of its support."""
+    pieces = []
     for interval in _edges(_curve(*parameters), *parameters):
         below, above = _in_blocks(_distribution_block, interval, parameters, float, float)
-        inside = (q > below[0]) & (q < below[1])
-        if inside.any():
 
-            def block(q, parameters, space, value, law=(interval, below, above)):
-                value[:] = _quantile_within(q, *law, parameters)
+        def within(q, parameters, space, value, law=(interval, below, above)):
+            value[:] = _quantile_within(q, *law, parameters)
 
-            result[inside] = _from_table(block, q[inside], parameters, (below[0], below[1]))
-        result[q >= below[1]] = interval[1]
-    return result
+        table = _table_if_it_pays(within, q, parameters, *below) if q.size >= _MANY else None
+        pieces.append((interval, below, within, table))
+
+    def block(q, _, space, value):
+        value[:] = np.where(np.isnan(q), np.nan, 0.0)
+        for interval, below, within, table in pieces:
+            inside = np.flatnonzero((q > below[0]) & (q < below[1]))
+            if inside.size:
+                found = np.empty(inside.size)
+                _evaluate(within, table, q[inside], parameters, space, found)
+                value[inside] = found
+            value[q >= below[1]] = interval[1]
+
+    return block
 
 
 def _quantile_within(q, interval, below, above, parameters):
