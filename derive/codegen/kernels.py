@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 
-from sympy import Abs, Expr, I, Integer, Max, Min, Mul, Rational, Symbol, atan2, exp, log, sqrt
+from sympy import Abs, Expr, I, Integer, Max, Min, Mul, Rational, Symbol, atan2, exp, factor, log, sqrt
 
 from derive.codegen.divisor import Factor, Product, Residues, SpecialPoints
 from derive.codegen.kernel import Kernel, copysign, csqrt, log1p
@@ -214,16 +214,28 @@ class Kernels:
         names |= {n for f in sums for n, _ in f.terms}
         offsets = [offset for offset in self.offsets if offset.name in names]
         steps = self._distances(offsets)
-        turns: Expr = -_lift(rational)
-        for k, (coefficient, product, residues) in enumerate(logarithms):
-            alpha, norm = self._quotient(product, f"alpha{k}", steps)
-            turns += coefficient * atan2(_lift(residues) * norm, alpha[0])
         first, _ = self._quotient(leading, "leading", steps)
         below, above = Symbol("below"), Symbol("above")
+        turns, rest, joined = -_lift(rational), -_lift(rational), first
+        for k, (coefficient, product, residues) in enumerate(logarithms):
+            alpha, norm = self._quotient(product, f"alpha{k}", steps)
+            angle, whole, part = (Symbol(f"{name}{k}") for name in ("angle", "whole", "part"))
+            steps += [
+                (angle, atan2(_lift(residues) * norm, alpha[0])),
+                (whole, (1 - copysign(1, coefficient + Rational(1, 2))) / 2),
+                (part, 1 - whole),
+            ]
+            turns += coefficient * angle
+            # A coefficient close to -1 belongs to an atom: one angle of the product with ln(leading),
+            # or nearly all of 1 - F would cancel.
+            rest += (part * coefficient + whole * factor(coefficient + 1)) * angle
+            joined = _times(joined, (part + whole * alpha[0], whole * alpha[1]))
+            names = (Symbol(f"joined{k}_re"), Symbol(f"joined{k}_im"))
+            steps += list(zip(names, joined, strict=True))
+            joined = names
         steps += [
-            (Symbol("turns"), turns),
-            (below, (atan2(first[1], -first[0]) - Symbol("turns")) / PI),
-            (above, (atan2(first[1], first[0]) + Symbol("turns")) / PI),
+            (below, (atan2(first[1], -first[0]) - turns) / PI),
+            (above, (atan2(joined[1], joined[0]) + rest) / PI),
         ]
         constants = self._constants(steps)
         meaning = "F(x) and 1 - F(x) from Im U, each from the small angles on its side."

@@ -837,59 +837,90 @@ def _density_into(x, p, q, pole_1, variance, out_value, rows):
 
 def _distribution(p, q, zero_2, pole_1, ratio, variance):
     """F(x) and 1 - F(x) from Im U, each from the small angles on its side."""
-    leading_im = q
-    to_pole_1 = p - pole_1
-    leading_re = to_pole_1
-    t1 = 1 / pi
+    t0 = q * variance
     alpha0_below_im = q
+    to_pole_1 = p - pole_1
     alpha0_below_re = to_pole_1
     alpha0_im = q
     to_zero_2 = p - zero_2
     alpha0_re = to_zero_2
+    t1 = alpha0_below_im * alpha0_im + alpha0_below_re * alpha0_re
+    angle0 = atan2(ratio * t0, t1)
+    leading_im = q
+    leading_re = to_pole_1
+    t2 = 1 / ratio
+    t3 = t2 * (1 - ratio)
+    t6 = 1 / pi
     q2 = q**2
     norm_pole_1 = q2 + to_pole_1**2
-    t0 = q * variance
-    turns = (1 - ratio) * atan2(
-        ratio * t0, alpha0_below_im * alpha0_im + alpha0_below_re * alpha0_re
-    ) / ratio - t0 / norm_pole_1
-    below = t1 * (-turns + atan2(leading_im, -leading_re))
-    above = t1 * (turns + atan2(leading_im, leading_re))
+    t7 = t0 / norm_pole_1
+    below = t6 * (-angle0 * t3 + t7 + atan2(leading_im, -leading_re))
+    whole0 = 0.5 - 0.5 * copysign(1, t3 + 0.5)
+    t4 = whole0 * (-alpha0_below_im * alpha0_re + alpha0_below_re * alpha0_im)
+    part0 = 1 - whole0
+    t5 = part0 + t1 * whole0
+    joined0_im = leading_im * t5 + leading_re * t4
+    joined0_re = -leading_im * t4 + leading_re * t5
+    above = t6 * (angle0 * (part0 * t3 + t2 * whole0) - t7 + atan2(joined0_im, joined0_re))
     return below, above
 
 
 def _distribution_into(p, q, zero_2, pole_1, ratio, variance, out_below, out_above, rows):
-    """The same on arrays: 28 operations, 9 buffers."""
-    b0, b1, b2, b3, b4, b5, b6, b7, b8, *_ = rows
-    leading_im = np.positive(q, out=b0)
-    to_pole_1 = np.subtract(p, pole_1, out=b1)
-    leading_re = np.positive(to_pole_1, out=b2)
-    t1 = 1.0 / pi
-    alpha0_below_im = np.positive(q, out=b3)
-    alpha0_below_re = np.positive(to_pole_1, out=b4)
-    alpha0_im = np.positive(q, out=b5)
-    to_zero_2 = np.subtract(p, zero_2, out=b6)
-    alpha0_re = np.positive(to_zero_2, out=b6)
-    q2 = np.square(q, out=b7)
-    norm_pole_1_1 = np.square(to_pole_1, out=b1)
-    norm_pole_1 = np.add(q2, norm_pole_1_1, out=b1)
-    t0 = np.multiply(q, variance, out=b7)
-    turns_1 = 1.0 - ratio
-    turns_2 = np.multiply(t0, ratio, out=b8)
-    turns_3 = np.multiply(alpha0_below_im, alpha0_im, out=b3)
-    turns_4 = np.multiply(alpha0_below_re, alpha0_re, out=b4)
-    turns_5 = np.add(turns_3, turns_4, out=b3)
-    turns_6 = np.arctan2(turns_2, turns_5, out=b3)
-    turns_7 = np.multiply(turns_1, turns_6, out=b3)
-    turns_8 = np.divide(turns_7, ratio, out=b3)
-    turns_9 = np.divide(t0, norm_pole_1, out=b1)
-    turns = np.subtract(turns_8, turns_9, out=b1)
-    below_1 = np.negative(leading_re, out=b3)
-    below_2 = np.arctan2(leading_im, below_1, out=b3)
-    below_3 = np.subtract(below_2, turns, out=b3)
-    below = np.multiply(t1, below_3, out=out_below)
-    above_1 = np.arctan2(leading_im, leading_re, out=b0)
-    above_2 = np.add(turns, above_1, out=b0)
-    above = np.multiply(t1, above_2, out=out_above)
+    """The same on arrays: 41 operations, 11 buffers."""
+    b0, b1, b2, b3, b4, b5, b6, b7, b8, b9, b10, *_ = rows
+    t0 = np.multiply(q, variance, out=b0)
+    alpha0_below_im = np.positive(q, out=b1)
+    to_pole_1 = np.subtract(p, pole_1, out=b2)
+    alpha0_below_re = np.positive(to_pole_1, out=b3)
+    alpha0_im = np.positive(q, out=b4)
+    to_zero_2 = np.subtract(p, zero_2, out=b5)
+    alpha0_re = np.positive(to_zero_2, out=b5)
+    t1_1 = np.multiply(alpha0_below_im, alpha0_im, out=b6)
+    t1_2 = np.multiply(alpha0_below_re, alpha0_re, out=b7)
+    t1 = np.add(t1_1, t1_2, out=b6)
+    angle0_1 = np.multiply(t0, ratio, out=b7)
+    angle0 = np.arctan2(angle0_1, t1, out=b7)
+    leading_im = np.positive(q, out=b8)
+    leading_re = np.positive(to_pole_1, out=b9)
+    t2 = 1.0 / ratio
+    t3_1 = 1.0 - ratio
+    t3 = t2 * t3_1
+    t6 = 1.0 / pi
+    q2 = np.square(q, out=b10)
+    norm_pole_1_1 = np.square(to_pole_1, out=b2)
+    norm_pole_1 = np.add(q2, norm_pole_1_1, out=b2)
+    t7 = np.divide(t0, norm_pole_1, out=b0)
+    below_1 = np.negative(leading_re, out=b2)
+    below_2 = np.arctan2(leading_im, below_1, out=b2)
+    below_3 = np.add(t7, below_2, out=b2)
+    below_4 = np.multiply(angle0, t3, out=b10)
+    below_5 = np.subtract(below_3, below_4, out=b2)
+    below = np.multiply(t6, below_5, out=out_below)
+    whole0_1 = t3 + 0.5
+    whole0_2 = np.copysign(1.0, whole0_1)
+    whole0_3 = whole0_2 * 0.5
+    whole0 = 0.5 - whole0_3
+    t4_1 = np.multiply(alpha0_below_re, alpha0_im, out=b3)
+    t4_2 = np.multiply(alpha0_below_im, alpha0_re, out=b1)
+    t4_3 = np.subtract(t4_1, t4_2, out=b1)
+    t4 = np.multiply(whole0, t4_3, out=b1)
+    part0 = 1.0 - whole0
+    t5_1 = np.multiply(t1, whole0, out=b6)
+    t5 = np.add(part0, t5_1, out=b6)
+    joined0_im_1 = np.multiply(leading_im, t5, out=b3)
+    joined0_im_2 = np.multiply(leading_re, t4, out=b5)
+    joined0_im = np.add(joined0_im_1, joined0_im_2, out=b3)
+    joined0_re_1 = np.multiply(leading_re, t5, out=b6)
+    joined0_re_2 = np.multiply(leading_im, t4, out=b1)
+    joined0_re = np.subtract(joined0_re_1, joined0_re_2, out=b1)
+    above_1 = part0 * t3
+    above_2 = t2 * whole0
+    above_3 = above_1 + above_2
+    above_4 = np.multiply(angle0, above_3, out=b7)
+    above_5 = np.arctan2(joined0_im, joined0_re, out=b1)
+    above_6 = np.add(above_4, above_5, out=b1)
+    above_7 = np.subtract(above_6, t7, out=b0)
+    above = np.multiply(t6, above_7, out=out_above)
 
 
 def _cauchy_transform(delta, zero_2):
@@ -1006,7 +1037,7 @@ _SPECIAL = 7  # number of special points and coefficients
 _OFFSETS = 3  # of them special points
 _POLES = range(2, _OFFSETS)  # which of these are poles
 _NEAR = 0.3  # closer to a pole than this part of the distance from the origin: count from the pole
-_ROWS = _SPECIAL + 15
+_ROWS = _SPECIAL + 16
 _PLANES = 9
 _CLOSE = 1e-8  # relative size of a Newton step after which rounding is left alone
 
@@ -1117,7 +1148,7 @@ def _solve_outside(x, special, parameters):
     """
     zero_1, zero_2, pole_1, scale, n1, n0, d0 = special
     ratio, variance = parameters
-    rows = np.empty((4 + 2 + 15, x.size))
+    rows = np.empty((4 + 2 + 16, x.size))
     new, step, slope, height, *free = rows[2:]
     _real_roots_into(x, scale, n1, n0, d0, *rows[:2], free)
     found = np.full(x.size, np.nan)

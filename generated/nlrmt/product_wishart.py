@@ -1022,82 +1022,146 @@ def _density_into(x, p, q, pole_1, psi, eta, out_value, rows):
 
 def _distribution(p, q, zero_1, zero_3, pole_1, phi, psi, eta):
     """F(x) and 1 - F(x) from Im U, each from the small angles on its side."""
-    leading_im = q
-    to_pole_1 = p - pole_1
-    leading_re = to_pole_1
-    t1 = 1 / pi
+    t0 = eta * q
     alpha0_below_im = q
+    to_pole_1 = p - pole_1
     alpha0_below_re = to_pole_1
     alpha0_im = q
     to_zero_1 = p - zero_1
     alpha0_re = to_zero_1
+    t1 = alpha0_below_im * alpha0_im + alpha0_below_re * alpha0_re
+    angle0 = atan2(t0, t1)
     alpha1_below_im = q
     alpha1_below_re = to_pole_1
     alpha1_im = q
     to_zero_3 = p - zero_3
     alpha1_re = to_zero_3
+    t4 = alpha1_below_im * alpha1_im + alpha1_below_re * alpha1_re
+    angle1 = atan2(phi * t0, t4)
+    leading_im = q
+    leading_re = to_pole_1
+    t10 = psi - 1
     q2 = q**2
     norm_pole_1 = q2 + to_pole_1**2
-    t0 = eta * q
-    turns = (
-        (psi - 1) * atan2(t0, alpha0_below_im * alpha0_im + alpha0_below_re * alpha0_re)
-        + (-phi + psi)
-        * atan2(phi * t0, alpha1_below_im * alpha1_im + alpha1_below_re * alpha1_re)
-        / phi
-        - 2 * psi * t0 / norm_pole_1
+    t11 = -2 * psi * t0 / norm_pole_1
+    t5 = 1 / phi
+    t6 = t5 * (-phi + psi)
+    t9 = 1 / pi
+    below = t9 * (-angle0 * t10 - angle1 * t6 - t11 + atan2(leading_im, -leading_re))
+    whole0 = 0.5 - 0.5 * copysign(1, psi - 0.5)
+    t2 = whole0 * (-alpha0_below_im * alpha0_re + alpha0_below_re * alpha0_im)
+    part0 = 1 - whole0
+    t3 = part0 + t1 * whole0
+    joined0_im = leading_im * t3 + leading_re * t2
+    joined0_re = -leading_im * t2 + leading_re * t3
+    whole1 = 0.5 - 0.5 * copysign(1, t6 + 0.5)
+    t7 = whole1 * (-alpha1_below_im * alpha1_re + alpha1_below_re * alpha1_im)
+    part1 = 1 - whole1
+    t8 = part1 + t4 * whole1
+    joined1_im = joined0_im * t8 + joined0_re * t7
+    joined1_re = -joined0_im * t7 + joined0_re * t8
+    above = t9 * (
+        angle0 * (part0 * t10 + psi * whole0)
+        + angle1 * (part1 * t6 + psi * t5 * whole1)
+        + t11
+        + atan2(joined1_im, joined1_re)
     )
-    below = t1 * (-turns + atan2(leading_im, -leading_re))
-    above = t1 * (turns + atan2(leading_im, leading_re))
     return below, above
 
 
 def _distribution_into(p, q, zero_1, zero_3, pole_1, phi, psi, eta, out_below, out_above, rows):
-    """The same on arrays: 41 operations, 12 buffers."""
-    b0, b1, b2, b3, b4, b5, b6, b7, b8, b9, b10, b11, *_ = rows
-    leading_im = np.positive(q, out=b0)
-    to_pole_1 = np.subtract(p, pole_1, out=b1)
-    leading_re = np.positive(to_pole_1, out=b2)
-    t1 = 1.0 / pi
-    alpha0_below_im = np.positive(q, out=b3)
-    alpha0_below_re = np.positive(to_pole_1, out=b4)
-    alpha0_im = np.positive(q, out=b5)
-    to_zero_1 = np.subtract(p, zero_1, out=b6)
-    alpha0_re = np.positive(to_zero_1, out=b6)
-    alpha1_below_im = np.positive(q, out=b7)
-    alpha1_below_re = np.positive(to_pole_1, out=b8)
-    alpha1_im = np.positive(q, out=b9)
-    to_zero_3 = np.subtract(p, zero_3, out=b10)
-    alpha1_re = np.positive(to_zero_3, out=b10)
-    q2 = np.square(q, out=b11)
-    norm_pole_1_1 = np.square(to_pole_1, out=b1)
-    norm_pole_1 = np.add(q2, norm_pole_1_1, out=b1)
-    t0 = np.multiply(q, eta, out=b11)
-    turns_1 = psi - 1.0
-    turns_2 = np.multiply(alpha0_below_im, alpha0_im, out=b3)
-    turns_3 = np.multiply(alpha0_below_re, alpha0_re, out=b4)
-    turns_4 = np.add(turns_2, turns_3, out=b3)
-    turns_5 = np.arctan2(t0, turns_4, out=b3)
-    turns_6 = np.multiply(turns_1, turns_5, out=b3)
-    turns_7 = psi - phi
-    turns_8 = np.multiply(t0, phi, out=b4)
-    turns_9 = np.multiply(alpha1_below_im, alpha1_im, out=b7)
-    turns_10 = np.multiply(alpha1_below_re, alpha1_re, out=b8)
-    turns_11 = np.add(turns_9, turns_10, out=b7)
-    turns_12 = np.arctan2(turns_8, turns_11, out=b4)
-    turns_13 = np.multiply(turns_7, turns_12, out=b4)
-    turns_14 = np.divide(turns_13, phi, out=b4)
-    turns_15 = np.add(turns_6, turns_14, out=b3)
-    turns_16 = np.multiply(t0, psi, out=b11)
-    turns_17 = np.multiply(turns_16, 2.0, out=b11)
-    turns_18 = np.divide(turns_17, norm_pole_1, out=b1)
-    turns = np.subtract(turns_15, turns_18, out=b1)
-    below_1 = np.negative(leading_re, out=b3)
-    below_2 = np.arctan2(leading_im, below_1, out=b3)
-    below_3 = np.subtract(below_2, turns, out=b3)
-    below = np.multiply(t1, below_3, out=out_below)
-    above_1 = np.arctan2(leading_im, leading_re, out=b0)
-    above_2 = np.add(turns, above_1, out=b0)
-    above = np.multiply(t1, above_2, out=out_above)
+    """The same on arrays: 68 operations, 17 buffers."""
+    b0, b1, b2, b3, b4, b5, b6, b7, b8, b9, b10, b11, b12, b13, b14, b15, b16, *_ = rows
+    t0 = np.multiply(q, eta, out=b0)
+    alpha0_below_im = np.positive(q, out=b1)
+    to_pole_1 = np.subtract(p, pole_1, out=b2)
+    alpha0_below_re = np.positive(to_pole_1, out=b3)
+    alpha0_im = np.positive(q, out=b4)
+    to_zero_1 = np.subtract(p, zero_1, out=b5)
+    alpha0_re = np.positive(to_zero_1, out=b5)
+    t1_1 = np.multiply(alpha0_below_im, alpha0_im, out=b6)
+    t1_2 = np.multiply(alpha0_below_re, alpha0_re, out=b7)
+    t1 = np.add(t1_1, t1_2, out=b6)
+    angle0 = np.arctan2(t0, t1, out=b7)
+    alpha1_below_im = np.positive(q, out=b8)
+    alpha1_below_re = np.positive(to_pole_1, out=b9)
+    alpha1_im = np.positive(q, out=b10)
+    to_zero_3 = np.subtract(p, zero_3, out=b11)
+    alpha1_re = np.positive(to_zero_3, out=b11)
+    t4_1 = np.multiply(alpha1_below_im, alpha1_im, out=b12)
+    t4_2 = np.multiply(alpha1_below_re, alpha1_re, out=b13)
+    t4 = np.add(t4_1, t4_2, out=b12)
+    angle1_1 = np.multiply(t0, phi, out=b13)
+    angle1 = np.arctan2(angle1_1, t4, out=b13)
+    leading_im = np.positive(q, out=b14)
+    leading_re = np.positive(to_pole_1, out=b15)
+    t10 = psi - 1.0
+    q2 = np.square(q, out=b16)
+    norm_pole_1_1 = np.square(to_pole_1, out=b2)
+    norm_pole_1 = np.add(q2, norm_pole_1_1, out=b2)
+    t11_1 = np.multiply(t0, psi, out=b0)
+    t11_2 = np.multiply(t11_1, -2.0, out=b0)
+    t11 = np.divide(t11_2, norm_pole_1, out=b0)
+    t5 = 1.0 / phi
+    t6_1 = psi - phi
+    t6 = t5 * t6_1
+    t9 = 1.0 / pi
+    below_1 = np.negative(leading_re, out=b2)
+    below_2 = np.arctan2(leading_im, below_1, out=b2)
+    below_3 = np.multiply(angle0, t10, out=b16)
+    below_4 = np.subtract(below_2, below_3, out=b2)
+    below_5 = np.multiply(angle1, t6, out=b16)
+    below_6 = np.subtract(below_4, below_5, out=b2)
+    below_7 = np.subtract(below_6, t11, out=b2)
+    below = np.multiply(t9, below_7, out=out_below)
+    whole0_1 = psi - 0.5
+    whole0_2 = np.copysign(1.0, whole0_1)
+    whole0_3 = whole0_2 * 0.5
+    whole0 = 0.5 - whole0_3
+    t2_1 = np.multiply(alpha0_below_re, alpha0_im, out=b3)
+    t2_2 = np.multiply(alpha0_below_im, alpha0_re, out=b1)
+    t2_3 = np.subtract(t2_1, t2_2, out=b1)
+    t2 = np.multiply(whole0, t2_3, out=b1)
+    part0 = 1.0 - whole0
+    t3_1 = np.multiply(t1, whole0, out=b6)
+    t3 = np.add(part0, t3_1, out=b6)
+    joined0_im_1 = np.multiply(leading_im, t3, out=b3)
+    joined0_im_2 = np.multiply(leading_re, t2, out=b5)
+    joined0_im = np.add(joined0_im_1, joined0_im_2, out=b3)
+    joined0_re_1 = np.multiply(leading_re, t3, out=b6)
+    joined0_re_2 = np.multiply(leading_im, t2, out=b1)
+    joined0_re = np.subtract(joined0_re_1, joined0_re_2, out=b1)
+    whole1_1 = t6 + 0.5
+    whole1_2 = np.copysign(1.0, whole1_1)
+    whole1_3 = whole1_2 * 0.5
+    whole1 = 0.5 - whole1_3
+    t7_1 = np.multiply(alpha1_below_re, alpha1_im, out=b9)
+    t7_2 = np.multiply(alpha1_below_im, alpha1_re, out=b8)
+    t7_3 = np.subtract(t7_1, t7_2, out=b8)
+    t7 = np.multiply(whole1, t7_3, out=b8)
+    part1 = 1.0 - whole1
+    t8_1 = np.multiply(t4, whole1, out=b12)
+    t8 = np.add(part1, t8_1, out=b12)
+    joined1_im_1 = np.multiply(joined0_im, t8, out=b9)
+    joined1_im_2 = np.multiply(joined0_re, t7, out=b11)
+    joined1_im = np.add(joined1_im_1, joined1_im_2, out=b9)
+    joined1_re_1 = np.multiply(joined0_re, t8, out=b1)
+    joined1_re_2 = np.multiply(joined0_im, t7, out=b3)
+    joined1_re = np.subtract(joined1_re_1, joined1_re_2, out=b1)
+    above_1 = part0 * t10
+    above_2 = whole0 * psi
+    above_3 = above_1 + above_2
+    above_4 = np.multiply(angle0, above_3, out=b7)
+    above_5 = part1 * t6
+    above_6 = t5 * whole1
+    above_7 = above_6 * psi
+    above_8 = above_5 + above_7
+    above_9 = np.multiply(angle1, above_8, out=b13)
+    above_10 = np.add(above_4, above_9, out=b7)
+    above_11 = np.add(above_10, t11, out=b0)
+    above_12 = np.arctan2(joined1_im, joined1_re, out=b1)
+    above_13 = np.add(above_11, above_12, out=b0)
+    above = np.multiply(t9, above_13, out=out_above)
 
 
 def _cauchy_transform(delta, zero_1, zero_3, pole_1, psi):
@@ -1259,7 +1323,7 @@ _SPECIAL = 10  # number of special points and coefficients
 _OFFSETS = 4  # of them special points
 _POLES = range(3, _OFFSETS)  # which of these are poles
 _NEAR = 0.3  # closer to a pole than this part of the distance from the origin: count from the pole
-_ROWS = _SPECIAL + 17
+_ROWS = _SPECIAL + 22
 _PLANES = 11
 _CLOSE = 1e-8  # relative size of a Newton step after which rounding is left alone
 
@@ -1370,7 +1434,7 @@ def _solve_outside(x, special, parameters):
     """
     zero_1, zero_2, zero_3, pole_1, scale, n2, n1, n0, d1, d0 = special
     phi, psi, eta = parameters
-    rows = np.empty((4 + 3 + 17, x.size))
+    rows = np.empty((4 + 3 + 22, x.size))
     new, step, slope, height, *free = rows[3:]
     _real_roots_into(x, scale, n2, n1, n0, d1, d0, *rows[:3], free)
     found = np.full(x.size, np.nan)

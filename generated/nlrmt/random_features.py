@@ -1391,38 +1391,53 @@ def _density_into(x, p, q, pole_1, pole_2, psi, eta, zeta, out_value, rows):
 
 def _distribution(p, q, zero_2_lower, zero_2_upper, pole_1, pole_2, phi, psi, eta, zeta):
     """F(x) and 1 - F(x) from Im U, each from the small angles on its side."""
-    leading_im = q
-    to_pole_2 = p - pole_2
-    leading_re = to_pole_2
-    t2 = 1 / pi
     alpha0_below_im = q
+    to_pole_2 = p - pole_2
     alpha0_below_re = to_pole_2
     alpha0_im = q
     to_pole_1 = p - pole_1
     alpha0_re = to_pole_1
-    alpha1_below_im = q * (to_pole_1 + to_pole_2)
+    t0 = alpha0_below_im * alpha0_im + alpha0_below_re * alpha0_re
+    angle0 = atan2(q * zeta, t0)
     q2 = q**2
+    norm_pole_1 = q2 + to_pole_1**2
+    norm_pole_2 = q2 + to_pole_2**2
+    t3 = zeta / norm_pole_2
+    t4 = (eta - zeta) / norm_pole_1
+    alpha1_below_im = q * (to_pole_1 + to_pole_2)
     alpha1_below_re = -q2 + to_pole_1 * to_pole_2
     to_zero_2_lower = p - zero_2_lower
     to_zero_2_upper = p - zero_2_upper
     alpha1_im = q * (to_zero_2_lower + to_zero_2_upper)
     alpha1_re = -q2 + to_zero_2_lower * to_zero_2_upper
-    norm_pole_1 = q2 + to_pole_1**2
-    norm_pole_2 = q2 + to_pole_2**2
-    t0 = zeta / norm_pole_2
-    t1 = (eta - zeta) / norm_pole_1
-    turns = (
-        -q * (2 * psi * t0 + psi * t1)
-        + (psi - 1) * atan2(q * zeta, alpha0_below_im * alpha0_im + alpha0_below_re * alpha0_re)
-        + (-phi + psi)
-        * atan2(
-            norm_pole_1 * norm_pole_2 * q * (phi * t0 + phi * t1),
-            alpha1_below_im * alpha1_im + alpha1_below_re * alpha1_re,
-        )
-        / phi
+    t5 = alpha1_below_im * alpha1_im + alpha1_below_re * alpha1_re
+    angle1 = atan2(norm_pole_1 * norm_pole_2 * q * (phi * t3 + phi * t4), t5)
+    leading_im = q
+    leading_re = to_pole_2
+    t10 = 1 / pi
+    t11 = psi - 1
+    t12 = -q * (2 * psi * t3 + psi * t4)
+    t6 = 1 / phi
+    t7 = t6 * (-phi + psi)
+    below = t10 * (-angle0 * t11 - angle1 * t7 - t12 + atan2(leading_im, -leading_re))
+    whole0 = 0.5 - 0.5 * copysign(1, psi - 0.5)
+    t1 = whole0 * (-alpha0_below_im * alpha0_re + alpha0_below_re * alpha0_im)
+    part0 = 1 - whole0
+    t2 = part0 + t0 * whole0
+    joined0_im = leading_im * t2 + leading_re * t1
+    joined0_re = -leading_im * t1 + leading_re * t2
+    whole1 = 0.5 - 0.5 * copysign(1, t7 + 0.5)
+    t8 = whole1 * (-alpha1_below_im * alpha1_re + alpha1_below_re * alpha1_im)
+    part1 = 1 - whole1
+    t9 = part1 + t5 * whole1
+    joined1_im = joined0_im * t9 + joined0_re * t8
+    joined1_re = -joined0_im * t8 + joined0_re * t9
+    above = t10 * (
+        angle0 * (part0 * t11 + psi * whole0)
+        + angle1 * (part1 * t7 + psi * t6 * whole1)
+        + t12
+        + atan2(joined1_im, joined1_re)
     )
-    below = t2 * (-turns + atan2(leading_im, -leading_re))
-    above = t2 * (turns + atan2(leading_im, leading_re))
     return below, above
 
 
@@ -1441,69 +1456,116 @@ def _distribution_into(
     out_above,
     rows,
 ):
-    """The same on arrays: 57 operations, 15 buffers."""
-    b0, b1, b2, b3, b4, b5, b6, b7, b8, b9, b10, b11, b12, b13, b14, *_ = rows
-    leading_im = np.positive(q, out=b0)
+    """The same on arrays: 85 operations, 17 buffers."""
+    b0, b1, b2, b3, b4, b5, b6, b7, b8, b9, b10, b11, b12, b13, b14, b15, b16, *_ = rows
+    alpha0_below_im = np.positive(q, out=b0)
     to_pole_2 = np.subtract(p, pole_2, out=b1)
-    leading_re = np.positive(to_pole_2, out=b2)
-    t2 = 1.0 / pi
-    alpha0_below_im = np.positive(q, out=b3)
-    alpha0_below_re = np.positive(to_pole_2, out=b4)
-    alpha0_im = np.positive(q, out=b5)
-    to_pole_1 = np.subtract(p, pole_1, out=b6)
-    alpha0_re = np.positive(to_pole_1, out=b7)
-    alpha1_below_im_1 = np.add(to_pole_1, to_pole_2, out=b8)
-    alpha1_below_im = np.multiply(q, alpha1_below_im_1, out=b8)
-    q2 = np.square(q, out=b9)
-    alpha1_below_re_1 = np.multiply(to_pole_1, to_pole_2, out=b10)
-    alpha1_below_re = np.subtract(alpha1_below_re_1, q2, out=b10)
-    to_zero_2_lower = np.subtract(p, zero_2_lower, out=b11)
-    to_zero_2_upper = np.subtract(p, zero_2_upper, out=b12)
-    alpha1_im_1 = np.add(to_zero_2_lower, to_zero_2_upper, out=b13)
-    alpha1_im = np.multiply(q, alpha1_im_1, out=b13)
-    alpha1_re_1 = np.multiply(to_zero_2_lower, to_zero_2_upper, out=b11)
-    alpha1_re = np.subtract(alpha1_re_1, q2, out=b11)
-    norm_pole_1_1 = np.square(to_pole_1, out=b6)
-    norm_pole_1 = np.add(q2, norm_pole_1_1, out=b6)
-    norm_pole_2_1 = np.square(to_pole_2, out=b1)
-    norm_pole_2 = np.add(q2, norm_pole_2_1, out=b1)
-    t0 = np.divide(zeta, norm_pole_2, out=b9)
-    t1_1 = eta - zeta
-    t1 = np.divide(t1_1, norm_pole_1, out=b12)
-    turns_1 = psi - 1.0
-    turns_2 = np.multiply(q, zeta, out=b14)
-    turns_3 = np.multiply(alpha0_below_im, alpha0_im, out=b3)
-    turns_4 = np.multiply(alpha0_below_re, alpha0_re, out=b4)
-    turns_5 = np.add(turns_3, turns_4, out=b3)
-    turns_6 = np.arctan2(turns_2, turns_5, out=b3)
-    turns_7 = np.multiply(turns_1, turns_6, out=b3)
-    turns_8 = psi - phi
-    turns_9 = np.multiply(norm_pole_1, norm_pole_2, out=b1)
-    turns_10 = np.multiply(turns_9, q, out=b1)
-    turns_11 = np.multiply(t0, phi, out=b6)
-    turns_12 = np.multiply(t1, phi, out=b14)
-    turns_13 = np.add(turns_11, turns_12, out=b6)
-    turns_14 = np.multiply(turns_10, turns_13, out=b1)
-    turns_15 = np.multiply(alpha1_below_im, alpha1_im, out=b8)
-    turns_16 = np.multiply(alpha1_below_re, alpha1_re, out=b10)
-    turns_17 = np.add(turns_15, turns_16, out=b8)
-    turns_18 = np.arctan2(turns_14, turns_17, out=b1)
-    turns_19 = np.multiply(turns_8, turns_18, out=b1)
-    turns_20 = np.divide(turns_19, phi, out=b1)
-    turns_21 = np.add(turns_7, turns_20, out=b1)
-    turns_22 = np.multiply(t0, psi, out=b9)
-    turns_23 = np.multiply(turns_22, 2.0, out=b9)
-    turns_24 = np.multiply(t1, psi, out=b12)
-    turns_25 = np.add(turns_23, turns_24, out=b9)
-    turns_26 = np.multiply(q, turns_25, out=b9)
-    turns = np.subtract(turns_21, turns_26, out=b1)
-    below_1 = np.negative(leading_re, out=b9)
-    below_2 = np.arctan2(leading_im, below_1, out=b9)
-    below_3 = np.subtract(below_2, turns, out=b9)
-    below = np.multiply(t2, below_3, out=out_below)
-    above_1 = np.arctan2(leading_im, leading_re, out=b0)
-    above_2 = np.add(turns, above_1, out=b0)
-    above = np.multiply(t2, above_2, out=out_above)
+    alpha0_below_re = np.positive(to_pole_2, out=b2)
+    alpha0_im = np.positive(q, out=b3)
+    to_pole_1 = np.subtract(p, pole_1, out=b4)
+    alpha0_re = np.positive(to_pole_1, out=b5)
+    t0_1 = np.multiply(alpha0_below_im, alpha0_im, out=b6)
+    t0_2 = np.multiply(alpha0_below_re, alpha0_re, out=b7)
+    t0 = np.add(t0_1, t0_2, out=b6)
+    angle0_1 = np.multiply(q, zeta, out=b7)
+    angle0 = np.arctan2(angle0_1, t0, out=b7)
+    q2 = np.square(q, out=b8)
+    norm_pole_1_1 = np.square(to_pole_1, out=b9)
+    norm_pole_1 = np.add(q2, norm_pole_1_1, out=b9)
+    norm_pole_2_1 = np.square(to_pole_2, out=b10)
+    norm_pole_2 = np.add(q2, norm_pole_2_1, out=b10)
+    t3 = np.divide(zeta, norm_pole_2, out=b11)
+    t4_1 = eta - zeta
+    t4 = np.divide(t4_1, norm_pole_1, out=b12)
+    alpha1_below_im_1 = np.add(to_pole_1, to_pole_2, out=b13)
+    alpha1_below_im = np.multiply(q, alpha1_below_im_1, out=b13)
+    alpha1_below_re_1 = np.multiply(to_pole_1, to_pole_2, out=b4)
+    alpha1_below_re = np.subtract(alpha1_below_re_1, q2, out=b4)
+    to_zero_2_lower = np.subtract(p, zero_2_lower, out=b14)
+    to_zero_2_upper = np.subtract(p, zero_2_upper, out=b15)
+    alpha1_im_1 = np.add(to_zero_2_lower, to_zero_2_upper, out=b16)
+    alpha1_im = np.multiply(q, alpha1_im_1, out=b16)
+    alpha1_re_1 = np.multiply(to_zero_2_lower, to_zero_2_upper, out=b14)
+    alpha1_re = np.subtract(alpha1_re_1, q2, out=b8)
+    t5_1 = np.multiply(alpha1_below_im, alpha1_im, out=b14)
+    t5_2 = np.multiply(alpha1_below_re, alpha1_re, out=b15)
+    t5 = np.add(t5_1, t5_2, out=b14)
+    angle1_1 = np.multiply(norm_pole_1, norm_pole_2, out=b9)
+    angle1_2 = np.multiply(angle1_1, q, out=b9)
+    angle1_3 = np.multiply(t3, phi, out=b10)
+    angle1_4 = np.multiply(t4, phi, out=b15)
+    angle1_5 = np.add(angle1_3, angle1_4, out=b10)
+    angle1_6 = np.multiply(angle1_2, angle1_5, out=b9)
+    angle1 = np.arctan2(angle1_6, t5, out=b9)
+    leading_im = np.positive(q, out=b10)
+    leading_re = np.positive(to_pole_2, out=b1)
+    t10 = 1.0 / pi
+    t11 = psi - 1.0
+    t12_1 = np.multiply(t3, psi, out=b11)
+    t12_2 = np.multiply(t12_1, 2.0, out=b11)
+    t12_3 = np.multiply(t4, psi, out=b12)
+    t12_4 = np.add(t12_2, t12_3, out=b11)
+    t12_5 = np.multiply(q, t12_4, out=b11)
+    t12 = np.negative(t12_5, out=b11)
+    t6 = 1.0 / phi
+    t7_1 = psi - phi
+    t7 = t6 * t7_1
+    below_1 = np.negative(leading_re, out=b12)
+    below_2 = np.arctan2(leading_im, below_1, out=b12)
+    below_3 = np.multiply(angle0, t11, out=b15)
+    below_4 = np.subtract(below_2, below_3, out=b12)
+    below_5 = np.multiply(angle1, t7, out=b15)
+    below_6 = np.subtract(below_4, below_5, out=b12)
+    below_7 = np.subtract(below_6, t12, out=b12)
+    below = np.multiply(t10, below_7, out=out_below)
+    whole0_1 = psi - 0.5
+    whole0_2 = np.copysign(1.0, whole0_1)
+    whole0_3 = whole0_2 * 0.5
+    whole0 = 0.5 - whole0_3
+    t1_1 = np.multiply(alpha0_below_re, alpha0_im, out=b2)
+    t1_2 = np.multiply(alpha0_below_im, alpha0_re, out=b0)
+    t1_3 = np.subtract(t1_1, t1_2, out=b0)
+    t1 = np.multiply(whole0, t1_3, out=b0)
+    part0 = 1.0 - whole0
+    t2_1 = np.multiply(t0, whole0, out=b6)
+    t2 = np.add(part0, t2_1, out=b6)
+    joined0_im_1 = np.multiply(leading_im, t2, out=b2)
+    joined0_im_2 = np.multiply(leading_re, t1, out=b5)
+    joined0_im = np.add(joined0_im_1, joined0_im_2, out=b2)
+    joined0_re_1 = np.multiply(leading_re, t2, out=b1)
+    joined0_re_2 = np.multiply(leading_im, t1, out=b0)
+    joined0_re = np.subtract(joined0_re_1, joined0_re_2, out=b0)
+    whole1_1 = t7 + 0.5
+    whole1_2 = np.copysign(1.0, whole1_1)
+    whole1_3 = whole1_2 * 0.5
+    whole1 = 0.5 - whole1_3
+    t8_1 = np.multiply(alpha1_below_re, alpha1_im, out=b4)
+    t8_2 = np.multiply(alpha1_below_im, alpha1_re, out=b8)
+    t8_3 = np.subtract(t8_1, t8_2, out=b4)
+    t8 = np.multiply(whole1, t8_3, out=b4)
+    part1 = 1.0 - whole1
+    t9_1 = np.multiply(t5, whole1, out=b14)
+    t9 = np.add(part1, t9_1, out=b14)
+    joined1_im_1 = np.multiply(joined0_im, t9, out=b8)
+    joined1_im_2 = np.multiply(joined0_re, t8, out=b13)
+    joined1_im = np.add(joined1_im_1, joined1_im_2, out=b8)
+    joined1_re_1 = np.multiply(joined0_re, t9, out=b0)
+    joined1_re_2 = np.multiply(joined0_im, t8, out=b2)
+    joined1_re = np.subtract(joined1_re_1, joined1_re_2, out=b0)
+    above_1 = part0 * t11
+    above_2 = whole0 * psi
+    above_3 = above_1 + above_2
+    above_4 = np.multiply(angle0, above_3, out=b7)
+    above_5 = part1 * t7
+    above_6 = t6 * whole1
+    above_7 = above_6 * psi
+    above_8 = above_5 + above_7
+    above_9 = np.multiply(angle1, above_8, out=b9)
+    above_10 = np.add(above_4, above_9, out=b7)
+    above_11 = np.add(above_10, t12, out=b7)
+    above_12 = np.arctan2(joined1_im, joined1_re, out=b0)
+    above_13 = np.add(above_11, above_12, out=b0)
+    above = np.multiply(t10, above_13, out=out_above)
 
 
 def _cauchy_transform(delta, zero_2_lower, zero_2_upper, pole_2, psi):
@@ -1747,7 +1809,7 @@ _SPECIAL = 14  # number of special points and coefficients
 _OFFSETS = 6  # of them special points
 _POLES = range(4, _OFFSETS)  # which of these are poles
 _NEAR = 0.3  # closer to a pole than this part of the distance from the origin: count from the pole
-_ROWS = _SPECIAL + 20
+_ROWS = _SPECIAL + 22
 _PLANES = 14
 _CLOSE = 1e-8  # relative size of a Newton step after which rounding is left alone
 
@@ -1903,7 +1965,7 @@ def _solve_outside(x, special, parameters):
         d0,
     ) = special
     phi, psi, eta, zeta = parameters
-    rows = np.empty((4 + 4 + 20, x.size))
+    rows = np.empty((4 + 4 + 22, x.size))
     new, step, slope, height, *free = rows[4:]
     _real_roots_into(x, scale, n3, n2, n1, n0, d2, d1, d0, *rows[:4], free)
     found = np.full(x.size, np.nan)
