@@ -14,7 +14,7 @@ from functools import cached_property
 from itertools import pairwise, permutations
 
 from flint import acb, fmpq
-from sympy import Expr, Integer, Poly, Symbol, apart, factor, fraction, together
+from sympy import Expr, Integer, Mul, Poly, Symbol, apart, factor, fraction, together
 
 from derive.branch import isolated_roots, specialise
 from derive.curve import y
@@ -155,6 +155,23 @@ class SpecialPoints:
             if (known.polynomial - monic).expand() == 0:
                 return known.roots
         raise UnsupportedCurveError(f"{monic} is not a factor of z(y)")
+
+    def balanced(self, function: Expr) -> list[Expr]:
+        """Monic factors of a function finite at infinity, each over poles of its own, if possible.
+
+        Their partial fractions then have few terms, of one sign for the laws at hand.
+        """
+        numerator, denominator = map(_factors, numerator_and_denominator(function))
+        left = Counter({f / Poly(f, y).LC(): k for f, k in denominator if f.has(y)})
+        parts = []
+        for zero in [f for f, k in numerator if f.has(y) for _ in range(k)]:
+            poles = Counter[Expr]()
+            for _ in range(Poly(zero, y).degree()):
+                pole = max(left, key=lambda f: (left[f] > 0, -poles[f], left[f], str(f)))
+                poles[pole] += 1
+                left[pole] -= 1
+            parts.append(zero / Poly(zero, y).LC() / Mul(*(f**k for f, k in poles.items())))
+        return parts
 
     def partial_fractions(self, function: Expr) -> tuple[Expr, list[tuple[str, int, Expr]]]:
         """Coefficient of y, and (pole, order, coefficient), for linear growth at most."""

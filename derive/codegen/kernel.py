@@ -194,9 +194,12 @@ class Kernel:
 
     def calls(self) -> Iterator[str]:
         """NumPy statements."""
+        read = {name for o in self.operations for name in o.operands}
         for o in self.operations:
             arguments = ", ".join(o.operands)
-            if o.result in self.varying:
+            if o.result in self._results and o.result not in read:
+                yield f"np.{o.function}({arguments}, out={self.buffers[o.result]})"
+            elif o.result in self.varying:
                 yield f"{o.result} = np.{o.function}({arguments}, out={self.buffers[o.result]})"
             elif o.function in _INFIX:
                 yield f"{o.result} = {_INFIX[o.function].join(o.operands)}"

@@ -9,7 +9,22 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 
-from sympy import Abs, Expr, I, Integer, Max, Min, Mul, Rational, Symbol, atan2, exp, factor, log, sqrt
+from sympy import (
+    Abs,
+    Expr,
+    I,
+    Integer,
+    Max,
+    Min,
+    Mul,
+    Rational,
+    Symbol,
+    atan2,
+    exp,
+    factor,
+    log,
+    sqrt,
+)
 
 from derive.codegen.divisor import Factor, Product, Residues, SpecialPoints
 from derive.codegen.kernel import Kernel, copysign, csqrt, log1p
@@ -160,7 +175,7 @@ class Kernels:
 
     @cached_property
     def real_step(self) -> Kernel:
-        """A step of Newton's method for z(p) = x, its reduction of the error, and z′/z before it."""
+        """A step of Newton's method for z(p) = x, its error after it, and z′/z before it."""
         steps: Assignments = [(_distance(o.name), p - o) for o in self.offsets]
         slope, curvature = Symbol("slope"), Symbol("curvature")
         quotient, rate, bend = scale / x, Integer(0), Integer(0)
@@ -178,7 +193,7 @@ class Kernels:
             (Symbol("new_p"), p - dp),
         ]
         outputs = (Symbol("new_p"), Symbol("step"), slope)
-        meaning = "A step of Newton's method for z(p) = x, how far it errs, and the slope of ln z."
+        meaning = "A step of Newton's method for z(p) = x, its error, and the slope of ln z."
         constants = (*self.offsets, scale)
         return Kernel("real_step", meaning, (x, p), constants, tuple(steps), outputs)
 
@@ -210,9 +225,9 @@ class Kernels:
         """
         products = [leading, *(product for _, product, _ in logarithms)]
         sums = [rational, *(residues for _, _, residues in logarithms)]
-        names = {n for f in products for n, _ in f.exponents}
-        names |= {n for f in sums for n, _ in f.terms}
-        offsets = [offset for offset in self.offsets if offset.name in names]
+        used = {n for f in products for n, _ in f.exponents}
+        used |= {n for f in sums for n, _ in f.terms}
+        offsets = [offset for offset in self.offsets if offset.name in used]
         steps = self._distances(offsets)
         first, _ = self._quotient(leading, "leading", steps)
         below, above = Symbol("below"), Symbol("above")
@@ -226,8 +241,8 @@ class Kernels:
                 (part, 1 - whole),
             ]
             turns += coefficient * angle
-            # A coefficient close to -1 belongs to an atom: one angle of the product with ln(leading),
-            # or nearly all of 1 - F would cancel.
+            # A coefficient close to -1 comes with an atom: one angle of the product with the
+            # leading one, or nearly all of 1 - F would cancel.
             rest += (part * coefficient + whole * factor(coefficient + 1)) * angle
             joined = _times(joined, (part + whole * alpha[0], whole * alpha[1]))
             names = (Symbol(f"joined{k}_re"), Symbol(f"joined{k}_im"))

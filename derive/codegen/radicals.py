@@ -1,4 +1,4 @@
-"""Roots of a real polynomial of degree two to four by radicals: a complex pair, or all real ones."""
+"""Roots of a real polynomial of degree two to four by radicals: one complex pair, or none."""
 
 from __future__ import annotations
 

@@ -24,7 +24,6 @@ CDF = Transform(
 )
 
 
-
 def _minus_potential(law: Law) -> OnCurve:
     U = potential(law)
     return OnCurve(-U.rational, tuple((-c, argument) for c, argument in U.logarithms))

@@ -14,7 +14,8 @@ Source: Marchenko & Pastur (1967); Pennington & Worah (2017), eq. (14).
 """
 
 from cmath import sqrt as csqrt
-from math import atan2, cbrt, copysign, cos, exp, hypot, inf, isfinite, log, log1p, pi, sqrt
+from itertools import pairwise
+from math import atan2, comb, copysign, exp, hypot, inf, isfinite, log, log1p, pi, sqrt
 from typing import NamedTuple
 
 import numpy as np
@@ -458,15 +459,12 @@ def _lift(delta, *terms):
     return height * sum(residue / ((delta.real - pole) ** 2 + height**2) for residue, pole in terms)
 
 
-def _series(numerator, denominator, order):
-    """Taylor coefficients of a quotient of polynomials with denominator[0] = 1."""
-    terms: list = []
-    for k in range(order + 1):
-        term = numerator[k] if k < len(numerator) else 0.0
-        for j in range(1, min(k, len(denominator) - 1) + 1):
-            term = term - denominator[j] * terms[k - j]
-        terms.append(term)
-    return terms
+def _expansion(order, *terms):
+    """Coefficients in u = 1/y of 1 + sum of coefficient/(y - pole)^power, without cancellation."""
+    return [1.0] + [
+        sum(c * comb(n - 1, k - 1) * pole ** (n - k) for pole, k, c in terms if n >= k)
+        for n in range(1, order + 1)
+    ]
 
 
 def _convolution(first, second, length):
@@ -504,11 +502,11 @@ def _special_points_into(
     zero_2 = np.subtract(zero_2_position, origin, out=out_zero_2)
     pole_1_position = np.positive(variance, out=b0)
     pole_1 = np.subtract(pole_1_position, origin, out=out_pole_1)
-    scale = np.positive(1.0, out=out_scale)
+    np.positive(1.0, out=out_scale)
     n1_1 = np.negative(zero_1, out=b0)
-    n1 = np.subtract(n1_1, zero_2, out=out_n1)
-    n0 = np.multiply(zero_1, zero_2, out=out_n0)
-    d0 = np.negative(pole_1, out=out_d0)
+    np.subtract(n1_1, zero_2, out=out_n1)
+    np.multiply(zero_1, zero_2, out=out_n0)
+    np.negative(pole_1, out=out_d0)
 
 
 def _pair(x, scale, n1, n0, d0):
@@ -530,7 +528,7 @@ def _pair_into(x, scale, n1, n0, d0, out_center, out_discriminant, rows):
     a0_1 = np.multiply(d0, xi, out=b0)
     a0 = np.subtract(n0, a0_1, out=b0)
     discriminant_1 = np.square(center, out=b1)
-    discriminant = np.subtract(discriminant_1, a0, out=out_discriminant)
+    np.subtract(discriminant_1, a0, out=out_discriminant)
 
 
 def _axis_step(x, p, q, zero_1, zero_2, pole_1, scale):
@@ -614,16 +612,16 @@ def _axis_step_into(x, p, q, zero_1, zero_2, pole_1, scale, out_new_p, out_new_q
     dp_2 = np.multiply(L_re, e_re, out=b3)
     dp_3 = np.add(dp_1, dp_2, out=b3)
     dp = np.multiply(t3, dp_3, out=b3)
-    new_p = np.subtract(p, dp, out=out_new_p)
+    np.subtract(p, dp, out=out_new_p)
     dq_1 = np.multiply(L_re, e_im, out=b4)
     dq_2 = np.multiply(L_im, e_re, out=b1)
     dq_3 = np.subtract(dq_1, dq_2, out=b1)
     dq = np.multiply(t3, dq_3, out=b1)
-    new_q = np.subtract(q, dq, out=out_new_q)
+    np.subtract(q, dq, out=out_new_q)
     step_1 = np.square(dp, out=b3)
     step_2 = np.square(dq, out=b1)
     step_3 = np.add(step_1, step_2, out=b1)
-    step = np.divide(step_3, q2, out=out_step)
+    np.divide(step_3, q2, out=out_step)
 
 
 def _real_roots(x, scale, n1, n0, d0):
@@ -652,12 +650,12 @@ def _real_roots_into(x, scale, n1, n0, d0, out_root0, out_root1, rows):
     t1_4 = np.maximum(0.0, t1_3, out=b0)
     t1 = np.sqrt(t1_4, out=b0)
     root0_1 = np.negative(t0, out=b1)
-    root0 = np.subtract(root0_1, t1, out=out_root0)
-    root1 = np.subtract(t1, t0, out=out_root1)
+    np.subtract(root0_1, t1, out=out_root0)
+    np.subtract(t1, t0, out=out_root1)
 
 
 def _real_step(x, p, zero_1, zero_2, pole_1, scale):
-    """A step of Newton's method for z(p) = x, how far it errs, and the slope of ln z."""
+    """A step of Newton's method for z(p) = x, its error, and the slope of ln z."""
     to_pole_1 = p - pole_1
     t0 = 1 / to_pole_1
     to_zero_1 = p - zero_1
@@ -689,7 +687,7 @@ def _real_step_into(x, p, zero_1, zero_2, pole_1, scale, out_new_p, out_step, ou
     dp_4 = np.divide(dp_3, x, out=b1)
     dp_5 = np.subtract(dp_4, 1.0, out=b1)
     dp = np.multiply(t1, dp_5, out=b1)
-    new_p = np.subtract(p, dp, out=out_new_p)
+    np.subtract(p, dp, out=out_new_p)
     curvature_1 = np.square(to_zero_2, out=b3)
     curvature_2 = np.divide(1.0, curvature_1, out=b3)
     curvature_3 = np.square(to_zero_1, out=b2)
@@ -700,7 +698,7 @@ def _real_step_into(x, p, zero_1, zero_2, pole_1, scale, out_new_p, out_step, ou
     curvature = np.add(curvature_5, curvature_7, out=b0)
     step_1 = np.multiply(curvature, dp, out=b0)
     step_2 = np.multiply(step_1, t1, out=b0)
-    step = np.absolute(step_2, out=out_step)
+    np.absolute(step_2, out=out_step)
 
 
 def _ridge_step(gamma, d, zero_1, zero_2, pole_1, scale):
@@ -734,7 +732,7 @@ def _ridge_step_into(gamma, d, zero_1, zero_2, pole_1, scale, out_new_d, out_exc
     new_d_4 = np.multiply(d, new_d_3, out=b0)
     new_d_5 = np.divide(excess, new_d_4, out=b0)
     new_d_6 = np.exp(new_d_5, out=b0)
-    new_d = np.multiply(d, new_d_6, out=out_new_d)
+    np.multiply(d, new_d_6, out=out_new_d)
 
 
 def _complex_start(xi, n1, n0, d0):
@@ -767,7 +765,7 @@ def _complex_start_into(xi, n1, n0, d0, out_delta, rows):
     delta_5 = np.sqrt(delta_4, out=b0)
     delta_6 = np.multiply(1j, delta_5, out=b0)
     delta_7 = np.multiply(delta_6, 0.5, out=b0)
-    delta = np.add(delta_1, delta_7, out=out_delta)
+    np.add(delta_1, delta_7, out=out_delta)
 
 
 def _complex_step(xi, delta, zero_1, zero_2, pole_1):
@@ -799,7 +797,7 @@ def _complex_step_into(xi, delta, zero_1, zero_2, pole_1, out_new_delta, out_cha
     change_3 = np.multiply(D_prime, xi, out=b3)
     change_4 = np.subtract(N_prime, change_3, out=b1)
     change = np.divide(change_2, change_4, out=out_change)
-    new_delta = np.subtract(delta, change, out=out_new_delta)
+    np.subtract(delta, change, out=out_new_delta)
 
 
 def _height(p, q):
@@ -810,7 +808,7 @@ def _height(p, q):
 
 def _height_into(p, q, out_value, rows):
     """The same on arrays: 1 operations, 0 buffers."""
-    value = np.positive(1.0, out=out_value)
+    np.positive(1.0, out=out_value)
 
 
 def _density(x, p, q, pole_1, variance):
@@ -832,7 +830,7 @@ def _density_into(x, p, q, pole_1, variance, out_value, rows):
     value_1 = np.multiply(q, variance, out=b1)
     value_2 = np.multiply(norm_pole_1, pi, out=b0)
     value_3 = np.multiply(value_2, x, out=b0)
-    value = np.divide(value_1, value_3, out=out_value)
+    np.divide(value_1, value_3, out=out_value)
 
 
 def _distribution(p, q, zero_2, pole_1, ratio, variance):
@@ -895,7 +893,7 @@ def _distribution_into(p, q, zero_2, pole_1, ratio, variance, out_below, out_abo
     below_3 = np.add(t7, below_2, out=b2)
     below_4 = np.multiply(angle0, t3, out=b10)
     below_5 = np.subtract(below_3, below_4, out=b2)
-    below = np.multiply(t6, below_5, out=out_below)
+    np.multiply(t6, below_5, out=out_below)
     whole0_1 = t3 + 0.5
     whole0_2 = np.copysign(1.0, whole0_1)
     whole0_3 = whole0_2 * 0.5
@@ -920,7 +918,7 @@ def _distribution_into(p, q, zero_2, pole_1, ratio, variance, out_below, out_abo
     above_5 = np.arctan2(joined0_im, joined0_re, out=b1)
     above_6 = np.add(above_4, above_5, out=b1)
     above_7 = np.subtract(above_6, t7, out=b0)
-    above = np.multiply(t6, above_7, out=out_above)
+    np.multiply(t6, above_7, out=out_above)
 
 
 def _cauchy_transform(delta, zero_2):
@@ -934,7 +932,7 @@ def _cauchy_transform_into(delta, zero_2, out_value, rows):
     """The same on arrays: 2 operations, 1 buffers."""
     b0, *_ = rows
     to_zero_2 = np.subtract(delta, zero_2, out=b0)
-    value = np.divide(1.0, to_zero_2, out=out_value)
+    np.divide(1.0, to_zero_2, out=out_value)
 
 
 def _cauchy_transform_prime(delta, zero_1, zero_2, pole_1):
@@ -963,7 +961,7 @@ def _cauchy_transform_prime_into(delta, zero_1, zero_2, pole_1, out_value, rows)
     value_7 = np.subtract(value_5, value_6, out=b0)
     value_8 = np.multiply(value_3, value_7, out=b0)
     value_9 = np.divide(value_1, value_8, out=b0)
-    value = np.negative(value_9, out=out_value)
+    np.negative(value_9, out=out_value)
 
 
 def _train_error(d, zero_1, zero_2, pole_1):
@@ -990,7 +988,7 @@ def _train_error_into(d, zero_1, zero_2, pole_1, out_value, rows):
     value_3 = np.divide(1.0, to_zero_2, out=b2)
     value_4 = np.add(t1, value_3, out=b1)
     value_5 = np.subtract(value_4, t0, out=b0)
-    value = np.divide(value_2, value_5, out=out_value)
+    np.divide(value_2, value_5, out=out_value)
 
 
 def _log_potential(d, zero_1, zero_2, pole_1, ratio, variance):
@@ -1029,7 +1027,7 @@ def _log_potential_into(d, zero_1, zero_2, pole_1, ratio, variance, out_value, r
     value_10 = np.add(value_5, value_9, out=b1)
     value_11 = np.multiply(value_3, value_10, out=b1)
     value_12 = np.divide(value_11, ratio, out=b1)
-    value = np.subtract(value_2, value_12, out=out_value)
+    np.subtract(value_2, value_12, out=out_value)
 
 
 _BLOCK = 4096  # elements that a kernel works on at a time: they stay in the cache
@@ -1333,7 +1331,7 @@ def _from_tables(block, x, parameters, intervals):
     Beyond the intervals the function is constant up to the next one.
     """
     tables = [_table_if_it_pays(block, x, parameters, *interval) for interval in intervals]
-    between = [0.5 * (a[1] + b[0]) for a, b in zip(intervals, intervals[1:])]
+    between = [0.5 * (a[1] + b[0]) for a, b in pairwise(intervals)]
 
     def look_up(x, _, space, value):
         if not between:
@@ -1475,7 +1473,7 @@ def density(x, *, ratio, variance):
     Notes
     -----
     Arguments broadcast against each other; scalars in give a scalar out. NaN points give NaN.
-    Relative error below 1e-10 times (1 + condition number) on the whole domain.
+    Measured errors are within 32 eps (1 + condition number), eps = 2.2e-16.
     Source: Marchenko & Pastur (1967); Pennington & Worah (2017), eq. (14).
     """
     x = _argument("x", x, "buif", "x real")
@@ -1533,7 +1531,7 @@ def cdf(x, *, ratio, variance):
     Notes
     -----
     Arguments broadcast against each other; scalars in give a scalar out. NaN points give NaN.
-    Relative error below 1e-10 times (1 + condition number) on the whole domain.
+    Measured errors are within 32 eps (1 + condition number), eps = 2.2e-16.
     Source: Marchenko & Pastur (1967); Pennington & Worah (2017), eq. (14).
     """
     x = _argument("x", x, "buif", "x real")
@@ -1586,7 +1584,7 @@ def survival_function(x, *, ratio, variance):
     Returns
     -------
     float or ndarray of float
-        Mass of (x, inf), to full relative accuracy however small.
+        Mass of (x, inf), not as a difference from one.
 
     Raises
     ------
@@ -1596,7 +1594,8 @@ def survival_function(x, *, ratio, variance):
     Notes
     -----
     Arguments broadcast against each other; scalars in give a scalar out. NaN points give NaN.
-    Relative error below 1e-10 times (1 + condition number) on the whole domain.
+    Where an atom holds all mass but 1e-5, errors reach 2000 of the units below.
+    Measured errors are within 32 eps (1 + condition number), eps = 2.2e-16.
     Source: Marchenko & Pastur (1967); Pennington & Worah (2017), eq. (14).
     """
     x = _argument("x", x, "buif", "x real")
@@ -1643,7 +1642,7 @@ def quantile(q, *, ratio, variance):
     Notes
     -----
     Arguments broadcast against each other; scalars in give a scalar out. NaN points give NaN.
-    Relative error below 1e-10 times (1 + condition number) on the whole domain.
+    Measured errors are within 32 eps (1 + condition number), eps = 2.2e-16.
     Source: Marchenko & Pastur (1967); Pennington & Worah (2017), eq. (14).
     """
     q = np.asarray(_argument("q", q, "buif", "0 <= q <= 1"))
@@ -1741,7 +1740,7 @@ def cauchy_transform(z, *, ratio, variance):
     Notes
     -----
     Arguments broadcast against each other; scalars in give a scalar out. NaN points give NaN.
-    Relative error below 1e-10 times (1 + condition number) on the whole domain.
+    Measured errors are within 32 eps (1 + condition number), eps = 2.2e-16.
     Source: Marchenko & Pastur (1967); Pennington & Worah (2017), eq. (14).
     """
     z = _argument("z", z, "buifc", "z complex")
@@ -1792,7 +1791,7 @@ def cauchy_transform_prime(z, *, ratio, variance):
     Notes
     -----
     Arguments broadcast against each other; scalars in give a scalar out. NaN points give NaN.
-    Relative error below 1e-10 times (1 + condition number) on the whole domain.
+    Measured errors are within 32 eps (1 + condition number), eps = 2.2e-16.
     Source: Marchenko & Pastur (1967); Pennington & Worah (2017), eq. (14).
     """
     z = _argument("z", z, "buifc", "z complex")
@@ -1844,7 +1843,7 @@ def train_error(gamma, *, ratio, variance):
     Notes
     -----
     Arguments broadcast against each other; scalars in give a scalar out. NaN points give NaN.
-    Relative error below 1e-10 times (1 + condition number) on the whole domain.
+    Measured errors are within 32 eps (1 + condition number), eps = 2.2e-16.
     Source: Marchenko & Pastur (1967); Pennington & Worah (2017), eq. (14).
     """
     gamma = _ridge(gamma)
@@ -1895,7 +1894,7 @@ def log_potential(gamma, *, ratio, variance):
     Notes
     -----
     Arguments broadcast against each other; scalars in give a scalar out. NaN points give NaN.
-    Relative error below 1e-10 times (1 + condition number) on the whole domain.
+    Measured errors are within 32 eps (1 + condition number), eps = 2.2e-16.
     Source: Marchenko & Pastur (1967); Pennington & Worah (2017), eq. (14).
     """
     gamma = _ridge(gamma)
@@ -1948,7 +1947,7 @@ def support(*, ratio, variance):
     Notes
     -----
     Edges are critical values of z(y); scalar parameters alone.
-    Relative error below 1e-10 times (1 + condition number) on the whole domain.
+    Measured errors are within 32 eps (1 + condition number), eps = 2.2e-16.
     Source: Marchenko & Pastur (1967); Pennington & Worah (2017), eq. (14).
     """
     parameters = _parameters(ratio, variance)
@@ -2019,7 +2018,7 @@ def atom(*, ratio, variance):
     Notes
     -----
     Arguments broadcast against each other; scalars in give a scalar out. NaN points give NaN.
-    Relative error below 1e-10 times (1 + condition number) on the whole domain.
+    Measured errors are within 32 eps (1 + condition number), eps = 2.2e-16.
     Source: Marchenko & Pastur (1967); Pennington & Worah (2017), eq. (14).
     """
     return _atom(*_parameters(ratio, variance))[()]
@@ -2052,7 +2051,7 @@ def moments(order, *, ratio, variance):
     Notes
     -----
     Lagrange inversion of the curve at infinity; parameters broadcast.
-    Relative error below 1e-10 times (1 + condition number) on the whole domain.
+    Measured errors are within 32 eps (1 + condition number), eps = 2.2e-16.
     Source: Marchenko & Pastur (1967); Pennington & Worah (2017), eq. (14).
     """
     if not isinstance(order, (int, np.integer)) or order < 0:
@@ -2061,8 +2060,9 @@ def moments(order, *, ratio, variance):
     one = np.ones(ratio.shape)
     # z = (C/u) * S(u) and zG = H(u) in u = 1/y: m_k = C^k/k * [u^(k-1)] H'(u) S(u)^k.
     C = 1 * one
-    S = _series([1, variance * (ratio - 1)], [1, -variance], order)
-    H = _series([1], [1, -variance], order)
+    S = [1.0] + [0.0] * order
+    S = _convolution(S, _expansion(order, (variance, 1, ratio * variance)), order + 1)
+    H = _expansion(order, (variance, 1, variance))
     slope = [k * H[k] for k in range(1, order + 1)]
     values, power = [one], S
     for k in range(1, order + 1):
@@ -2098,7 +2098,7 @@ def quadratic_coefficients(z, *, ratio, variance):
     Notes
     -----
     Arguments broadcast against each other; scalars in give a scalar out. NaN points give NaN.
-    Relative error below 1e-10 times (1 + condition number) on the whole domain.
+    Measured errors are within 32 eps (1 + condition number), eps = 2.2e-16.
     Source: Marchenko & Pastur (1967); Pennington & Worah (2017), eq. (14).
     """
     z = np.asarray(z)
@@ -2142,7 +2142,7 @@ def cauchy_prime_coefficients(z, *, ratio, variance):
     Notes
     -----
     Arguments broadcast against each other; scalars in give a scalar out. NaN points give NaN.
-    Relative error below 1e-10 times (1 + condition number) on the whole domain.
+    Measured errors are within 32 eps (1 + condition number), eps = 2.2e-16.
     Source: Marchenko & Pastur (1967); Pennington & Worah (2017), eq. (14).
     """
     z = np.asarray(z)
@@ -2190,7 +2190,7 @@ def train_error_coefficients(gamma, *, ratio, variance):
     Notes
     -----
     Arguments broadcast against each other; scalars in give a scalar out. NaN points give NaN.
-    Relative error below 1e-10 times (1 + condition number) on the whole domain.
+    Measured errors are within 32 eps (1 + condition number), eps = 2.2e-16.
     Source: Marchenko & Pastur (1967); Pennington & Worah (2017), eq. (14).
     """
     gamma = _ridge(gamma)

@@ -15,7 +15,8 @@ Source: Pennington & Worah (2017), section 3.2 (ζ = η); Dupic & Pérez Castill
 """
 
 from cmath import sqrt as csqrt
-from math import atan2, cbrt, copysign, cos, exp, hypot, inf, isfinite, log, log1p, pi, sqrt
+from itertools import pairwise
+from math import atan2, cbrt, comb, copysign, cos, exp, hypot, inf, isfinite, log, log1p, pi, sqrt
 from typing import NamedTuple
 
 import numpy as np
@@ -463,15 +464,12 @@ def _lift(delta, *terms):
     return height * sum(residue / ((delta.real - pole) ** 2 + height**2) for residue, pole in terms)
 
 
-def _series(numerator, denominator, order):
-    """Taylor coefficients of a quotient of polynomials with denominator[0] = 1."""
-    terms: list = []
-    for k in range(order + 1):
-        term = numerator[k] if k < len(numerator) else 0.0
-        for j in range(1, min(k, len(denominator) - 1) + 1):
-            term = term - denominator[j] * terms[k - j]
-        terms.append(term)
-    return terms
+def _expansion(order, *terms):
+    """Coefficients in u = 1/y of 1 + sum of coefficient/(y - pole)^power, without cancellation."""
+    return [1.0] + [
+        sum(c * comb(n - 1, k - 1) * pole ** (n - k) for pole, k, c in terms if n >= k)
+        for n in range(1, order + 1)
+    ]
 
 
 def _convolution(first, second, length):
@@ -533,17 +531,17 @@ def _special_points_into(
     zero_3 = np.subtract(zero_3_position, origin, out=out_zero_3)
     pole_1_position = np.positive(eta, out=b1)
     pole_1 = np.subtract(pole_1_position, origin, out=out_pole_1)
-    scale = np.divide(1.0, psi, out=out_scale)
+    np.divide(1.0, psi, out=out_scale)
     t0 = np.add(zero_1, zero_2, out=b1)
     n2_1 = np.negative(t0, out=b2)
-    n2 = np.subtract(n2_1, zero_3, out=out_n2)
+    np.subtract(n2_1, zero_3, out=out_n2)
     t1 = np.multiply(zero_1, zero_2, out=b2)
     n1_1 = np.multiply(t0, zero_3, out=b1)
-    n1 = np.add(n1_1, t1, out=out_n1)
+    np.add(n1_1, t1, out=out_n1)
     n0_1 = np.multiply(t1, zero_3, out=b2)
-    n0 = np.negative(n0_1, out=out_n0)
-    d1 = np.multiply(pole_1, -2.0, out=out_d1)
-    d0 = np.square(pole_1, out=out_d0)
+    np.negative(n0_1, out=out_n0)
+    np.multiply(pole_1, -2.0, out=out_d1)
+    np.square(pole_1, out=out_d0)
 
 
 def _pair(x, scale, n2, n1, n0, d1, d0):
@@ -601,11 +599,11 @@ def _pair_into(x, scale, n2, n1, n0, d1, d0, out_center, out_discriminant, rows)
     s = np.subtract(u, s_2, out=b0)
     center_1 = np.negative(h, out=b1)
     center_2 = np.multiply(s, 0.5, out=b2)
-    center = np.subtract(center_1, center_2, out=out_center)
+    np.subtract(center_1, center_2, out=out_center)
     discriminant_1 = np.negative(P, out=b4)
     discriminant_2 = np.square(s, out=b0)
     discriminant_3 = np.multiply(discriminant_2, 0.75, out=b0)
-    discriminant = np.subtract(discriminant_1, discriminant_3, out=out_discriminant)
+    np.subtract(discriminant_1, discriminant_3, out=out_discriminant)
 
 
 def _axis_step(x, p, q, zero_1, zero_2, zero_3, pole_1, scale):
@@ -712,16 +710,16 @@ def _axis_step_into(
     dp_2 = np.multiply(L_re, e_re, out=b8)
     dp_3 = np.add(dp_1, dp_2, out=b8)
     dp = np.multiply(t5, dp_3, out=b8)
-    new_p = np.subtract(p, dp, out=out_new_p)
+    np.subtract(p, dp, out=out_new_p)
     dq_1 = np.multiply(L_re, e_im, out=b2)
     dq_2 = np.multiply(L_im, e_re, out=b1)
     dq_3 = np.subtract(dq_1, dq_2, out=b1)
     dq = np.multiply(t5, dq_3, out=b1)
-    new_q = np.subtract(q, dq, out=out_new_q)
+    np.subtract(q, dq, out=out_new_q)
     step_1 = np.square(dp, out=b8)
     step_2 = np.square(dq, out=b1)
     step_3 = np.add(step_1, step_2, out=b1)
-    step = np.divide(step_3, q2, out=out_step)
+    np.divide(step_3, q2, out=out_step)
 
 
 def _real_roots(x, scale, n2, n1, n0, d1, d0):
@@ -778,20 +776,20 @@ def _real_roots_into(x, scale, n2, n1, n0, d1, d0, out_root0, out_root1, out_roo
     t1 = np.multiply(angle, 0.3333333333333333, out=b0)
     root0_1 = np.cos(t1, out=b2)
     root0_2 = np.multiply(size, root0_1, out=b2)
-    root0 = np.subtract(root0_2, h, out=out_root0)
+    np.subtract(root0_2, h, out=out_root0)
     t2 = pi * 0.6666666666666666
     root1_1 = np.add(t1, t2, out=b2)
     root1_2 = np.cos(root1_1, out=b2)
     root1_3 = np.multiply(size, root1_2, out=b2)
-    root1 = np.subtract(root1_3, h, out=out_root1)
+    np.subtract(root1_3, h, out=out_root1)
     root2_1 = np.subtract(t1, t2, out=b0)
     root2_2 = np.cos(root2_1, out=b0)
     root2_3 = np.multiply(size, root2_2, out=b0)
-    root2 = np.subtract(root2_3, h, out=out_root2)
+    np.subtract(root2_3, h, out=out_root2)
 
 
 def _real_step(x, p, zero_1, zero_2, zero_3, pole_1, scale):
-    """A step of Newton's method for z(p) = x, how far it errs, and the slope of ln z."""
+    """A step of Newton's method for z(p) = x, its error, and the slope of ln z."""
     to_pole_1 = p - pole_1
     t0 = to_pole_1 ** (-2)
     to_zero_1 = p - zero_1
@@ -832,7 +830,7 @@ def _real_step_into(
     dp_5 = np.divide(dp_4, x, out=b5)
     dp_6 = np.subtract(dp_5, 1.0, out=b5)
     dp = np.multiply(t1, dp_6, out=b5)
-    new_p = np.subtract(p, dp, out=out_new_p)
+    np.subtract(p, dp, out=out_new_p)
     curvature_1 = np.multiply(t0, 2.0, out=b1)
     curvature_2 = np.square(to_zero_3, out=b4)
     curvature_3 = np.divide(1.0, curvature_2, out=b4)
@@ -845,7 +843,7 @@ def _real_step_into(
     curvature = np.add(curvature_7, curvature_9, out=b1)
     step_1 = np.multiply(curvature, dp, out=b1)
     step_2 = np.multiply(step_1, t1, out=b0)
-    step = np.absolute(step_2, out=out_step)
+    np.absolute(step_2, out=out_step)
 
 
 def _ridge_step(gamma, d, zero_1, zero_2, zero_3, pole_1, scale):
@@ -886,7 +884,7 @@ def _ridge_step_into(gamma, d, zero_1, zero_2, zero_3, pole_1, scale, out_new_d,
     new_d_5 = np.multiply(d, new_d_4, out=b0)
     new_d_6 = np.divide(excess, new_d_5, out=b0)
     new_d_7 = np.exp(new_d_6, out=b0)
-    new_d = np.multiply(d, new_d_7, out=out_new_d)
+    np.multiply(d, new_d_7, out=out_new_d)
 
 
 def _complex_start(xi, n2, n1, n0, d1, d0):
@@ -924,7 +922,7 @@ def _complex_start_into(xi, n2, n1, n0, d1, d0, out_delta, rows):
     delta_5 = np.sqrt(delta_4, out=b0)
     delta_6 = np.multiply(1j, delta_5, out=b0)
     delta_7 = np.multiply(delta_6, 0.5, out=b0)
-    delta = np.add(delta_1, delta_7, out=out_delta)
+    np.add(delta_1, delta_7, out=out_delta)
 
 
 def _complex_step(xi, delta, zero_1, zero_2, zero_3, pole_1):
@@ -963,7 +961,7 @@ def _complex_step_into(xi, delta, zero_1, zero_2, zero_3, pole_1, out_new_delta,
     change_3 = np.multiply(D_prime, xi, out=b0)
     change_4 = np.subtract(N_prime, change_3, out=b0)
     change = np.divide(change_2, change_4, out=out_change)
-    new_delta = np.subtract(delta, change, out=out_new_delta)
+    np.subtract(delta, change, out=out_new_delta)
 
 
 def _height(p, q, pole_1, psi, eta):
@@ -994,7 +992,7 @@ def _height_into(p, q, pole_1, psi, eta, out_value, rows):
     value_4 = np.multiply(t1, value_3, out=b0)
     value_5 = np.add(t0, value_4, out=b0)
     value_6 = np.divide(value_2, value_5, out=b0)
-    value = np.minimum(1.0, value_6, out=out_value)
+    np.minimum(1.0, value_6, out=out_value)
 
 
 def _density(x, p, q, pole_1, psi, eta):
@@ -1017,7 +1015,7 @@ def _density_into(x, p, q, pole_1, psi, eta, out_value, rows):
     value_2 = np.multiply(value_1, psi, out=b1)
     value_3 = np.multiply(norm_pole_1, pi, out=b0)
     value_4 = np.multiply(value_3, x, out=b0)
-    value = np.divide(value_2, value_4, out=out_value)
+    np.divide(value_2, value_4, out=out_value)
 
 
 def _distribution(p, q, zero_1, zero_3, pole_1, phi, psi, eta):
@@ -1113,7 +1111,7 @@ def _distribution_into(p, q, zero_1, zero_3, pole_1, phi, psi, eta, out_below, o
     below_5 = np.multiply(angle1, t6, out=b16)
     below_6 = np.subtract(below_4, below_5, out=b2)
     below_7 = np.subtract(below_6, t11, out=b2)
-    below = np.multiply(t9, below_7, out=out_below)
+    np.multiply(t9, below_7, out=out_below)
     whole0_1 = psi - 0.5
     whole0_2 = np.copysign(1.0, whole0_1)
     whole0_3 = whole0_2 * 0.5
@@ -1161,7 +1159,7 @@ def _distribution_into(p, q, zero_1, zero_3, pole_1, phi, psi, eta, out_below, o
     above_11 = np.add(above_10, t11, out=b0)
     above_12 = np.arctan2(joined1_im, joined1_re, out=b1)
     above_13 = np.add(above_11, above_12, out=b0)
-    above = np.multiply(t9, above_13, out=out_above)
+    np.multiply(t9, above_13, out=out_above)
 
 
 def _cauchy_transform(delta, zero_1, zero_3, pole_1, psi):
@@ -1181,7 +1179,7 @@ def _cauchy_transform_into(delta, zero_1, zero_3, pole_1, psi, out_value, rows):
     to_zero_3 = np.subtract(delta, zero_3, out=b2)
     value_1 = np.multiply(to_pole_1, psi, out=b0)
     value_2 = np.multiply(to_zero_1, to_zero_3, out=b1)
-    value = np.divide(value_1, value_2, out=out_value)
+    np.divide(value_1, value_2, out=out_value)
 
 
 def _cauchy_transform_prime(delta, zero_1, zero_2, zero_3, pole_1, psi):
@@ -1225,7 +1223,7 @@ def _cauchy_transform_prime_into(delta, zero_1, zero_2, zero_3, pole_1, psi, out
     value_12 = np.multiply(t1, 2.0, out=b2)
     value_13 = np.subtract(value_11, value_12, out=b0)
     value_14 = np.multiply(value_10, value_13, out=b0)
-    value = np.divide(value_7, value_14, out=out_value)
+    np.divide(value_7, value_14, out=out_value)
 
 
 def _train_error(d, zero_1, zero_2, zero_3, pole_1):
@@ -1258,7 +1256,7 @@ def _train_error_into(d, zero_1, zero_2, zero_3, pole_1, out_value, rows):
     value_5 = np.add(t1, value_4, out=b1)
     value_6 = np.multiply(t0, 2.0, out=b0)
     value_7 = np.subtract(value_5, value_6, out=b0)
-    value = np.divide(value_3, value_7, out=out_value)
+    np.divide(value_3, value_7, out=out_value)
 
 
 def _log_potential(d, zero_1, zero_2, zero_3, pole_1, phi, psi, eta):
@@ -1315,7 +1313,7 @@ def _log_potential_into(d, zero_1, zero_2, zero_3, pole_1, phi, psi, eta, out_va
     value_21 = np.add(value_17, value_20, out=b1)
     value_22 = np.multiply(value_15, value_21, out=b1)
     value_23 = np.divide(value_22, phi, out=b1)
-    value = np.subtract(value_14, value_23, out=out_value)
+    np.subtract(value_14, value_23, out=out_value)
 
 
 _BLOCK = 4096  # elements that a kernel works on at a time: they stay in the cache
@@ -1623,7 +1621,7 @@ def _from_tables(block, x, parameters, intervals):
     Beyond the intervals the function is constant up to the next one.
     """
     tables = [_table_if_it_pays(block, x, parameters, *interval) for interval in intervals]
-    between = [0.5 * (a[1] + b[0]) for a, b in zip(intervals, intervals[1:])]
+    between = [0.5 * (a[1] + b[0]) for a, b in pairwise(intervals)]
 
     def look_up(x, _, space, value):
         if not between:
@@ -1767,7 +1765,7 @@ def density(x, *, phi, psi, eta):
     Notes
     -----
     Arguments broadcast against each other; scalars in give a scalar out. NaN points give NaN.
-    Relative error below 1e-10 times (1 + condition number) on the whole domain.
+    Measured errors are within 32 eps (1 + condition number), eps = 2.2e-16.
     Source: Pennington & Worah (2017), section 3.2 (ζ = η); Dupic & Pérez Castillo (2014).
     """
     x = _argument("x", x, "buif", "x real")
@@ -1827,7 +1825,7 @@ def cdf(x, *, phi, psi, eta):
     Notes
     -----
     Arguments broadcast against each other; scalars in give a scalar out. NaN points give NaN.
-    Relative error below 1e-10 times (1 + condition number) on the whole domain.
+    Measured errors are within 32 eps (1 + condition number), eps = 2.2e-16.
     Source: Pennington & Worah (2017), section 3.2 (ζ = η); Dupic & Pérez Castillo (2014).
     """
     x = _argument("x", x, "buif", "x real")
@@ -1882,7 +1880,7 @@ def survival_function(x, *, phi, psi, eta):
     Returns
     -------
     float or ndarray of float
-        Mass of (x, inf), to full relative accuracy however small.
+        Mass of (x, inf), not as a difference from one.
 
     Raises
     ------
@@ -1892,7 +1890,8 @@ def survival_function(x, *, phi, psi, eta):
     Notes
     -----
     Arguments broadcast against each other; scalars in give a scalar out. NaN points give NaN.
-    Relative error below 1e-10 times (1 + condition number) on the whole domain.
+    Where an atom holds all mass but 1e-5, errors reach 2000 of the units below.
+    Measured errors are within 32 eps (1 + condition number), eps = 2.2e-16.
     Source: Pennington & Worah (2017), section 3.2 (ζ = η); Dupic & Pérez Castillo (2014).
     """
     x = _argument("x", x, "buif", "x real")
@@ -1941,7 +1940,7 @@ def quantile(q, *, phi, psi, eta):
     Notes
     -----
     Arguments broadcast against each other; scalars in give a scalar out. NaN points give NaN.
-    Relative error below 1e-10 times (1 + condition number) on the whole domain.
+    Measured errors are within 32 eps (1 + condition number), eps = 2.2e-16.
     Source: Pennington & Worah (2017), section 3.2 (ζ = η); Dupic & Pérez Castillo (2014).
     """
     q = np.asarray(_argument("q", q, "buif", "0 <= q <= 1"))
@@ -2041,7 +2040,7 @@ def cauchy_transform(z, *, phi, psi, eta):
     Notes
     -----
     Arguments broadcast against each other; scalars in give a scalar out. NaN points give NaN.
-    Relative error below 1e-10 times (1 + condition number) on the whole domain.
+    Measured errors are within 32 eps (1 + condition number), eps = 2.2e-16.
     Source: Pennington & Worah (2017), section 3.2 (ζ = η); Dupic & Pérez Castillo (2014).
     """
     z = _argument("z", z, "buifc", "z complex")
@@ -2094,7 +2093,7 @@ def cauchy_transform_prime(z, *, phi, psi, eta):
     Notes
     -----
     Arguments broadcast against each other; scalars in give a scalar out. NaN points give NaN.
-    Relative error below 1e-10 times (1 + condition number) on the whole domain.
+    Measured errors are within 32 eps (1 + condition number), eps = 2.2e-16.
     Source: Pennington & Worah (2017), section 3.2 (ζ = η); Dupic & Pérez Castillo (2014).
     """
     z = _argument("z", z, "buifc", "z complex")
@@ -2148,7 +2147,7 @@ def train_error(gamma, *, phi, psi, eta):
     Notes
     -----
     Arguments broadcast against each other; scalars in give a scalar out. NaN points give NaN.
-    Relative error below 1e-10 times (1 + condition number) on the whole domain.
+    Measured errors are within 32 eps (1 + condition number), eps = 2.2e-16.
     Source: Pennington & Worah (2017), section 3.2 (ζ = η); Dupic & Pérez Castillo (2014).
     """
     gamma = _ridge(gamma)
@@ -2201,7 +2200,7 @@ def log_potential(gamma, *, phi, psi, eta):
     Notes
     -----
     Arguments broadcast against each other; scalars in give a scalar out. NaN points give NaN.
-    Relative error below 1e-10 times (1 + condition number) on the whole domain.
+    Measured errors are within 32 eps (1 + condition number), eps = 2.2e-16.
     Source: Pennington & Worah (2017), section 3.2 (ζ = η); Dupic & Pérez Castillo (2014).
     """
     gamma = _ridge(gamma)
@@ -2256,7 +2255,7 @@ def support(*, phi, psi, eta):
     Notes
     -----
     Edges are critical values of z(y); scalar parameters alone.
-    Relative error below 1e-10 times (1 + condition number) on the whole domain.
+    Measured errors are within 32 eps (1 + condition number), eps = 2.2e-16.
     Source: Pennington & Worah (2017), section 3.2 (ζ = η); Dupic & Pérez Castillo (2014).
     """
     parameters = _parameters(phi, psi, eta)
@@ -2339,7 +2338,7 @@ def atom(*, phi, psi, eta):
     Notes
     -----
     Arguments broadcast against each other; scalars in give a scalar out. NaN points give NaN.
-    Relative error below 1e-10 times (1 + condition number) on the whole domain.
+    Measured errors are within 32 eps (1 + condition number), eps = 2.2e-16.
     Source: Pennington & Worah (2017), section 3.2 (ζ = η); Dupic & Pérez Castillo (2014).
     """
     return _atom(*_parameters(phi, psi, eta))[()]
@@ -2374,7 +2373,7 @@ def moments(order, *, phi, psi, eta):
     Notes
     -----
     Lagrange inversion of the curve at infinity; parameters broadcast.
-    Relative error below 1e-10 times (1 + condition number) on the whole domain.
+    Measured errors are within 32 eps (1 + condition number), eps = 2.2e-16.
     Source: Pennington & Worah (2017), section 3.2 (ζ = η); Dupic & Pérez Castillo (2014).
     """
     if not isinstance(order, (int, np.integer)) or order < 0:
@@ -2383,10 +2382,10 @@ def moments(order, *, phi, psi, eta):
     one = np.ones(phi.shape)
     # z = (C/u) * S(u) and zG = H(u) in u = 1/y: m_k = C^k/k * [u^(k-1)] H'(u) S(u)^k.
     C = 1 / psi * one
-    S = _series(
-        [1, eta * (phi + psi - 2), eta**2 * (phi - 1) * (psi - 1)], [1, -2 * eta, eta**2], order
-    )
-    H = _series([1, eta * (psi - 1)], [1, -eta], order)
+    S = [1.0] + [0.0] * order
+    S = _convolution(S, _expansion(order, (eta, 1, eta * psi)), order + 1)
+    S = _convolution(S, _expansion(order, (eta, 1, eta * phi)), order + 1)
+    H = _expansion(order, (eta, 1, eta * psi))
     slope = [k * H[k] for k in range(1, order + 1)]
     values, power = [one], S
     for k in range(1, order + 1):
@@ -2424,7 +2423,7 @@ def cubic_coefficients(z, *, phi, psi, eta):
     Notes
     -----
     Arguments broadcast against each other; scalars in give a scalar out. NaN points give NaN.
-    Relative error below 1e-10 times (1 + condition number) on the whole domain.
+    Measured errors are within 32 eps (1 + condition number), eps = 2.2e-16.
     Source: Pennington & Worah (2017), section 3.2 (ζ = η); Dupic & Pérez Castillo (2014).
     """
     z = np.asarray(z)
@@ -2471,7 +2470,7 @@ def cauchy_prime_coefficients(z, *, phi, psi, eta):
     Notes
     -----
     Arguments broadcast against each other; scalars in give a scalar out. NaN points give NaN.
-    Relative error below 1e-10 times (1 + condition number) on the whole domain.
+    Measured errors are within 32 eps (1 + condition number), eps = 2.2e-16.
     Source: Pennington & Worah (2017), section 3.2 (ζ = η); Dupic & Pérez Castillo (2014).
     """
     z = np.asarray(z)
@@ -2538,7 +2537,7 @@ def train_error_coefficients(gamma, *, phi, psi, eta):
     Notes
     -----
     Arguments broadcast against each other; scalars in give a scalar out. NaN points give NaN.
-    Relative error below 1e-10 times (1 + condition number) on the whole domain.
+    Measured errors are within 32 eps (1 + condition number), eps = 2.2e-16.
     Source: Pennington & Worah (2017), section 3.2 (ζ = η); Dupic & Pérez Castillo (2014).
     """
     gamma = _ridge(gamma)

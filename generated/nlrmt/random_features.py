@@ -15,7 +15,8 @@ Source: Pennington & Worah (2017), eqs. (11)–(13).
 """
 
 from cmath import sqrt as csqrt
-from math import atan2, cbrt, copysign, cos, exp, hypot, inf, isfinite, log, log1p, pi, sqrt
+from itertools import pairwise
+from math import atan2, cbrt, comb, copysign, cos, exp, hypot, inf, isfinite, log, log1p, pi, sqrt
 from typing import NamedTuple
 
 import numpy as np
@@ -481,15 +482,12 @@ def _lift(delta, *terms):
     return height * sum(residue / ((delta.real - pole) ** 2 + height**2) for residue, pole in terms)
 
 
-def _series(numerator, denominator, order):
-    """Taylor coefficients of a quotient of polynomials with denominator[0] = 1."""
-    terms: list = []
-    for k in range(order + 1):
-        term = numerator[k] if k < len(numerator) else 0.0
-        for j in range(1, min(k, len(denominator) - 1) + 1):
-            term = term - denominator[j] * terms[k - j]
-        terms.append(term)
-    return terms
+def _expansion(order, *terms):
+    """Coefficients in u = 1/y of 1 + sum of coefficient/(y - pole)^power, without cancellation."""
+    return [1.0] + [
+        sum(c * comb(n - 1, k - 1) * pole ** (n - k) for pole, k, c in terms if n >= k)
+        for n in range(1, order + 1)
+    ]
 
 
 def _convolution(first, second, length):
@@ -626,35 +624,35 @@ def _special_points_into(
     pole_1 = np.subtract(pole_1_position, origin, out=out_pole_1)
     pole_2_position = np.positive(zeta, out=b0)
     pole_2 = np.subtract(pole_2_position, origin, out=out_pole_2)
-    scale = np.divide(1.0, psi, out=out_scale)
+    np.divide(1.0, psi, out=out_scale)
     t7 = np.add(zero_1_lower, zero_1_upper, out=b0)
     t8 = np.add(t7, zero_2_lower, out=b6)
     n3_1 = np.negative(t8, out=b2)
-    n3 = np.subtract(n3_1, zero_2_upper, out=out_n3)
+    np.subtract(n3_1, zero_2_upper, out=out_n3)
     t9_1 = np.multiply(t7, zero_2_lower, out=b0)
     t9 = np.negative(t9_1, out=b0)
     n2_1 = np.multiply(t8, zero_2_upper, out=b6)
     n2_2 = np.multiply(zero_1_lower, zero_1_upper, out=b2)
     n2_3 = np.add(n2_1, n2_2, out=b2)
-    n2 = np.subtract(n2_3, t9, out=out_n2)
+    np.subtract(n2_3, t9, out=out_n2)
     t10 = np.multiply(zero_1_lower, zero_1_upper, out=b2)
     t11 = np.multiply(t10, zero_2_lower, out=b6)
     n1_1 = np.negative(t11, out=b3)
     n1_2 = np.subtract(t10, t9, out=b0)
     n1_3 = np.multiply(zero_2_upper, n1_2, out=b0)
-    n1 = np.subtract(n1_1, n1_3, out=out_n1)
-    n0 = np.multiply(t11, zero_2_upper, out=out_n0)
+    np.subtract(n1_1, n1_3, out=out_n1)
+    np.multiply(t11, zero_2_upper, out=out_n0)
     d2_1 = np.negative(pole_1, out=b6)
     d2_2 = np.multiply(pole_2, 2.0, out=b0)
-    d2 = np.subtract(d2_1, d2_2, out=out_d2)
+    np.subtract(d2_1, d2_2, out=out_d2)
     d1_1 = np.multiply(pole_1, pole_2, out=b0)
     d1_2 = np.negative(pole_1, out=b6)
     d1_3 = np.subtract(d1_2, pole_2, out=b6)
     d1_4 = np.multiply(pole_2, d1_3, out=b6)
-    d1 = np.subtract(d1_1, d1_4, out=out_d1)
+    np.subtract(d1_1, d1_4, out=out_d1)
     d0_1 = np.square(pole_2, out=b0)
     d0_2 = np.multiply(pole_1, d0_1, out=b0)
-    d0 = np.negative(d0_2, out=out_d0)
+    np.negative(d0_2, out=out_d0)
 
 
 def _pair(x, scale, n3, n2, n1, n0, d2, d1, d0):
@@ -746,14 +744,14 @@ def _pair_into(x, scale, n3, n2, n1, n0, d2, d1, d0, out_center, out_discriminan
     width = np.multiply(width_1, width_2, out=b7)
     center_1 = np.multiply(width, 0.5, out=b2)
     center_2 = np.copysign(center_1, Q, out=b2)
-    center = np.subtract(center_2, h, out=out_center)
+    np.subtract(center_2, h, out=out_center)
     shift_1 = np.multiply(Q, 0.5, out=b5)
     shift = np.divide(shift_1, width, out=b5)
     discriminant_1 = np.multiply(P, -0.5, out=b6)
     discriminant_2 = np.multiply(m, 0.5, out=b0)
     discriminant_3 = np.subtract(discriminant_1, discriminant_2, out=b0)
     discriminant_4 = np.absolute(shift, out=b5)
-    discriminant = np.subtract(discriminant_3, discriminant_4, out=out_discriminant)
+    np.subtract(discriminant_3, discriminant_4, out=out_discriminant)
 
 
 def _axis_step(
@@ -917,16 +915,16 @@ def _axis_step_into(
     dp_2 = np.multiply(L_re, e_re, out=b3)
     dp_3 = np.add(dp_1, dp_2, out=b3)
     dp = np.multiply(t6, dp_3, out=b3)
-    new_p = np.subtract(p, dp, out=out_new_p)
+    np.subtract(p, dp, out=out_new_p)
     dq_1 = np.multiply(L_re, e_im, out=b4)
     dq_2 = np.multiply(L_im, e_re, out=b1)
     dq_3 = np.subtract(dq_1, dq_2, out=b1)
     dq = np.multiply(t6, dq_3, out=b1)
-    new_q = np.subtract(q, dq, out=out_new_q)
+    np.subtract(q, dq, out=out_new_q)
     step_1 = np.square(dp, out=b3)
     step_2 = np.square(dq, out=b1)
     step_3 = np.add(step_1, step_2, out=b1)
-    step = np.divide(step_3, q2, out=out_step)
+    np.divide(step_3, q2, out=out_step)
 
 
 def _real_roots(x, scale, n3, n2, n1, n0, d2, d1, d0):
@@ -1037,20 +1035,20 @@ def _real_roots_into(
     t4 = np.multiply(width, 0.5, out=b4)
     t5 = np.add(h, t4, out=b6)
     root0_1 = np.negative(t3, out=b1)
-    root0 = np.subtract(root0_1, t5, out=out_root0)
-    root1 = np.subtract(t3, t5, out=out_root1)
+    np.subtract(root0_1, t5, out=out_root0)
+    np.subtract(t3, t5, out=out_root1)
     t6_1 = np.negative(shift, out=b5)
     t6_2 = np.subtract(t6_1, t2, out=b0)
     t6_3 = np.maximum(0.0, t6_2, out=b0)
     t6 = np.sqrt(t6_3, out=b0)
     root2_1 = np.subtract(t4, h, out=b5)
-    root2 = np.subtract(root2_1, t6, out=out_root2)
+    np.subtract(root2_1, t6, out=out_root2)
     root3_1 = np.add(t4, t6, out=b0)
-    root3 = np.subtract(root3_1, h, out=out_root3)
+    np.subtract(root3_1, h, out=out_root3)
 
 
 def _real_step(x, p, zero_1_lower, zero_1_upper, zero_2_lower, zero_2_upper, pole_1, pole_2, scale):
-    """A step of Newton's method for z(p) = x, how far it errs, and the slope of ln z."""
+    """A step of Newton's method for z(p) = x, its error, and the slope of ln z."""
     to_pole_1 = p - pole_1
     t0 = 1 / to_pole_1
     to_pole_2 = p - pole_2
@@ -1131,7 +1129,7 @@ def _real_step_into(
     dp_7 = np.divide(dp_6, x, out=b1)
     dp_8 = np.subtract(dp_7, 1.0, out=b1)
     dp = np.multiply(t2, dp_8, out=b1)
-    new_p = np.subtract(p, dp, out=out_new_p)
+    np.subtract(p, dp, out=out_new_p)
     curvature_1 = np.multiply(t1, 2.0, out=b3)
     curvature_2 = np.square(to_zero_2_upper, out=b7)
     curvature_3 = np.divide(1.0, curvature_2, out=b7)
@@ -1150,7 +1148,7 @@ def _real_step_into(
     curvature = np.add(curvature_13, curvature_15, out=b0)
     step_1 = np.multiply(curvature, dp, out=b0)
     step_2 = np.multiply(step_1, t2, out=b0)
-    step = np.absolute(step_2, out=out_step)
+    np.absolute(step_2, out=out_step)
 
 
 def _ridge_step(
@@ -1217,7 +1215,7 @@ def _ridge_step_into(
     new_d_8 = np.multiply(d, new_d_7, out=b0)
     new_d_9 = np.divide(excess, new_d_8, out=b0)
     new_d_10 = np.exp(new_d_9, out=b0)
-    new_d = np.multiply(d, new_d_10, out=out_new_d)
+    np.multiply(d, new_d_10, out=out_new_d)
 
 
 def _complex_start(xi, n3, n2, n1, n0, d2, d1, d0):
@@ -1256,7 +1254,7 @@ def _complex_start_into(xi, n3, n2, n1, n0, d2, d1, d0, out_delta, rows):
     delta_5 = np.sqrt(delta_4, out=b0)
     delta_6 = np.multiply(1j, delta_5, out=b0)
     delta_7 = np.multiply(delta_6, 0.5, out=b0)
-    delta = np.add(delta_1, delta_7, out=out_delta)
+    np.add(delta_1, delta_7, out=out_delta)
 
 
 def _complex_step(
@@ -1323,7 +1321,7 @@ def _complex_step_into(
     change_3 = np.multiply(D_prime, xi, out=b0)
     change_4 = np.subtract(N_prime, change_3, out=b0)
     change = np.divide(change_2, change_4, out=out_change)
-    new_delta = np.subtract(delta, change, out=out_new_delta)
+    np.subtract(delta, change, out=out_new_delta)
 
 
 def _height(p, q, pole_2, psi, zeta):
@@ -1354,7 +1352,7 @@ def _height_into(p, q, pole_2, psi, zeta, out_value, rows):
     value_4 = np.multiply(t2, value_3, out=b0)
     value_5 = np.add(t0, value_4, out=b0)
     value_6 = np.divide(value_2, value_5, out=b0)
-    value = np.minimum(1.0, value_6, out=out_value)
+    np.minimum(1.0, value_6, out=out_value)
 
 
 def _density(x, p, q, pole_1, pole_2, psi, eta, zeta):
@@ -1386,7 +1384,7 @@ def _density_into(x, p, q, pole_1, pole_2, psi, eta, zeta, out_value, rows):
     value_6 = np.add(value_2, value_5, out=b0)
     value_7 = np.multiply(q, value_6, out=b0)
     value_8 = np.multiply(pi, x, out=b1)
-    value = np.divide(value_7, value_8, out=out_value)
+    np.divide(value_7, value_8, out=out_value)
 
 
 def _distribution(p, q, zero_2_lower, zero_2_upper, pole_1, pole_2, phi, psi, eta, zeta):
@@ -1517,7 +1515,7 @@ def _distribution_into(
     below_5 = np.multiply(angle1, t7, out=b15)
     below_6 = np.subtract(below_4, below_5, out=b12)
     below_7 = np.subtract(below_6, t12, out=b12)
-    below = np.multiply(t10, below_7, out=out_below)
+    np.multiply(t10, below_7, out=out_below)
     whole0_1 = psi - 0.5
     whole0_2 = np.copysign(1.0, whole0_1)
     whole0_3 = whole0_2 * 0.5
@@ -1565,7 +1563,7 @@ def _distribution_into(
     above_11 = np.add(above_10, t12, out=b7)
     above_12 = np.arctan2(joined1_im, joined1_re, out=b0)
     above_13 = np.add(above_11, above_12, out=b0)
-    above = np.multiply(t10, above_13, out=out_above)
+    np.multiply(t10, above_13, out=out_above)
 
 
 def _cauchy_transform(delta, zero_2_lower, zero_2_upper, pole_2, psi):
@@ -1585,7 +1583,7 @@ def _cauchy_transform_into(delta, zero_2_lower, zero_2_upper, pole_2, psi, out_v
     to_zero_2_upper = np.subtract(delta, zero_2_upper, out=b2)
     value_1 = np.multiply(to_pole_2, psi, out=b0)
     value_2 = np.multiply(to_zero_2_lower, to_zero_2_upper, out=b1)
-    value = np.divide(value_1, value_2, out=out_value)
+    np.divide(value_1, value_2, out=out_value)
 
 
 def _cauchy_transform_prime(
@@ -1659,7 +1657,7 @@ def _cauchy_transform_prime_into(
     value_17 = np.divide(1.0, to_pole_1, out=b7)
     value_18 = np.subtract(value_16, value_17, out=b0)
     value_19 = np.multiply(value_12, value_18, out=b0)
-    value = np.divide(value_9, value_19, out=out_value)
+    np.divide(value_9, value_19, out=out_value)
 
 
 def _train_error(d, zero_1_lower, zero_1_upper, zero_2_lower, zero_2_upper, pole_1, pole_2):
@@ -1712,7 +1710,7 @@ def _train_error_into(
     value_10 = np.subtract(value_9, t0, out=b0)
     value_11 = np.multiply(t1, 2.0, out=b1)
     value_12 = np.subtract(value_10, value_11, out=b0)
-    value = np.divide(value_5, value_12, out=out_value)
+    np.divide(value_5, value_12, out=out_value)
 
 
 def _log_potential(
@@ -1801,7 +1799,7 @@ def _log_potential_into(
     value_25 = np.add(value_19, value_24, out=b1)
     value_26 = np.multiply(value_17, value_25, out=b1)
     value_27 = np.divide(value_26, phi, out=b1)
-    value = np.subtract(value_16, value_27, out=out_value)
+    np.subtract(value_16, value_27, out=out_value)
 
 
 _BLOCK = 4096  # elements that a kernel works on at a time: they stay in the cache
@@ -2295,7 +2293,7 @@ def _from_tables(block, x, parameters, intervals):
     Beyond the intervals the function is constant up to the next one.
     """
     tables = [_table_if_it_pays(block, x, parameters, *interval) for interval in intervals]
-    between = [0.5 * (a[1] + b[0]) for a, b in zip(intervals, intervals[1:])]
+    between = [0.5 * (a[1] + b[0]) for a, b in pairwise(intervals)]
 
     def look_up(x, _, space, value):
         if not between:
@@ -2441,7 +2439,7 @@ def density(x, *, phi, psi, eta, zeta):
     Notes
     -----
     Arguments broadcast against each other; scalars in give a scalar out. NaN points give NaN.
-    Relative error below 1e-10 times (1 + condition number) on the whole domain.
+    Measured errors are within 32 eps (1 + condition number), eps = 2.2e-16.
     Source: Pennington & Worah (2017), eqs. (11)–(13).
     """
     x = _argument("x", x, "buif", "x real")
@@ -2503,7 +2501,7 @@ def cdf(x, *, phi, psi, eta, zeta):
     Notes
     -----
     Arguments broadcast against each other; scalars in give a scalar out. NaN points give NaN.
-    Relative error below 1e-10 times (1 + condition number) on the whole domain.
+    Measured errors are within 32 eps (1 + condition number), eps = 2.2e-16.
     Source: Pennington & Worah (2017), eqs. (11)–(13).
     """
     x = _argument("x", x, "buif", "x real")
@@ -2564,7 +2562,7 @@ def survival_function(x, *, phi, psi, eta, zeta):
     Returns
     -------
     float or ndarray of float
-        Mass of (x, inf), to full relative accuracy however small.
+        Mass of (x, inf), not as a difference from one.
 
     Raises
     ------
@@ -2574,7 +2572,8 @@ def survival_function(x, *, phi, psi, eta, zeta):
     Notes
     -----
     Arguments broadcast against each other; scalars in give a scalar out. NaN points give NaN.
-    Relative error below 1e-10 times (1 + condition number) on the whole domain.
+    Where an atom holds all mass but 1e-5, errors reach 2000 of the units below.
+    Measured errors are within 32 eps (1 + condition number), eps = 2.2e-16.
     Source: Pennington & Worah (2017), eqs. (11)–(13).
     """
     x = _argument("x", x, "buif", "x real")
@@ -2627,7 +2626,7 @@ def quantile(q, *, phi, psi, eta, zeta):
     Notes
     -----
     Arguments broadcast against each other; scalars in give a scalar out. NaN points give NaN.
-    Relative error below 1e-10 times (1 + condition number) on the whole domain.
+    Measured errors are within 32 eps (1 + condition number), eps = 2.2e-16.
     Source: Pennington & Worah (2017), eqs. (11)–(13).
     """
     q = np.asarray(_argument("q", q, "buif", "0 <= q <= 1"))
@@ -2729,7 +2728,7 @@ def cauchy_transform(z, *, phi, psi, eta, zeta):
     Notes
     -----
     Arguments broadcast against each other; scalars in give a scalar out. NaN points give NaN.
-    Relative error below 1e-10 times (1 + condition number) on the whole domain.
+    Measured errors are within 32 eps (1 + condition number), eps = 2.2e-16.
     Source: Pennington & Worah (2017), eqs. (11)–(13).
     """
     z = _argument("z", z, "buifc", "z complex")
@@ -2784,7 +2783,7 @@ def cauchy_transform_prime(z, *, phi, psi, eta, zeta):
     Notes
     -----
     Arguments broadcast against each other; scalars in give a scalar out. NaN points give NaN.
-    Relative error below 1e-10 times (1 + condition number) on the whole domain.
+    Measured errors are within 32 eps (1 + condition number), eps = 2.2e-16.
     Source: Pennington & Worah (2017), eqs. (11)–(13).
     """
     z = _argument("z", z, "buifc", "z complex")
@@ -2851,7 +2850,7 @@ def train_error(gamma, *, phi, psi, eta, zeta):
     Notes
     -----
     Arguments broadcast against each other; scalars in give a scalar out. NaN points give NaN.
-    Relative error below 1e-10 times (1 + condition number) on the whole domain.
+    Measured errors are within 32 eps (1 + condition number), eps = 2.2e-16.
     Source: Pennington & Worah (2017), eqs. (11)–(13).
     """
     gamma = _ridge(gamma)
@@ -2915,7 +2914,7 @@ def log_potential(gamma, *, phi, psi, eta, zeta):
     Notes
     -----
     Arguments broadcast against each other; scalars in give a scalar out. NaN points give NaN.
-    Relative error below 1e-10 times (1 + condition number) on the whole domain.
+    Measured errors are within 32 eps (1 + condition number), eps = 2.2e-16.
     Source: Pennington & Worah (2017), eqs. (11)–(13).
     """
     gamma = _ridge(gamma)
@@ -3000,7 +2999,7 @@ def support(*, phi, psi, eta, zeta):
     Notes
     -----
     Edges are critical values of z(y); scalar parameters alone.
-    Relative error below 1e-10 times (1 + condition number) on the whole domain.
+    Measured errors are within 32 eps (1 + condition number), eps = 2.2e-16.
     Source: Pennington & Worah (2017), eqs. (11)–(13).
     """
     parameters = _parameters(phi, psi, eta, zeta)
@@ -3092,7 +3091,7 @@ def atom(*, phi, psi, eta, zeta):
     Notes
     -----
     Arguments broadcast against each other; scalars in give a scalar out. NaN points give NaN.
-    Relative error below 1e-10 times (1 + condition number) on the whole domain.
+    Measured errors are within 32 eps (1 + condition number), eps = 2.2e-16.
     Source: Pennington & Worah (2017), eqs. (11)–(13).
     """
     return _atom(*_parameters(phi, psi, eta, zeta))[()]
@@ -3129,7 +3128,7 @@ def moments(order, *, phi, psi, eta, zeta):
     Notes
     -----
     Lagrange inversion of the curve at infinity; parameters broadcast.
-    Relative error below 1e-10 times (1 + condition number) on the whole domain.
+    Measured errors are within 32 eps (1 + condition number), eps = 2.2e-16.
     Source: Pennington & Worah (2017), eqs. (11)–(13).
     """
     if not isinstance(order, (int, np.integer)) or order < 0:
@@ -3138,23 +3137,14 @@ def moments(order, *, phi, psi, eta, zeta):
     one = np.ones(phi.shape)
     # z = (C/u) * S(u) and zG = H(u) in u = 1/y: m_k = C^k/k * [u^(k-1)] H'(u) S(u)^k.
     C = 1 / psi * one
-    S = _series(
-        [
-            1,
-            eta * phi + eta * psi - 2 * zeta,
-            eta**2 * phi * psi
-            - 2 * eta * phi * zeta
-            - 2 * eta * psi * zeta
-            + phi * zeta**2
-            + psi * zeta**2
-            + zeta**2,
-            -zeta * (eta - zeta) * (2 * eta * phi * psi - phi * zeta - psi * zeta),
-            phi * psi * zeta**2 * (eta - zeta) ** 2,
-        ],
-        [1, -2 * zeta, zeta**2],
-        order,
+    S = [1.0] + [0.0] * order
+    S = _convolution(
+        S, _expansion(order, (zeta, 1, psi * zeta), (0, 1, psi * (eta - zeta))), order + 1
     )
-    H = _series([1, eta * psi - zeta, -psi * zeta * (eta - zeta)], [1, -zeta], order)
+    S = _convolution(
+        S, _expansion(order, (zeta, 1, phi * zeta), (0, 1, phi * (eta - zeta))), order + 1
+    )
+    H = _expansion(order, (zeta, 1, psi * zeta), (0, 1, psi * (eta - zeta)))
     slope = [k * H[k] for k in range(1, order + 1)]
     values, power = [one], S
     for k in range(1, order + 1):
@@ -3194,7 +3184,7 @@ def quartic_coefficients(z, *, phi, psi, eta, zeta):
     Notes
     -----
     Arguments broadcast against each other; scalars in give a scalar out. NaN points give NaN.
-    Relative error below 1e-10 times (1 + condition number) on the whole domain.
+    Measured errors are within 32 eps (1 + condition number), eps = 2.2e-16.
     Source: Pennington & Worah (2017), eqs. (11)–(13).
     """
     z = np.asarray(z)
@@ -3247,7 +3237,7 @@ def cauchy_prime_coefficients(z, *, phi, psi, eta, zeta):
     Notes
     -----
     Arguments broadcast against each other; scalars in give a scalar out. NaN points give NaN.
-    Relative error below 1e-10 times (1 + condition number) on the whole domain.
+    Measured errors are within 32 eps (1 + condition number), eps = 2.2e-16.
     Source: Pennington & Worah (2017), eqs. (11)–(13).
     """
     z = np.asarray(z)
@@ -3553,7 +3543,7 @@ def train_error_coefficients(gamma, *, phi, psi, eta, zeta):
     Notes
     -----
     Arguments broadcast against each other; scalars in give a scalar out. NaN points give NaN.
-    Relative error below 1e-10 times (1 + condition number) on the whole domain.
+    Measured errors are within 32 eps (1 + condition number), eps = 2.2e-16.
     Source: Pennington & Worah (2017), eqs. (11)–(13).
     """
     gamma = _ridge(gamma)
