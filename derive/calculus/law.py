@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
+from math import isfinite
 from numbers import Integral
 from typing import Any
 
@@ -20,7 +22,8 @@ from sympy import QQ, And, Expr, Integer, Ne, Rational, Symbol, prime
 
 from derive.calculus import series
 from derive.calculus.arguments import nonnegative, parameter, positive
-from derive.calculus.continuation import Branch, Point, from_moments
+from derive.calculus.continuation import Point
+from derive.calculus.spectrum import Branch, from_moments
 from derive.elimination import Ring, coefficients, eliminate, lowest_terms
 from derive.rational import exact, value_at
 
@@ -330,41 +333,35 @@ class AlgebraicLaw:
 
     @cached_property
     def _first_moment(self) -> Expr:
-        """Read off from the root m = -1/z - m₁/z² - … at infinity."""
-        ring = Ring(self._equation.free_symbols | {_m, _z, _w})
-        # _w is 1/z here.
-        at_infinity, _ = ring.fraction(self._at(-_w - _w**2 * _m, 1 / _w))
-        lowest = next(c for c in ring.coefficients(at_infinity, _w) if c != 0)
-        _, factors = ring.factors(lowest)
-        factors = [(f, k) for f, k in factors if ring.degree(f, _m)]
-        roots = []
-        for factor, _ in factors:
-            if ring.degree(factor, _m) == 1:
-                constant, slope = (ring.expression(c) for c in ring.coefficients(factor, _m))
-                roots.append(lowest_terms(-constant / slope))
-        if not self._symbols:
-            return self._only_first_moment(roots)
-        if len(factors) == 1 and roots:
+        """First moment of a law that is known by its polynomial alone."""
+        # At z = 1/w, written z here, m = -w - w²h, written m, and h is the first moment at w = 0.
+        ring = Ring(self._equation.free_symbols)
+        numerator, _ = ring.fraction(self._at(-_z - _z**2 * _m, 1 / _z))
+        _, factors = ring.factors(numerator)
+        (near_infinity,) = (f for f, _ in factors if ring.degree(f, _m))
+        _, factors = ring.factors(ring.coefficients(near_infinity, _z)[0])
+        found = [ring.coefficients(f, _m) for f, _ in factors if ring.degree(f, _m)]
+        roots = [
+            lowest_terms(-ring.expression(f[0]) / ring.expression(f[1]))
+            for f in found
+            if len(f) == 2
+        ]
+        if self._symbols:
+            if len(found) != 1 or not roots:
+                raise ValueError("with symbols left, the moments after a Möbius map are undecided")
             return roots[0]
-        raise ValueError("with symbols left, the moments after this Möbius map are undecided")
-
-    def _only_first_moment(self, roots: list[Expr]) -> Expr:
-        intervals = self._branch.support()
-        if not all(np.isfinite(end) for interval in intervals for end in interval):
+        if not all(map(isfinite, chain.from_iterable(self._branch.support()))):
             raise ValueError("the law has no moments: its support is unbounded")
-        estimate, error = self._branch.first_moment()
-        close = [root for root in roots if abs(estimate - value_at(root, {})) < error]
+        moment = self._branch.first_moment(_integers(ring.expression(near_infinity)))
+        close = [root for root in roots if moment.contains(acb(_number(root)))]
         if len(close) != 1:
-            raise ValueError("the moments of the law are not rational")
+            raise ValueError("the moments of the law are not rational numbers")
         return close[0]
 
     @cached_property
     def _branch(self) -> Branch:
-        terms: dict[tuple[int, ...], int] = {
-            powers: int(c.p) for powers, c in _terms(self._equation, _number).items()
-        }
         start = self._start or from_moments(lambda order: self._series(order, _number))
-        return Branch(terms, start)
+        return Branch(_integers(self._equation), start)
 
     def _numeric(self, name: str) -> Branch:
         if self._symbols:
@@ -492,6 +489,10 @@ def _terms(equation: Expr, field: Field) -> dict[tuple[int, int], Any]:
         for k, c in enumerate(coefficients(a, _z))
         if c != 0
     }
+
+
+def _integers(equation: Expr) -> dict[tuple[int, ...], int]:
+    return {powers: int(c.p) for powers, c in _terms(equation, _number).items()}
 
 
 def _number(expression: Expr) -> fmpq:
