@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, reduce
 from itertools import pairwise
+from math import comb, inf
 from typing import NamedTuple
 
 from flint import (
@@ -92,7 +93,7 @@ class Branch:
     @property
     def radius(self) -> arb:
         """Bound on the modulus of every point of the support, if that is compact."""
-        return max((c.abs_upper() for c in self.critical), default=arb(0)) + 1
+        return max((c.abs_upper() for c in self.critical if c != 0), default=arb(1))
 
     @cached_property
     def gaps(self) -> list[Gap]:
@@ -134,7 +135,7 @@ class Branch:
     def is_nonnegative(self) -> bool:
         """Whether there is no mass below zero."""
         lowest = next((gap.lower for gap in self.gaps if gap.has_density), arb(0))
-        return not lowest < 0 and all(position >= 0 for position, _ in self.atoms())
+        return not lowest < 0 and all(position >= 0 for position, _ in self.atoms)
 
     def density(self, points: list[fmpq]) -> list[float]:
         """Density of the continuous part at each point, its limit at critical points."""
@@ -150,11 +151,12 @@ class Branch:
                 else:
                     values[x] = 0.0
             for place, inside in rest.items():
-                probe = self.gaps[place].probe
+                probe = self._without_atoms(self.gaps[place].probe)
                 inside.sort()
                 middle = sum(1 for x in inside if arb(x) < probe.z.real)
                 for side in (inside[middle:], inside[:middle][::-1]):
-                    for x, point in zip(side, self.curve.along(probe, map(acb, side)), strict=True):
+                    path = self._continuous_part.along(probe, map(acb, side))
+                    for x, point in zip(side, path, strict=True):
                         values[x] = float(point.m.imag / arb.pi())
         return [values[x] for x in points]
 
@@ -170,17 +172,51 @@ class Branch:
     def _limit(self, x: fmpq) -> float:
         """The larger one-sided limit of the density at a critical point."""
         place = next(k for k, c in enumerate(self.critical) if c.contains(x))
-        limit = 0.0
+        limits = [0.0]
         for gap, sign in ((self.gaps[place], -1), (self.gaps[place + 1], 1)):
             if gap.has_density:
                 with ctx.workprec(3 * _LIMIT_BITS):
-                    beside = x + sign * fmpq(1, fmpz(2) ** _LIMIT_BITS)
-                    (point,) = self.curve.along(gap.probe, [acb(beside)])
-                value = float(point.m.imag / arb.pi() * self.radius)
-                if value > _DIVERGES:
-                    return float("inf")
-                limit = max(limit, value if value * _DIVERGES > 1 else 0.0)
-        return limit / float(self.radius)
+                    probe = self._without_atoms(gap.probe)
+                    way = abs(probe.z.real - x)
+                    beside = acb(x + sign * way * arb(2) ** -_LIMIT_BITS)
+                    (point,) = self._continuous_part.along(probe, [beside])
+                    # The mass between is at most one, which sets the scale.
+                    value = float(point.m.imag * way)
+                    scale = float(arb.pi() * way)
+                limits.append(inf if value > _DIVERGES else value / scale * (value > 1 / _DIVERGES))
+        return max(limits)
+
+    @cached_property
+    def _atomic_part(self) -> tuple[fmpq_poly, fmpq_poly]:
+        """Numerator and denominator of Σ mass/(position - z)."""
+        numerator, denominator = fmpq_poly([0]), fmpq_poly([1])
+        for position, mass in self.atoms:
+            pole = fmpq_poly([position, -1])
+            numerator, denominator = numerator * pole + mass * denominator, denominator * pole
+        return numerator, denominator
+
+    @cached_property
+    def _continuous_part(self) -> Curve:
+        """Curve of m without the poles of the atoms, beside which roots run together."""
+        N, D = self._atomic_part
+        top = len(self.curve.coefficients) - 1
+        coefficients = [
+            sum(
+                (
+                    comb(j, i) * L * N ** (j - i) * D ** (top - j + i)
+                    for j, L in enumerate(self.curve.coefficients)
+                    if j >= i
+                ),
+                fmpq_poly([0]),
+            )
+            for i in range(top + 1)
+        ]
+        common = reduce(fmpq_poly.gcd, coefficients)
+        return Curve([c // common for c in coefficients])
+
+    def _without_atoms(self, point: Point) -> Point:
+        numerator, denominator = (acb_poly(part)(point.z) for part in self._atomic_part)
+        return Point(point.z, point.m - numerator / denominator)
 
     def mass(self, position: fmpq) -> fmpq:
         """Mass of the atom at a rational position."""
@@ -217,6 +253,7 @@ class Branch:
             (point,) = curve.along(Point(1 / z, -z * (1 + z * m)), [acb(0)])
             return point.m
 
+    @cached_property
     def atoms(self) -> list[tuple[fmpq, fmpq]]:
         """Positions and masses. A pole of m is rational if the parameters are."""
         positions = sorted(_rational_roots(self.curve.coefficients[-1]))
