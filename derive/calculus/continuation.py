@@ -102,6 +102,8 @@ class Curve:
         ]
         if not room > 0:
             raise UndecidedError("two roots could not be told apart")
+        if not any(w > 0 for w in weights):
+            return Discs(arb("inf"), spread, drift)
         # The terms of order k in z - z₀ are below 2⁻ᵏ of the rest.
         reach = min((room / w).root(k) for k, w in enumerate(weights, 1) if w > 0) / 2
         while sum(w * (reach * 5 / 4) ** k for k, w in enumerate(weights, 1)) < room:
@@ -110,6 +112,7 @@ class Curve:
 
     def _root(self, point: Point, z: acb, discs: Discs) -> acb | None:
         """The root at z, by Newton's method; None if that leaves the disc or does not settle."""
+        tolerance = discs.spread * arb(2) ** -(ctx.prec // 2)
         m = centre = (point.m.mid() + discs.drift * (z - point.z)).mid()
         for _ in range(ctx.prec):
             slope = _value(self._slope_m, m, z)
@@ -119,8 +122,8 @@ class Curve:
             m = (m - step).mid()
             if not abs(m - centre) < discs.spread:
                 return None
-            if abs(step) < discs.spread * arb(2) ** -(ctx.prec // 2):
-                return self.proved(box(m, 4 * abs(step)), z)
+            if abs(step) < tolerance:
+                return self.proved(box(m, 4 * tolerance), z)
         return None
 
     def proved(self, around: acb, z: acb) -> acb | None:

@@ -7,7 +7,7 @@ factor from spurious ones and the physical branch from the others.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
@@ -16,14 +16,14 @@ from numbers import Integral
 from typing import Any
 
 import numpy as np
-from flint import acb, fmpq
+from flint import acb, ctx, fmpq, fmpz_mpoly
 from numpy.typing import ArrayLike, NDArray
 from sympy import QQ, And, Expr, Integer, Ne, Rational, Symbol, prime
 
 from derive.calculus import series
 from derive.calculus.arguments import nonnegative, parameter, positive
 from derive.calculus.continuation import Point
-from derive.calculus.spectrum import Branch, from_moments
+from derive.calculus.spectrum import BITS, Branch, from_moments
 from derive.elimination import Ring, coefficients, eliminate, lowest_terms
 from derive.rational import exact, value_at
 
@@ -32,6 +32,10 @@ _m, _z, _w = (Symbol(name) for name in ("_m", "_z", "_w"))
 
 Field = Callable[[Expr], Any]
 Moments = Callable[[int, Field], Sequence]
+
+
+class IrrationalMomentsError(ValueError):
+    """The moments are not rational numbers."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,8 +119,7 @@ class AlgebraicLaw:
         """Law of XᵀX if this is that of XXᵀ and X has `ratio` rows a column."""
         ratio = parameter(ratio, "ratio", positive)
         self._require_half_line()
-        if self._is_number(ratio) and self._branch.mass(fmpq(0)) < 1 - 1 / _number(ratio):
-            raise ValueError(f"ratio = {ratio}: XXᵀ would have more mass at zero than this law")
+        self._require_rank(ratio)
 
         def moments(order: int, field: Field) -> Sequence:
             c = field(ratio)
@@ -158,6 +161,7 @@ class AlgebraicLaw:
             parameter(variance, "variance", nonnegative),
         )
         self._require_half_line()
+        self._require_rank(ratio)
         delta = 1 + ratio * variance * _m
 
         def moments(order: int, field: Field) -> Sequence:
@@ -319,7 +323,8 @@ class AlgebraicLaw:
     def _series(self, order: int, field: Field) -> Sequence:
         if self._moments is not None:
             return self._moments(order, field)
-        return series.continued(_terms(self._equation, field), field(self._first_moment), order)
+        first = self._first_moment_ball if field is _ball else field(self._first_moment)
+        return series.continued(_terms(self._equation, field), first, order)
 
     def _exactly(self, function: Callable[[Sequence], Sequence], order: int) -> tuple[Expr, ...]:
         if not isinstance(order, Integral) or order < 0:
@@ -333,11 +338,7 @@ class AlgebraicLaw:
     @cached_property
     def _first_moment(self) -> Expr:
         """First moment of a law that is known by its polynomial alone."""
-        # At z = 1/w, written z here, m = -w - w²h, written m, and h is the first moment at w = 0.
-        ring = Ring(self._equation.free_symbols)
-        numerator, _ = ring.fraction(self._at(-_z - _z**2 * _m, 1 / _z))
-        _, factors = ring.factors(numerator)
-        (near_infinity,) = (f for f, _ in factors if ring.degree(f, _m))
+        ring, near_infinity = self._near_infinity
         _, factors = ring.factors(ring.coefficients(near_infinity, _z)[0])
         found = [ring.coefficients(f, _m) for f, _ in factors if ring.degree(f, _m)]
         roots = [
@@ -349,17 +350,30 @@ class AlgebraicLaw:
             if len(found) != 1 or not roots:
                 raise ValueError("with symbols left, the moments after a Möbius map are undecided")
             return roots[0]
-        if not all(map(isfinite, chain.from_iterable(self._branch.support()))):
-            raise ValueError("the law has no moments: its support is unbounded")
-        moment = self._branch.first_moment(_integers(ring.expression(near_infinity)))
-        close = [root for root in roots if moment.overlaps(acb(_number(root)))]
+        close = [root for root in roots if self._first_moment_ball.overlaps(acb(_number(root)))]
         if len(close) != 1:
-            raise ValueError("the moments of the law are not rational numbers")
+            raise IrrationalMomentsError("the moments of the law are not rational numbers")
         return close[0]
 
     @cached_property
+    def _first_moment_ball(self) -> acb:
+        if not all(map(isfinite, chain.from_iterable(self._branch.support()))):
+            raise ValueError("the law has no moments: its support is unbounded")
+        ring, near_infinity = self._near_infinity
+        return self._branch.first_moment(_integers(ring.expression(near_infinity)))
+
+    @cached_property
+    def _near_infinity(self) -> tuple[Ring, fmpz_mpoly]:
+        """Polynomial of h, written m, in w = 1/z, written z: m = -w - w²h, first moment h(0)."""
+        ring = Ring(self._equation.free_symbols)
+        numerator, _ = ring.fraction(self._at(-_z - _z**2 * _m, 1 / _z))
+        _, factors = ring.factors(numerator)
+        (polynomial,) = (f for f, _ in factors if ring.degree(f, _m))
+        return ring, polynomial
+
+    @cached_property
     def _branch(self) -> Branch:
-        start = self._start or from_moments(lambda order: self._series(order, _number))
+        start = self._start or from_moments(lambda order: _numbers(self._series, order, {}))
         return Branch(_integers(self._equation), start)
 
     def _numeric(self, name: str) -> Branch:
@@ -379,6 +393,13 @@ class AlgebraicLaw:
     def _require_half_line(self) -> None:
         if not self._lives_on_half_line():
             raise ValueError("the law must live on [0, ∞)")
+
+    def _require_rank(self, ratio: Expr) -> None:
+        """With `ratio` rows a column at most one row in `ratio` is independent."""
+        if self._is_number(ratio) and self._branch.mass(fmpq(0)) < 1 - 1 / _number(ratio):
+            raise ValueError(
+                f"ratio = {ratio} needs an atom at zero of mass {1 - 1 / ratio} or more"
+            )
 
     def _require_new(self, first: Symbol, second: Symbol) -> None:
         given = {first, second}
@@ -457,20 +478,15 @@ def _law(
     numerator, _ = ring.fraction(equation)
     _, factors = ring.factors(numerator)
     candidates = [f for f, _ in factors if ring.degree(f, _m)]
-    order = 4
     # A factor that does not vanish at some values of the symbols does not vanish at all.
     symbols = [s for s in ring.symbols if s not in (_m, _z)]
     values = {s: fmpq(prime(2 * k + 20), prime(2 * k + 21)) for k, s in enumerate(symbols)}
-    while len(candidates) > 1 and moments is not None:
+    order = 4
+    while len(candidates) > 1 and moments is not None and order < 64:
         order *= 2
-        numbers = moments(order, lambda e: value_at(e, values))
-        candidates = [
-            f
-            for f in candidates
-            if not any(
-                series.residual(_terms(ring.expression(f), lambda e: value_at(e, values)), numbers)
-            )
-        ]
+        with ctx.workprec(BITS):
+            numbers = _numbers(moments, order, values)
+            candidates = [f for f in candidates if _may_vanish(ring.expression(f), numbers, values)]
     if len(candidates) != 1:
         raise ArithmeticError(f"{len(candidates)} factors are left, expected one")
     return AlgebraicLaw(ring.normalised(candidates[0], _m), moments, on_half_line, start)
@@ -496,8 +512,25 @@ def _integers(equation: Expr) -> dict[tuple[int, ...], int]:
     return {powers: int(c.p) for powers, c in _terms(equation, _number).items()}
 
 
+def _numbers(moments: Moments, order: int, values: Mapping[Symbol, fmpq]) -> Sequence:
+    """Moments at values of the symbols, in balls if they are irrational."""
+    try:
+        return moments(order, lambda expression: value_at(expression, values))
+    except IrrationalMomentsError:
+        return moments(order, _ball)
+
+
+def _may_vanish(factor: Expr, moments: Sequence, values: Mapping[Symbol, fmpq]) -> bool:
+    terms = _terms(factor, lambda expression: value_at(expression, values))
+    return not any(c != 0 for c in series.residual(terms, moments))
+
+
 def _number(expression: Expr) -> fmpq:
     return value_at(expression, {})
+
+
+def _ball(expression: Expr) -> acb:
+    return acb(_number(expression))
 
 
 def _rational(number: Any) -> Rational:

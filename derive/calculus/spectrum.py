@@ -26,7 +26,7 @@ from derive.calculus.continuation import Curve, Point, box
 
 Terms = Mapping[tuple[int, ...], int]
 
-_BITS = 256
+BITS = 256
 # Density at a critical point is its limit; next to the point it is taken this far from it.
 _LIMIT_BITS = 160
 _DIVERGES = 2.0**20
@@ -64,7 +64,7 @@ class Branch:
     @cached_property
     def start(self) -> Point:
         """A point of the branch in the upper half-plane."""
-        with ctx.workprec(_BITS):
+        with ctx.workprec(BITS):
             return self._start(self)
 
     def at(self, target: acb) -> Point:
@@ -84,7 +84,7 @@ class Branch:
     @cached_property
     def critical(self) -> list[arb]:
         """Real points where roots meet or one is infinite, in increasing order."""
-        with ctx.workprec(_BITS):
+        with ctx.workprec(BITS):
             real = [
                 root.real for root, _ in isolated_roots(self._critical_polynomial) if root.imag == 0
             ]
@@ -98,7 +98,7 @@ class Branch:
     @cached_property
     def gaps(self) -> list[Gap]:
         """The real axis between critical points."""
-        with ctx.workprec(_BITS):
+        with ctx.workprec(BITS):
             ends = [arb("-inf"), *self.critical, arb("inf")]
             return [self._gap(a, b) for a, b in pairwise(ends)]
 
@@ -141,7 +141,7 @@ class Branch:
         """Density of the continuous part at each point, its limit at critical points."""
         values: dict[fmpq, float] = {}
         rest: dict[int, list[fmpq]] = {}
-        with ctx.workprec(_BITS):
+        with ctx.workprec(BITS):
             for x in set(points):
                 place = self._place(x)
                 if place is None:
@@ -231,14 +231,14 @@ class Branch:
             return fmpq(0)
         candidates = sorted({fmpq(0), *masses})
         tolerance = min(b - a for a, b in pairwise(candidates)) / 1000
-        with ctx.workprec(2 * _BITS):
+        with ctx.workprec(2 * BITS):
             # In a disc that nothing else of the support touches, u at t = i·height decreases to
             # the mass.
             others = [abs(c - position) for c in self.critical if not c.overlaps(arb(position))]
             height = (min(others, default=arb(1)) / 2).mid()
             t = acb(0, height)
             u = -t * self.at(position + t).m
-            targets = (t * arb(2) ** -bits for bits in range(24, _BITS, 24))
+            targets = (t * arb(2) ** -bits for bits in range(24, BITS, 24))
             for point in curve.along(Point(t, u), targets):
                 for candidate in candidates:
                     if abs(point.m - candidate) < tolerance:
@@ -247,7 +247,7 @@ class Branch:
 
     def first_moment(self, terms: Terms) -> acb:
         """Ball around the first moment, by the polynomial of h(w): m = -w - w²h at z = 1/w."""
-        with ctx.workprec(_BITS):
+        with ctx.workprec(BITS):
             z, m = self.at(acb(0, 4 * self.radius.ceil()))
             curve = Curve(_in_z(_CONTEXT.from_dict(terms)))
             (point,) = curve.along(Point(1 / z, -z * (1 + z * m)), [acb(0)])
