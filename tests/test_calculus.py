@@ -318,12 +318,34 @@ def test_unbounded_support():
 
 def test_moments_after_a_moebius_map():
     # m has two values over the pole; one is that of the law.
-    law = atoms([1, 3]).free_sum(atoms([2, 4])).inverse()
-    with pytest.raises(ValueError, match="not rational"):
-        law.moments(1)
     shifted = semicircle(1).affine(1, Rational(5, 2)).inverse()
     assert shifted.moments(2) == (1, HALF, THIRD)
     assert_allclose(quadrature(shifted, 2), [1, 1 / 2, 1 / 3], rtol=1e-9)
+    with pytest.raises(ValueError, match="undecided"):
+        semicircle(v).affine(1, 3).inverse().moments(1)
+
+
+def test_operations_after_irrational_moments():
+    inverse = semicircle(1).affine(1, 3).inverse()
+    with pytest.raises(ValueError, match="not rational"):
+        inverse.moments(1)
+    mean = (3 - np.sqrt(5)) / 2
+    second = mean / np.sqrt(5)  # minus the derivative of E 1/(x + s) in s
+    assert_allclose(quadrature(inverse, 2), [1, mean, second], rtol=1e-9)
+    total = inverse.free_sum(marchenko_pastur(HALF))
+    assert_allclose(quadrature(total, 2), [1, 1 + mean, second + 2 * mean + 1.5], rtol=1e-9)
+    assert_allclose(quadrature(inverse.square(), 1), [1, second], rtol=1e-9)
+
+
+def test_maps_of_unbounded_laws():
+    law = semicircle(1).affine(1, 1)  # zero is inside
+    assert law.inverse().inverse().affine(1, 2).polynomial(m, z) == law.affine(1, 2).polynomial(
+        m, z
+    )
+    assert law.inverse().inverse().moments(2) == law.moments(2)
+    assert law.inverse().support() == [(-inf, -1), (1 / 3, inf)]
+    with pytest.raises(ValueError, match="support is unbounded"):
+        law.inverse().free_sum(UNIT)
 
 
 # Simulation
@@ -403,9 +425,10 @@ UNIT = marchenko_pastur(1)
         (lambda: marchenko_pastur(sp.sqrt(c)), "ratio = sqrt\\(c\\) is not a rational expression"),
         (lambda: UNIT.sample_covariance(-1), "ratio = -1"),
         (lambda: UNIT.companion(0), "ratio = 0"),
-        (lambda: UNIT.companion(2), "more mass at zero"),
+        (lambda: UNIT.companion(2), "ratio = 2 needs an atom at zero of mass 1/2"),
         (lambda: UNIT.information_plus_noise(1, -1), "variance = -1"),
         (lambda: UNIT.information_plus_noise(0, 1), "ratio = 0 is outside"),
+        (lambda: atoms([0, 1]).information_plus_noise(3, 1), "ratio = 3 needs an atom at zero"),
         (lambda: UNIT.compress(0), "fraction = 0"),
         (lambda: UNIT.compress(1.5), "fraction = 1.5"),
         (lambda: UNIT.free_power(HALF), "t = 1/2"),

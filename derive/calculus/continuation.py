@@ -13,7 +13,7 @@ from flint import acb, acb_poly, arb, ctx, fmpq_poly
 
 from derive.branch import UndecidedError
 
-_MOST_STEPS = 4000
+_MOST_STEPS = 1000
 
 
 class Point(NamedTuple):

@@ -32,6 +32,8 @@ _m, _z, _w = (Symbol(name) for name in ("_m", "_z", "_w"))
 
 Field = Callable[[Expr], Any]
 Moments = Callable[[int, Field], Sequence]
+Map = tuple[Expr, Expr, Expr, Expr]  # p, q, r, s of x ↦ (px + q)/(rx + s)
+_IDENTITY: Map = (Integer(1), Integer(0), Integer(0), Integer(1))
 
 
 class IrrationalMomentsError(ValueError):
@@ -49,7 +51,7 @@ class AlgebraicLaw:
     _equation: Expr
     _moments: Moments | None  # None: those of the polynomial's root with the right first moment
     _on_half_line: bool = False  # known to live on [0, ∞)
-    _start: Callable[[Branch], Point] | None = None  # None: where the moments single a root out
+    _origin: tuple[AlgebraicLaw, Map] | None = None  # the law and Möbius map that it comes from
 
     # Operations on one matrix A of this law
 
@@ -79,28 +81,22 @@ class AlgebraicLaw:
             If ps = qr, or if A has an atom at -s/r.
         """
         p, q, r, s = (parameter(v, name) for v, name in zip((p, q, r, s), "pqrs", strict=True))
-        determinant = lowest_terms(p * s - q * r)
-        if determinant == 0:
+        if lowest_terms(p * s - q * r) == 0:
             raise ValueError(f"p, q, r, s = {p}, {q}, {r}, {s} is a singular Möbius map: ps = qr")
-        equation = self._at(*_mobius(_m, _z, s, -q, -r, p))
-        on_half_line = self._on_half_line and all(v.is_nonnegative for v in (p, q, r, s))
+        if self._is_number(p, q, r, s) and r != 0 and self._branch.mass(_number(-s / r)):
+            raise ValueError(f"the law has an atom at {-s / r}, where the map is infinite")
+        law, old = self._origin or (self, _IDENTITY)
+        origin = (law, _product((p, q, r, s), old))
+        p, q, r, s = origin[1]
+        on_half_line = law._on_half_line and all(v.is_nonnegative for v in (p, q, r, s))
+        equation = law._at(*_mobius(_m, _z, s, -q, -r, p))
+        moments = None
         if r == 0:
-            scale, shift = lowest_terms(p / s), lowest_terms(q / s)
 
             def moments(order: int, field: Field) -> Sequence:
-                return series.affine(self._series(order, field), field(scale), field(shift))
+                return series.affine(law._series(order, field), field(p / s), field(q / s))
 
-            return _law(equation, moments, on_half_line)
-        pole = lowest_terms(-s / r)
-        if self._is_number(pole) and self._branch.mass(_number(pole)):
-            raise ValueError(f"the law has an atom at {pole}, where the map is infinite")
-
-        def start(_: Branch) -> Point:
-            old = self._branch.start
-            m, z = _mobius(old.m, old.z, *(acb(_number(v)) for v in (p, q, r, s)))
-            return Point(z, m) if determinant > 0 else Point(z.conjugate(), m.conjugate())
-
-        return _law(equation, None, on_half_line, start)
+        return _law(equation, moments, on_half_line, origin)
 
     def square(self) -> AlgebraicLaw:
         """Law of A²: m(z) = [m_A(√z) - m_A(-√z)]/(2√z)."""
@@ -350,7 +346,8 @@ class AlgebraicLaw:
             if len(found) != 1 or not roots:
                 raise ValueError("with symbols left, the moments after a Möbius map are undecided")
             return roots[0]
-        close = [root for root in roots if self._first_moment_ball.overlaps(acb(_number(root)))]
+        moment = self._first_moment_ball
+        close = [root for root in roots if moment.overlaps(_ball(root))]
         if len(close) != 1:
             raise IrrationalMomentsError("the moments of the law are not rational numbers")
         return close[0]
@@ -373,8 +370,15 @@ class AlgebraicLaw:
 
     @cached_property
     def _branch(self) -> Branch:
-        start = self._start or from_moments(lambda order: _numbers(self._series, order, {}))
-        return Branch(_integers(self._equation), start)
+        start = from_moments(lambda order: _numbers(self._series, order, {}))
+        return Branch(_integers(self._equation), self._mapped_start if self._origin else start)
+
+    def _mapped_start(self, _: Branch) -> Point:
+        assert self._origin is not None
+        law, numbers = self._origin
+        old = law._branch.start
+        m, z = _mobius(old.m, old.z, *map(_ball, numbers))
+        return Point(z, m) if z.imag > 0 else Point(z.conjugate(), m.conjugate())
 
     def _numeric(self, name: str) -> Branch:
         if self._symbols:
@@ -382,9 +386,9 @@ class AlgebraicLaw:
             raise ValueError(f"{name} needs numbers, but the law has the symbols {left}")
         return self._branch
 
-    def _is_number(self, parameter: Expr) -> bool:
-        """Whether neither the law nor a parameter of its operation has symbols."""
-        return not self._symbols and not parameter.free_symbols
+    def _is_number(self, *parameters: Expr) -> bool:
+        """Whether neither the law nor the parameters of its operation have symbols."""
+        return not self._symbols and not any(p.free_symbols for p in parameters)
 
     def _lives_on_half_line(self) -> bool:
         """Whether on [0, ∞), as far as is known: with symbols left it may be taken on trust."""
@@ -471,7 +475,7 @@ def _law(
     equation: Expr,
     moments: Moments | None,
     on_half_line: bool = False,
-    start: Callable[[Branch], Point] | None = None,
+    origin: tuple[AlgebraicLaw, Map] | None = None,
 ) -> AlgebraicLaw:
     """The law of the one irreducible factor of an equation that vanishes at the moments."""
     ring = Ring(equation.free_symbols | {_m, _z})
@@ -489,13 +493,24 @@ def _law(
             candidates = [f for f in candidates if _may_vanish(ring.expression(f), numbers, values)]
     if len(candidates) != 1:
         raise ArithmeticError(f"{len(candidates)} factors are left, expected one")
-    return AlgebraicLaw(ring.normalised(candidates[0], _m), moments, on_half_line, start)
+    return AlgebraicLaw(ring.normalised(candidates[0], _m), moments, on_half_line, origin)
 
 
 def _mobius(m: Any, z: Any, p: Any, q: Any, r: Any, s: Any) -> tuple[Any, Any]:
     """Stieltjes transform and place of the law of (pA + q)/(rA + s) from those of A."""
     denominator = r * z + s
     return denominator * (r + denominator * m) / (p * s - q * r), (p * z + q) / denominator
+
+
+def _product(first: Map, second: Map) -> Map:
+    """The second map, then the first."""
+    (p, q, r, s), (a, b, c, d) = first, second
+    return (
+        lowest_terms(p * a + q * c),
+        lowest_terms(p * b + q * d),
+        lowest_terms(r * a + s * c),
+        lowest_terms(r * b + s * d),
+    )
 
 
 def _terms(equation: Expr, field: Field) -> dict[tuple[int, int], Any]:

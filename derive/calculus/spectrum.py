@@ -30,6 +30,8 @@ BITS = 256
 # Density at a critical point is its limit; next to the point it is taken this far from it.
 _LIMIT_BITS = 160
 _DIVERGES = 2.0**20
+# Off the imaginary axis, where symmetric curves have nodes.
+_DIRECTION = acb(fmpq(7, 25), fmpq(24, 25)).mid()
 _CONTEXT = fmpz_mpoly_ctx.get(["m", "z"], Ordering.lex)
 
 
@@ -232,11 +234,9 @@ class Branch:
         candidates = sorted({fmpq(0), *masses})
         tolerance = min(b - a for a, b in pairwise(candidates)) / 1000
         with ctx.workprec(2 * BITS):
-            # In a disc that nothing else of the support touches, u at t = i·height decreases to
-            # the mass.
+            # In a half-disc that meets nothing else of the support, u tends to the mass.
             others = [abs(c - position) for c in self.critical if not c.overlaps(arb(position))]
-            height = (min(others, default=arb(1)) / 2).mid()
-            t = acb(0, height)
+            t = (_DIRECTION * min(others, default=arb(1)) / 2).mid()
             u = -t * self.at(position + t).m
             targets = (t * arb(2) ** -bits for bits in range(24, BITS, 24))
             for point in curve.along(Point(t, u), targets):
@@ -248,7 +248,7 @@ class Branch:
     def first_moment(self, terms: Terms) -> acb:
         """Ball around the first moment, by the polynomial of h(w): m = -w - w²h at z = 1/w."""
         with ctx.workprec(BITS):
-            z, m = self.at(acb(0, 4 * self.radius.ceil()))
+            z, m = self.at((_DIRECTION * 4 * self.radius).mid())
             curve = Curve(_in_z(_CONTEXT.from_dict(terms)))
             (point,) = curve.along(Point(1 / z, -z * (1 + z * m)), [acb(0)])
             return point.m
