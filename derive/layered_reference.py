@@ -21,7 +21,7 @@ from derive.observables.support import ATOM, SUPPORT
 from derive.observables.train_error import TRAIN_ERROR
 from derive.rational import Complex, exact, exact_complex
 from derive.stack import Stack
-from derive.stationary import Stationary, physical
+from derive.stationary import Stationary, physical, turns
 
 OBSERVABLES: tuple[Observable, ...] = (
     DENSITY,
@@ -74,10 +74,22 @@ def _at_point(law: LayeredLaw, kind: Observable, stack: Stack, point: Any, dps: 
         return _at_bottom(law, kind, stack, at, dps)
 
     def compute() -> arb | acb:
+        if kind is CDF:
+            return _distribution(stack, physical(stack, place))
         value = _VALUES[kind.name](law, physical(stack, place), arb(at[0]))
         return value if at[1] >= 0 else value.conjugate()
 
     return to_digits(compute, dps)
+
+
+def _distribution(stack: Stack, point: Stationary) -> arb:
+    """F = 1 - Im U/π; off the support a sum of weights and dimensions, exactly."""
+    if any(s.imag != 0 for s in point.sigmas):
+        return 1 - point.turns
+    turned = [fmpq(node.weight) for node in stack.nodes]
+    turned += [sign * fmpq(layer.dimension) for layer in stack.layers for sign in (1, -1)]
+    logarithms = zip(turned, point.logarithms(), strict=True)
+    return arb(1 - sum((c for c, (_, f) in logarithms if turns(f) == 1), fmpq(0)))
 
 
 def _train_error(law: LayeredLaw, point: Stationary, z: arb) -> arb:
@@ -91,7 +103,6 @@ def _train_error(law: LayeredLaw, point: Stationary, z: arb) -> arb:
 
 _VALUES: dict[str, Callable[[LayeredLaw, Stationary, arb], arb | acb]] = {
     DENSITY.name: lambda law, point, z: -point.cauchy.imag / arb.pi(),
-    CDF.name: lambda law, point, z: 1 - point.turns,
     CAUCHY_TRANSFORM.name: lambda law, point, z: point.cauchy,
     CAUCHY_TRANSFORM_PRIME.name: lambda law, point, z: point.cauchy_prime,
     TRAIN_ERROR.name: _train_error,

@@ -84,7 +84,7 @@ class Stationary:
         across = sum(m * s for m, s in zip(mixed, self.slopes, strict=True))
         return self.stack.cauchy_slope(self.sigmas, self.z) + across
 
-    def _logarithms(self) -> Iterator[tuple[acb, acb]]:
+    def logarithms(self) -> Iterator[tuple[acb, acb]]:
         """Coefficient and argument, in the closed upper half-plane, of the logarithms of U."""
         levels = self.stack.levels(self.sigmas)
         for node, level in zip(self.stack.nodes, levels, strict=True):
@@ -101,7 +101,7 @@ class Stationary:
         scales = self.stack.scales(self.sigmas)
         layers = list(zip(self.stack.layers, self.sigmas, scales, strict=True))
         total = sum((n.real * (s / c).imag for (n, *_), s, c in layers), arb(0)) / arb.pi()
-        for k, (coefficient, argument) in enumerate(self._logarithms()):
+        for k, (coefficient, argument) in enumerate(self.logarithms()):
             side = 1 if k < len(self.stack.nodes) else -1
             total += side * coefficient.real * turns(argument)
         return total
@@ -117,7 +117,7 @@ class Stationary:
             ),
             arb(0),
         )
-        return sum((w.real * abs(f).log() for w, f in self._logarithms()), total)
+        return sum((w.real * abs(f).log() for w, f in self.logarithms()), total)
 
 
 def turns(f: acb) -> arb:

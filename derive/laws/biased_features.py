@@ -37,4 +37,5 @@ LAW = LayeredLaw(
     ),
     layers=(Layer(psi / phi, Integer(1), Integer(0)), Layer(psi, Integer(0), Integer(1))),
     entries=(eta - zeta, zeta),
+    helpers=("bias_nodes",),
 )

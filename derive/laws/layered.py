@@ -42,7 +42,9 @@ class ParameterSequence(Parameter):
 
 @dataclass(frozen=True)
 class Weights(ParameterSequence):
-    """Positive weights that sum to one; equal ones by default."""
+    """Weights that sum to one; equal ones by default."""
+
+    strict: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,6 +71,8 @@ class LayeredLaw:
     samples_inside : bool
         Whether the law is that of the samples' Gram matrix; otherwise the outermost layer's rows
         are the samples.
+    helpers : tuple of str
+        Templates of further functions of the generated module.
     """
 
     name: str
@@ -82,6 +86,7 @@ class LayeredLaw:
     position: Expr = Integer(0)
     deep: bool = False
     samples_inside: bool = False
+    helpers: tuple[str, ...] = ()
 
     def read(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """Exact values of all parameters, sequences as lists; None for one that is not needed.
