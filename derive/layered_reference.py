@@ -17,12 +17,18 @@ from derive.observables.distribution import CDF
 from derive.observables.log_potential import LOG_POTENTIAL
 from derive.observables.moments import MOMENTS
 from derive.observables.observable import PLANE, RIDGE, Observable
-from derive.observables.support import ATOM, SUPPORT
+from derive.observables.support import SUPPORT
 from derive.observables.train_error import TRAIN_ERROR
 from derive.rational import Complex, exact, exact_complex
 from derive.stack import Stack
 from derive.stationary import Stationary, physical, turns
 
+ATOM = Observable(
+    name="atom",
+    title="Mass of the atom",
+    equation=r"\rho(\{r\}) = \lim_{z \to r^-} (z - r)\, G(z), \quad r = \inf \operatorname{supp} \rho",
+    argument=None,
+)
 OBSERVABLES: tuple[Observable, ...] = (
     DENSITY,
     CDF,

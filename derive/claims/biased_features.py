@@ -49,9 +49,9 @@ def claims(law: LayeredLaw) -> tuple[Claim, ...]:
         proved(
             law,
             "degrees",
-            "k nodes give a polynomial of degree (k + 1)(k + 4)/2 - 1 in G: 4, 8",
+            "k nodes give a polynomial of degree (k + 1)(k + 4)/2 - 1 in G: 4, 8, 13",
             degrees,
-            assumptions="k = 1, 2 at sample parameters",
+            assumptions="k = 1, 2, 3 at sample parameters",
         ),
     )
 
@@ -101,7 +101,7 @@ def isospectral(law: LayeredLaw) -> Identities:
 
 def degrees(law: LayeredLaw) -> Identities:
     """Of the irreducible polynomials."""
-    for k in (1, 2):
-        given = {"phi": "1/2", "psi": "3/4", "eta": (1, 2)[:k], "zeta": ("1/3", 1)[:k]}
+    for k in (1, 2, 3):
+        given = {"phi": "1/2", "psi": "3/4", "eta": (3, 2, 5)[:k], "zeta": ("1/7", "1/2", 2)[:k]}
         polynomial = Poly(cauchy_polynomial(law.stack(law.read(given))), G, z)
         yield f"k = {k}", polynomial.degree(G) == (k + 1) * (k + 4) // 2 - 1

@@ -21,10 +21,10 @@ from derive.variables import G, z
 Identities = Iterator[tuple[str, bool]]
 Values = Iterator[tuple[str, object, object]]
 
-gamma_0, gamma_1, b2 = symbols("gamma0 gamma1 b2", positive=True)
+gamma_0, gamma_1, gamma_2, b2 = symbols("gamma0 gamma1 gamma2 b2", positive=True)
 
 _SOURCE = "Fan & Wang (2020), Theorem 3.4"
-_SAMPLE = {gamma_0: fmpq(2, 3), gamma_1: fmpq(3, 5), b2: fmpq(1, 3)}
+_SAMPLE = {gamma_0: fmpq(2, 3), gamma_1: fmpq(3, 5), gamma_2: fmpq(3, 7), b2: fmpq(1, 3)}
 _NETWORKS = (
     (("1/2", "3/4"), ("1/3", "1/4"), "2/3"),
     ((2, "1/2", 3), ("9/10", "1/2", "1/4"), "1/8"),
@@ -48,7 +48,7 @@ def claims(law: LayeredLaw) -> tuple[Claim, ...]:
             "the polynomial vanishes on the curve of μ_l = ρ_γl ⊠ ((1 - b²) + b²μ_(l-1))",
             recursion,
             _SOURCE,
-            "depth 1 with symbols; depths 2 and 3 with numbers",
+            "depths 1 and 2 with symbols and one b; 2 and 3 with numbers",
         ),
         proved(
             law,
@@ -81,7 +81,8 @@ def recursion_curve(ratios: tuple, maps: tuple, base: RationalCurve) -> Rational
 def one_layer(law: LayeredLaw) -> Identities:
     """The polynomial on the curve of the companion of random features."""
     values = {"ratios": [gamma_1], "b2": b2, "base_ratio": gamma_0}
-    polynomial = cauchy_polynomial(law.stack(values), _SAMPLE)
+    sample = {symbol: _SAMPLE[symbol] for symbol in (gamma_0, gamma_1, b2)}
+    polynomial = cauchy_polynomial(law.stack(values), sample)
     curve = LAWS["random_features"].curve.companion(features.phi / features.psi)
     dictionary = {
         features.phi: 1 / gamma_0,
@@ -103,10 +104,12 @@ def _vanishes(polynomial: Expr, z_of: Expr, cauchy_of: Expr) -> bool:
 
 def recursion(law: LayeredLaw) -> Identities:
     """The stack's elimination against the calculus of curves."""
-    values = {"ratios": [gamma_1], "b2": b2, "base_ratio": gamma_0}
-    polynomial = cauchy_polynomial(law.stack(values), _SAMPLE)
-    curve = recursion_curve((gamma_1,), (b2,), atom(1).sample_covariance(gamma_0))
-    yield "depth 1", _vanishes(polynomial, curve.z, curve.cauchy)
+    for ratios in ((gamma_1,), (gamma_1, gamma_2)):
+        values = {"ratios": list(ratios), "b2": b2, "base_ratio": gamma_0}
+        sample = {symbol: _SAMPLE[symbol] for symbol in (gamma_0, b2, *ratios)}
+        polynomial = cauchy_polynomial(law.stack(values), sample)
+        curve = recursion_curve(ratios, (b2,) * len(ratios), atom(1).sample_covariance(gamma_0))
+        yield f"depth {len(ratios)}, symbols", _vanishes(polynomial, curve.z, curve.cauchy)
     for ratios, maps, base in _NETWORKS:
         given = {"ratios": ratios, "b2": maps, "base_ratio": base}
         polynomial = cauchy_polynomial(law.stack(law.read(given)))

@@ -625,7 +625,7 @@ def cauchy_transform(z, *, phi, psi, eta, zeta, weights=None):
 def cauchy_transform_prime(z, *, phi, psi, eta, zeta, weights=None):
     r"""Derivative of the Cauchy transform.
 
-    .. math:: G'(z) = -\int \frac{\rho(dt)}{(z - t)^2} = \frac{dG/dy}{dz/dy}
+    .. math:: G'(z) = -\int \frac{\rho(dt)}{(z - t)^2}
 
     Parameters
     ----------
@@ -770,7 +770,7 @@ def log_potential(gamma, *, phi, psi, eta, zeta, weights=None):
 def support(*, phi, psi, eta, zeta, weights=None):
     r"""Support.
 
-    .. math:: \{x : \rho(x) > 0\}, \text{ bounded by } z(y) \text{ where } z'(y) = 0
+    .. math:: \overline{\{x : \rho(x) > 0\}}
 
     Parameters
     ----------
@@ -850,9 +850,9 @@ def _unresolved(x, rho, F):
 
 
 def atom(*, phi, psi, eta, zeta, weights=None):
-    r"""Mass at zero.
+    r"""Mass of the atom.
 
-    .. math:: \rho(\{0\}) = \lim_{z \to 0^-} z\, G(z)
+    .. math:: \rho(\{r\}) = \lim_{z \to r^-} (z - r)\, G(z), \quad r = \inf \operatorname{supp} \rho
 
     Parameters
     ----------

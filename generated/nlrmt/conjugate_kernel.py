@@ -618,7 +618,7 @@ def cauchy_transform(z, *, ratios, b2, base_ratio=None, eigenvalues=None, weight
 def cauchy_transform_prime(z, *, ratios, b2, base_ratio=None, eigenvalues=None, weights=None):
     r"""Derivative of the Cauchy transform.
 
-    .. math:: G'(z) = -\int \frac{\rho(dt)}{(z - t)^2} = \frac{dG/dy}{dz/dy}
+    .. math:: G'(z) = -\int \frac{\rho(dt)}{(z - t)^2}
 
     Parameters
     ----------
@@ -765,7 +765,7 @@ def log_potential(gamma, *, ratios, b2, base_ratio=None, eigenvalues=None, weigh
 def support(*, ratios, b2, base_ratio=None, eigenvalues=None, weights=None):
     r"""Support.
 
-    .. math:: \{x : \rho(x) > 0\}, \text{ bounded by } z(y) \text{ where } z'(y) = 0
+    .. math:: \overline{\{x : \rho(x) > 0\}}
 
     Parameters
     ----------
@@ -845,9 +845,9 @@ def _unresolved(x, rho, F):
 
 
 def atom(*, ratios, b2, base_ratio=None, eigenvalues=None, weights=None):
-    r"""Mass at zero.
+    r"""Mass of the atom.
 
-    .. math:: \rho(\{0\}) = \lim_{z \to 0^-} z\, G(z)
+    .. math:: \rho(\{r\}) = \lim_{z \to r^-} (z - r)\, G(z), \quad r = \inf \operatorname{supp} \rho
 
     Parameters
     ----------

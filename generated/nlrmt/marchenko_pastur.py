@@ -686,7 +686,7 @@ def cauchy_transform(z, *, ratio, variance):
 def cauchy_transform_prime(z, *, ratio, variance):
     r"""Derivative of the Cauchy transform.
 
-    .. math:: G'(z) = -\int \frac{\rho(dt)}{(z - t)^2} = \frac{dG/dy}{dz/dy}
+    .. math:: G'(z) = -\int \frac{\rho(dt)}{(z - t)^2}
 
     Parameters
     ----------
@@ -820,7 +820,7 @@ def log_potential(gamma, *, ratio, variance):
 def support(*, ratio, variance):
     r"""Support.
 
-    .. math:: \{x : \rho(x) > 0\}, \text{ bounded by } z(y) \text{ where } z'(y) = 0
+    .. math:: \overline{\{x : \rho(x) > 0\}}
 
     Parameters
     ----------

@@ -701,7 +701,7 @@ def cauchy_transform(z, *, phi, psi, eta):
 def cauchy_transform_prime(z, *, phi, psi, eta):
     r"""Derivative of the Cauchy transform.
 
-    .. math:: G'(z) = -\int \frac{\rho(dt)}{(z - t)^2} = \frac{dG/dy}{dz/dy}
+    .. math:: G'(z) = -\int \frac{\rho(dt)}{(z - t)^2}
 
     Parameters
     ----------
@@ -856,7 +856,7 @@ def log_potential(gamma, *, phi, psi, eta):
 def support(*, phi, psi, eta):
     r"""Support.
 
-    .. math:: \{x : \rho(x) > 0\}, \text{ bounded by } z(y) \text{ where } z'(y) = 0
+    .. math:: \overline{\{x : \rho(x) > 0\}}
 
     Parameters
     ----------

@@ -624,7 +624,7 @@ def cauchy_transform(z, *, ratios, b2, a, base_ratio=None, eigenvalues=None, wei
 def cauchy_transform_prime(z, *, ratios, b2, a, base_ratio=None, eigenvalues=None, weights=None):
     r"""Derivative of the Cauchy transform.
 
-    .. math:: G'(z) = -\int \frac{\rho(dt)}{(z - t)^2} = \frac{dG/dy}{dz/dy}
+    .. math:: G'(z) = -\int \frac{\rho(dt)}{(z - t)^2}
 
     Parameters
     ----------
@@ -777,7 +777,7 @@ def log_potential(gamma, *, ratios, b2, a, base_ratio=None, eigenvalues=None, we
 def support(*, ratios, b2, a, base_ratio=None, eigenvalues=None, weights=None):
     r"""Support.
 
-    .. math:: \{x : \rho(x) > 0\}, \text{ bounded by } z(y) \text{ where } z'(y) = 0
+    .. math:: \overline{\{x : \rho(x) > 0\}}
 
     Parameters
     ----------
@@ -859,9 +859,9 @@ def _unresolved(x, rho, F):
 
 
 def atom(*, ratios, b2, a, base_ratio=None, eigenvalues=None, weights=None):
-    r"""Mass at zero.
+    r"""Mass of the atom.
 
-    .. math:: \rho(\{0\}) = \lim_{z \to 0^-} z\, G(z)
+    .. math:: \rho(\{r\}) = \lim_{z \to r^-} (z - r)\, G(z), \quad r = \inf \operatorname{supp} \rho
 
     Parameters
     ----------
