@@ -21,27 +21,27 @@ from derive.stationary import Stationary, in_balls, physical
 Interval = tuple[mpmath.mpf, mpmath.mpf]
 
 _BITS = 96  # of the search
-_HALVINGS = 60
+_HALVINGS = 44
 _MOST_FREE_NODES = 6
 _ROUNDING = 1e-10  # of values of F
 
 
-def decided(stack: Stack, x: fmpq) -> Stationary:
+def decided(stack: Stack, x: fmpq, bits: int = _BITS) -> Stationary:
     """Physical point at x + i0, at the precision that decides it."""
-    bits = _BITS
+    most = 32 * bits
     while True:
         with ctx.workprec(bits):
             try:
                 return physical(stack, (x, fmpq(0)))
             except UndecidedError:
-                if bits > 32 * _BITS:
+                if bits > most:
                     raise
         bits *= 2
 
 
-def is_inside(stack: Stack, x: fmpq) -> bool:
+def is_inside(stack: Stack, x: fmpq, bits: int = _BITS) -> bool:
     """Whether a point, counted from the stack's position, lies in the interior of the support."""
-    return any(s.imag != 0 for s in decided(stack, x).sigmas)
+    return any(s.imag != 0 for s in decided(stack, x, bits).sigmas)
 
 
 def near_bottom(stack: Stack) -> fmpq:
@@ -56,7 +56,7 @@ def support(stack: Stack, dps: int) -> list[Interval]:
     """Intervals of the absolutely continuous part.
 
     In a gap all logarithms of U are real or turned by π, so that F there is one of finitely many
-    numbers. Each is looked for by bisection of F, down to a relative width of 2^-60.
+    numbers. Each is looked for by bisection of F, down to a relative width of 2^-40.
     """
     low, high = near_bottom(stack), fmpq(1)
     while is_inside(stack, high) or distribution(stack, high) < 1 - _ROUNDING:
@@ -155,7 +155,9 @@ def _end(stack: Stack, outside: fmpq, inside: fmpq, dps: int) -> fmpq:
         end = _fold(stack, outside, inside, dps)
         if end is not None:
             beside = end * (1 + unit), end * (1 - unit)
-            if is_inside(stack, beside[upper]) and not is_inside(stack, beside[not upper]):
+            inner, outer = reversed(beside) if upper else beside
+            bits = 8 * dps + _BITS
+            if is_inside(stack, inner, bits) and not is_inside(stack, outer, bits):
                 return end
         digits += 3
     raise ArithmeticError(f"no end of the support found to {dps} digits near {inside}")

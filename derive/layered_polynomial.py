@@ -70,7 +70,9 @@ def _mapped(stack: Stack, function: Callable[[Any], Any]) -> Stack:
 
 
 def _expression(number: Any) -> Expr:
-    return sympify(number) if not isinstance(number, fmpq) else Rational(int(number.p), int(number.q))
+    return (
+        sympify(number) if not isinstance(number, fmpq) else Rational(int(number.p), int(number.q))
+    )
 
 
 def _without(

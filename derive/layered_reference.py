@@ -143,4 +143,3 @@ def _at_bottom(law: LayeredLaw, kind: Observable, stack: Stack, at: Complex, dps
 def _hard_edge(stack: Stack) -> bool:
     """Whether the support begins at the stack's position."""
     return is_inside(stack, near_bottom(stack))
-

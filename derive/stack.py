@@ -212,7 +212,10 @@ class Stack:
             sigmas.append(_product(scale, factor))
         expansion, traces = [zero] * (order + 1), [[zero] * (order + 1) for _ in self.layers]
         for node in self.nodes:
-            level = [sum(e * s[k] for e, s in zip(node.entries, sigmas, strict=True)) for k in range(order)]
+            level = [
+                sum(e * s[k] for e, s in zip(node.entries, sigmas, strict=True))
+                for k in range(order)
+            ]
             if order:
                 level[0] += node.fixed
             ratio = _geometric([zero, *level])  # z/(z - ℓ)

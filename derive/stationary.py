@@ -155,7 +155,7 @@ def _path(stack: Stack, target: acb) -> Iterator[list[acb]]:
     height = (8 * (size * spread + abs(target))).mid()
     for halvings in range(2 * ctx.prec):
         at = target + acb(0, height)
-        for _ in range(4):
+        for _ in range(2):
             moved = _newton(stack, at, sigmas)
             if moved is None:
                 break

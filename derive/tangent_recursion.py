@@ -69,7 +69,10 @@ def unfold(law: LayeredLaw, given: Mapping[str, Any], at: Any, dps: int) -> list
 
     *s, cauchy = to_digits(point, dps + 10)
     with mpmath.workdps(dps + 10):
-        b2, data = _mpf(values["b2"]), _Data(*([_mpf(v) for v in values[n]] for n in ("eigenvalues", "weights")))
+        b2, data = (
+            _mpf(values["b2"]),
+            _Data(*([_mpf(v) for v in values[n]] for n in ("eigenvalues", "weights"))),
+        )
         ratios = [_mpf(ratio) for ratio in values["ratios"]]
         z = mpc(_mpf(place[0]), _mpf(place[1]))
         top = [-z + _mpf(stack.position), *(b2 ** (depth - k) for k in range(depth)), mpf(1)]
@@ -84,7 +87,13 @@ def unfold(law: LayeredLaw, given: Mapping[str, Any], at: Any, dps: int) -> list
             w = [1 - b2, *([mpf(0)] * (k - 1)), b2]
             t = _trace(k - 1, w, vectors, data)
             lines.append(Line(f"t_{k - 1}(z({k - 1}), (1 - b², 0, …, b²))", t))
-            lines.append(Line(f"1/z_{k} + γ_{k} t_{k - 1} = s_{k}", 1 / vectors[k][-1] + ratios[k - 1] * t, roots[k]))
+            lines.append(
+                Line(
+                    f"1/z_{k} + γ_{k} t_{k - 1} = s_{k}",
+                    1 / vectors[k][-1] + ratios[k - 1] * t,
+                    roots[k],
+                )
+            )
         m = _trace(depth, [mpf(1), *([mpf(0)] * (depth + 1))], vectors, data)
         lines.append(Line(f"t_{depth}(z({depth}), (1, 0, …, 0)) = -G", m, -cauchy))
     return lines

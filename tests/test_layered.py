@@ -24,7 +24,7 @@ MODULES = {
 NETWORK = {"ratios": (0.5, 2.0, 0.75), "b2": 0.25, "base_ratio": 0.5}
 DATA = {"ratios": (2.0, 0.5), "b2": (0.25, 0.875), "eigenvalues": (1.0, 20.0, 100.0)}
 BIASED = {"phi": 0.5, "psi": 0.25, "eta": (1.0, 2.0, 3.0), "zeta": (0.5, 1.0, 0.125)}
-CASES = [
+LAWS = [
     ("conjugate_kernel", NETWORK),
     ("conjugate_kernel", DATA),
     ("conjugate_kernel", {"ratios": (0.125,), "b2": 0.875, "base_ratio": 8.0}),
@@ -35,6 +35,7 @@ CASES = [
     ("biased_features", BIASED),
     ("biased_features", {**BIASED, "psi": 0.75, "weights": (0.5, 0.25, 0.25)}),
 ]
+CASES = [pytest.param(*law, id=f"{law[0]}-{k}") for k, law in enumerate(LAWS)]
 POINTS = {
     "cauchy_transform": (0.5 + 0.5j, -1.0, 2.0, 1 + 1e-3j, 1 - 1e-12j, 30 + 1e-20j),
     "cauchy_transform_prime": (0.5 + 0.25j, -1.0, 2.0, 40.0),
@@ -45,11 +46,7 @@ POINTS = {
 }
 
 
-def identify(case):
-    return case if isinstance(case, str) else ""
-
-
-@pytest.mark.parametrize(("law", "parameters"), CASES, ids=identify)
+@pytest.mark.parametrize(("law", "parameters"), CASES)
 @pytest.mark.parametrize("name", POINTS)
 def test_module_agrees_with_the_reference(law, parameters, name):
     values = getattr(MODULES[law], name)(np.array(POINTS[name]), **parameters)
@@ -58,7 +55,7 @@ def test_module_agrees_with_the_reference(law, parameters, name):
         assert abs(value - expected) <= 1e-11 * abs(expected), point
 
 
-@pytest.mark.parametrize(("law", "parameters"), CASES, ids=identify)
+@pytest.mark.parametrize(("law", "parameters"), CASES)
 def test_atom_and_moments_agree_with_the_reference(law, parameters):
     module = MODULES[law]
     assert module.atom(**parameters) == pytest.approx(float(evaluate(law, "atom", **parameters)))
@@ -66,7 +63,7 @@ def test_atom_and_moments_agree_with_the_reference(law, parameters):
     np.testing.assert_allclose(module.moments(8, **parameters), exact, rtol=1e-13)
 
 
-@pytest.mark.parametrize(("law", "parameters"), [CASES[k] for k in (1, 2, 6, 8)], ids=identify)
+@pytest.mark.parametrize(("law", "parameters"), [CASES[k] for k in (1, 2, 6, 8)])
 def test_support_agrees_with_the_reference(law, parameters):
     found = MODULES[law].support(**parameters)
     exact = evaluate(law, "support", dps=15, **parameters)
@@ -77,11 +74,13 @@ def test_separated_eigenvalues_give_an_interval_each():
     eigenvalues = np.arange(1.0, 7.0)
     intervals = conjugate_kernel.support(ratios=(1e-3,), b2=0.9, eigenvalues=eigenvalues)
     assert len(intervals) == 6
-    masses = np.diff(conjugate_kernel.cdf(intervals, ratios=(1e-3,), b2=0.9, eigenvalues=eigenvalues))
+    masses = np.diff(
+        conjugate_kernel.cdf(intervals, ratios=(1e-3,), b2=0.9, eigenvalues=eigenvalues)
+    )
     np.testing.assert_allclose(masses, 1 / 6, atol=1e-9)
 
 
-@pytest.mark.parametrize(("law", "parameters"), CASES, ids=identify)
+@pytest.mark.parametrize(("law", "parameters"), CASES)
 def test_moments_are_those_of_the_density(law, parameters):
     module = MODULES[law]
     bottom = module.atom_position(**parameters) if law == "tangent_kernel" else 0.0
@@ -260,7 +259,11 @@ BAD = [
     ("conjugate_kernel", {**DATA, "eigenvalues": (1.0, -2.0)}, "eigenvalues.* = -2.0"),
     ("conjugate_kernel", {**DATA, "eigenvalues": ()}, "eigenvalues is empty"),
     ("conjugate_kernel", {**DATA, "eigenvalues": (0.0, 0.0)}, "eigenvalues are all zero"),
-    ("conjugate_kernel", {**DATA, "weights": (0.5, 0.5)}, "weights has length 2, eigenvalues has 3"),
+    (
+        "conjugate_kernel",
+        {**DATA, "weights": (0.5, 0.5)},
+        "weights has length 2, eigenvalues has 3",
+    ),
     ("conjugate_kernel", {**DATA, "weights": (0.5, 0.25, 0.5)}, "weights sum to 1.25, not to 1"),
     ("conjugate_kernel", {**DATA, "weights": (1.5, -0.25, -0.25)}, "weights.* = -0.25"),
     ("tangent_kernel", {**NETWORK, "a": 0.125}, "a = 0.125 .*domain.* a >= b2"),
@@ -273,7 +276,10 @@ BAD = [
 ]
 
 
-@pytest.mark.parametrize(("law", "parameters", "message"), BAD)
+@pytest.mark.parametrize(
+    ("law", "parameters", "message"),
+    [pytest.param(*bad, id=f"{k}-{bad[0]}") for k, bad in enumerate(BAD)],
+)
 def test_bad_input_is_named_by_reference_and_module(law, parameters, message):
     with pytest.raises(ValueError, match=message):
         evaluate(law, "density", 1, **parameters)
@@ -341,9 +347,7 @@ def test_eigenvalues_of_deep_networks():
     grams = network(n, widths, f, np.random.default_rng(5))
     ratios = [n / width for width in widths]
     shared = {"ratios": ratios[1:], "b2": b2, "base_ratio": ratios[0]}
-    found = kolmogorov(
-        np.linalg.eigvalsh(grams[-1]), lambda x: conjugate_kernel.cdf(x, **shared)
-    )
+    found = kolmogorov(np.linalg.eigvalsh(grams[-1]), lambda x: conjugate_kernel.cdf(x, **shared))
     assert found < 0.012
     tangent = sum(b2 ** (2 - k) * gram for k, gram in enumerate(grams))
     tangent += sum(a**k - b2**k for k in (1, 2)) * np.eye(n)
@@ -351,7 +355,9 @@ def test_eigenvalues_of_deep_networks():
     assert kolmogorov(np.linalg.eigvalsh(tangent), lambda x: cdf(x, a=a, **shared)) < 0.012
     # The data's own eigenvalues instead of their limit.
     own = {"ratios": ratios[1:], "b2": b2, "eigenvalues": np.linalg.eigvalsh(grams[0]).clip(0)}
-    assert kolmogorov(np.linalg.eigvalsh(grams[-1]), lambda x: conjugate_kernel.cdf(x, **own)) < 0.012
+    assert (
+        kolmogorov(np.linalg.eigvalsh(grams[-1]), lambda x: conjugate_kernel.cdf(x, **own)) < 0.012
+    )
 
 
 def test_eigenvalues_and_training_error_with_bias():
@@ -370,6 +376,6 @@ def test_eigenvalues_and_training_error_with_bias():
 
 
 def test_intervals_are_in_order():
-    for name, parameters in CASES[:3]:
+    for name, parameters in LAWS[:3]:
         ends = MODULES[name].support(**parameters).ravel()
         assert all(a < b for a, b in pairwise(ends))

@@ -26,9 +26,7 @@ _SAMPLE = {phi: fmpq(1, 2), psi: fmpq(3, 4), eta: fmpq(2), zeta: fmpq(1, 3)}
 def claims(law: LayeredLaw) -> tuple[Claim, ...]:
     """Claims about this law."""
     return (
-        proved(
-            law, "one-node", "one node gives the law of random features", one_node, _SOURCE
-        ),
+        proved(law, "one-node", "one node gives the law of random features", one_node, _SOURCE),
         proved(
             law,
             "second-moment",

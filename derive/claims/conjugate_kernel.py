@@ -90,10 +90,13 @@ def one_layer(law: LayeredLaw) -> Identities:
         features.eta: Integer(1),
         features.zeta: b2,
     }
-    yield "vanishes", _vanishes(
-        polynomial,
-        gamma_1 * curve.z.subs(dictionary, simultaneous=True),
-        curve.cauchy.subs(dictionary, simultaneous=True) / gamma_1,
+    yield (
+        "vanishes",
+        _vanishes(
+            polynomial,
+            gamma_1 * curve.z.subs(dictionary, simultaneous=True),
+            curve.cauchy.subs(dictionary, simultaneous=True) / gamma_1,
+        ),
     )
 
 

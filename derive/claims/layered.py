@@ -50,9 +50,7 @@ def claims(law: LayeredLaw) -> tuple[Claim, ...]:
         about("log-potential-derivative", "d/dγ ∫ln(t + γ)dρ = -G(-γ)", potential_slope),
         about("density-is-derivative", "ρ = dF/dx", distribution_slope),
         about("cauchy-transform-prime", "G′ is the derivative of G", cauchy_slope),
-        about(
-            "large-z", f"(G - Σ m_j/z^(j+1), j < k)·z^(k+1) → m_k, k = 0, …, {_ORDER}", large_z
-        ),
+        about("large-z", f"(G - Σ m_j/z^(j+1), j < k)·z^(k+1) → m_k, k = 0, …, {_ORDER}", large_z),
         about("atom", "the mass of the atom is the limit of G times the distance from it", atom),
         about("train-error", "E_train = -γ²·G̃′(-γ) of the samples' Gram matrix", train_error),
         confirmed(
@@ -170,7 +168,9 @@ def support(law: LayeredLaw, dps: int) -> Conditions:
             for place, inside in places:
                 density = evaluate(law, "density", place, dps=15, **sample)
                 yield name, (density > 0) == inside
-            ends = (evaluate(law, "cdf", end, dps=15, **sample) for end in (places[1][0], places[3][0]))
+            ends = (
+                evaluate(law, "cdf", end, dps=15, **sample) for end in (places[1][0], places[3][0])
+            )
             below, above = ends
             total += above - below
         yield f"sample {k + 1}; mass", abs(total - 1) < mpf(10) ** -12

@@ -73,7 +73,9 @@ def _reading(parameter: Parameter) -> str:
         reader = "_number"
     else:
         reader = "_numbers" if parameter.number_for_all else "_sequence"
-    allowed = f"v >= {code(parameter.lower)}" if _is_matched(parameter) else _allowed(parameter, "v")
+    allowed = (
+        f"v >= {code(parameter.lower)}" if _is_matched(parameter) else _allowed(parameter, "v")
+    )
     return f'{name} = {reader}("{name}", {name}, "{parameter.domain}", lambda v: {allowed})'
 
 

@@ -114,7 +114,9 @@ class LayeredLaw:
         self, parameter: Parameter, given: Mapping[str, Any], values: Mapping[str, Any]
     ) -> Any:
         name = parameter.name
-        partner = values.get(parameter.matches) if isinstance(parameter, ParameterSequence) else None
+        partner = (
+            values.get(parameter.matches) if isinstance(parameter, ParameterSequence) else None
+        )
         if name not in given:
             if isinstance(parameter, Weights):
                 return partner and [fmpq(1, len(partner))] * len(partner)
@@ -125,13 +127,20 @@ class LayeredLaw:
             return _number(parameter, given[name], name, values)
         items = _items(parameter, given[name], len(partner) if partner else None)
         numbers = [
-            _number(parameter, item, f"{name}[{k}]", {n: v[k] for n, v in values.items() if n == parameter.matches})
+            _number(
+                parameter,
+                item,
+                f"{name}[{k}]",
+                {n: v[k] for n, v in values.items() if n == parameter.matches},
+            )
             for k, item in enumerate(items)
         ]
         if isinstance(parameter, Weights):
             total = sum(numbers, fmpq(0))
             if abs(total - 1) > _TOLERANCE:
-                raise ValueError(f"{name} sum to {float(Fraction(int(total.p), int(total.q)))}, not to 1")
+                raise ValueError(
+                    f"{name} sum to {float(Fraction(int(total.p), int(total.q)))}, not to 1"
+                )
             return [number / total for number in numbers]
         if name == "eigenvalues" and not any(numbers):
             raise ValueError("eigenvalues are all zero; at least one must be positive")

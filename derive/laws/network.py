@@ -26,7 +26,9 @@ b2 = Symbol("b2")
 DATA = (
     Parameter(Symbol("base_ratio"), "γ₀ = n/d₀, samples over input dimension, of Gaussian data"),
     ParameterSequence(
-        Symbol("eigenvalues"), "eigenvalues of the data's Gram matrix K₀, instead of γ₀", strict=False
+        Symbol("eigenvalues"),
+        "eigenvalues of the data's Gram matrix K₀, instead of γ₀",
+        strict=False,
     ),
     Weights(Symbol("weights"), "their weights, equal by default", matches="eigenvalues"),
 )

@@ -35,7 +35,7 @@ __all__ = [
 ]
 
 _STRIDE = 8  # points whose neighbours are solved from them
-_BLOCK = 1 << 16  # numbers in a block of nodes times points
+_BLOCK = 1 << 15  # numbers in a block of nodes times points
 _TINY = 1e-16  # distance, relative to the largest value, that stands for the lower end itself
 _NARROWEST = 1e-9  # relative width of intervals and gaps that are resolved
 # Paths from far above: factor between heights, last height relative to |z|.
@@ -189,11 +189,9 @@ def _gradient(stack, state):
 def _hessian(stack, state, linear):
     """Second derivatives of U in ln sigma_i, layers x layers x points."""
     n = len(state.sigma)
-    matrix = np.empty((n, *state.sigma.shape), state.sigma.dtype)
-    rows, columns = np.tril_indices(n)
-    pairs = _times(stack.weight * stack.entry[rows] * stack.entry[columns], state.inverse**2)
-    matrix[rows, columns] = -state.sigma[rows] * state.sigma[columns] * pairs
-    matrix[columns, rows] = matrix[rows, columns]
+    products = (stack.weight * stack.entry)[:, None] * stack.entry
+    pairs = _times(products.reshape(n * n, -1), state.inverse**2).reshape(n, n, -1)
+    matrix = -state.sigma[:, None] * state.sigma * pairs
     for i in range(n):
         e, tau, d = state.share[i], state.tau[i], stack.dimension[i]
         matrix[i, i] += d * tau - linear[i]
@@ -359,7 +357,8 @@ def _over(function, stack, points):
                 unknown[..., chosen] = _physical(stack, values[chosen])
         with np.errstate(all="ignore"):
             parts.append(function(stack, z, _state(stack, z, unknown)))
-    return np.concatenate(parts).reshape(points.shape)
+    values = np.concatenate(parts, axis=-1)
+    return values.reshape((*values.shape[:-1], *points.shape))
 
 
 def _cauchy(stack, z, state):
@@ -805,28 +804,24 @@ def support(*, phi, psi, eta, zeta, weights=None):
     """
     stack = _stack(phi, psi, eta, zeta, weights)
     high = _largest(stack)
-    while (
-        _distribution(stack, np.array([high]))[0] < 1
-        or _over(_density, stack, np.array([high + 0j]))[0] > 0
-    ):
+    while not _is_above(stack, high):
         high *= 2
     new = np.concatenate(([_TINY * high], high * 2.0 ** -np.arange(40.0, -1.0, -1.0)))
-    known = rho = F = np.empty(0)
-    for _ in range(120):
-        order = np.argsort(np.concatenate((known, new)), kind="stable")
-        rho = np.concatenate((rho, _over(_density, stack, new + 0j)))[order]
-        F = np.concatenate((F, _distribution(stack, new)))[order]
-        known = np.concatenate((known, new))[order]
-        new = _unresolved(known, rho, F)
+    x, known = np.empty(0), np.empty((2, 0))
+    for _ in range(100):
+        order = np.argsort(np.concatenate((x, new)), kind="stable")
+        x = np.concatenate((x, new))[order]
+        known = np.concatenate((known, _over(_density_and_turns, stack, new + 0j)), axis=1)[
+            :, order
+        ]
+        new = _unresolved(x, known[0], 1 - known[1])
         if not new.size:
             break
-    inside = rho > 0
+    inside = np.concatenate(([False], known[0] > 0))
+    x = np.concatenate(([-x[0]], x))
     starts = np.flatnonzero(~inside[:-1] & inside[1:])
     ends = np.flatnonzero(inside[:-1] & ~inside[1:])
-    lower = 0.5 * (known[starts] + known[starts + 1])
-    if inside[0]:
-        lower = np.concatenate(([0.0], lower))
-    upper = 0.5 * (known[ends] + known[ends + 1])
+    lower, upper = (0.5 * (x[places] + x[places + 1]) for places in (starts, ends))
     # Within rounding of an end the points are of either kind.
     apart = lower[1:] - upper[:-1] > _NARROWEST * upper[:-1]
     lower, upper = lower[np.append(True, apart)], upper[np.append(apart, True)]
@@ -834,19 +829,32 @@ def support(*, phi, psi, eta, zeta, weights=None):
     return np.stack((lower, upper), axis=1)[wide] + stack.position
 
 
+def _density_and_turns(stack, z, state):
+    """Density and Im U/pi, both along a first axis."""
+    return np.stack((_density(stack, z, state), _turns(stack, z, state)))
+
+
+def _is_above(stack, x):
+    """Whether a point lies above the support."""
+    density, turns = _over(_density_and_turns, stack, np.array([x + 0j]))[:, 0]
+    return density == 0 and abs(turns) < 1e-9
+
+
 def _unresolved(x, rho, F):
     """Points that divide cells with an end of the support, or where density and F disagree."""
     a, b = x[:-1], x[1:]
     mass, inside = np.diff(F), rho > 0
     both = inside[:-1] & inside[1:]
-    change = inside[:-1] != inside[1:]
+    change = (inside[:-1] != inside[1:]) & (b - a > 2e-14 * b)
     trapezoid = 0.5 * (rho[:-1] + rho[1:]) * (b - a)
     rough = both & (np.abs(mass - trapezoid) > 0.03 * trapezoid + 1e-12)
     hidden = ~inside[:-1] & ~inside[1:] & (mass > 1e-12)
-    wide = b - a > 2e-14 * b
-    divided = (change | ((rough | hidden) & (b - a > 1e-11 * b))) & wide
+    divided = (rough | hidden) & (b - a > 1e-11 * b)
+    share = np.arange(1, 16)[:, None] / 16
+    ends = a[change] + (b - a)[change] * share
     a, b = a[divided], b[divided]
-    return np.where(b > 4 * a, np.sqrt(a * b), 0.5 * (a + b))
+    middles = np.where(b > 4 * a, np.sqrt(a * b), 0.5 * (a + b))
+    return np.concatenate((ends.ravel(), middles))
 
 
 def atom(*, phi, psi, eta, zeta, weights=None):
