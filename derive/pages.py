@@ -268,7 +268,7 @@ def render(modules: Mapping[str, str], claims: Iterable[Claim]) -> dict[str, str
     dict of str to str
         Markdown by path relative to the folder of the documentation.
     """
-    from derive import layered_pages  # it writes with the functions above
+    from derive.layered import pages as layered_pages  # it writes with the functions above
 
     pages = {f"laws/{name}.md": law_page(law, modules[name]) for name, law in LAWS.items()}
     for name, layered in LAYERED_LAWS.items():

@@ -15,10 +15,10 @@ import mpmath
 from flint import acb, arb, fmpq, fmpq_poly
 from sympy import Expr, Symbol
 
-from derive import layered_reference
 from derive.branch import Fibre, is_positive, specialise
 from derive.digits import to_digits
 from derive.laws import LAWS, LAYERED_LAWS, Law, LayeredLaw
+from derive.layered import reference as layered_reference
 from derive.observables import OBSERVABLES, Observable
 from derive.observables.observable import (
     PLANE,

@@ -12,8 +12,8 @@ from sympy import Integer, Rational, symbols
 from derive.activations import bias_nodes
 from derive.codegen import render_module
 from derive.laws import LAYERED_LAWS
+from derive.layered.stack import Layer, Node, Stack
 from derive.reference import evaluate
-from derive.stack import Layer, Node, Stack
 from nlrmt import biased_features, conjugate_kernel, random_features, tangent_kernel
 
 MODULES = {
@@ -288,7 +288,7 @@ def test_bad_input_is_named_by_reference_and_module(law, parameters, message):
 
 
 def test_bad_points():
-    with pytest.raises(ValueError, match="gamma = -1.0 is outside its domain"):
+    with pytest.raises(ValueError, match=r"gamma = -1\.0 is outside its domain"):
         conjugate_kernel.train_error(-1.0, **NETWORK)
     with pytest.raises(ValueError, match="order = -1 is outside its domain"):
         conjugate_kernel.moments(-1, **NETWORK)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import mpmath
-from sympy import Expr, Rational
 from mpmath.libmp import to_rational
+from sympy import Expr, Rational
 
 from derive.activations.constants import Number, activation, constants
 from derive.activations.expression import X

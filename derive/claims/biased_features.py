@@ -1,4 +1,4 @@
-"""What is claimed of random features with bias alone: one node, moments, isospectrality, degrees."""
+"""What is claimed of features with bias alone: one node, moments, isospectrality, degrees."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from derive.claims.statements import identical, proved
 from derive.laws import LAWS, LayeredLaw
 from derive.laws import marchenko_pastur as mp
 from derive.laws import random_features as features
-from derive.layered_polynomial import cauchy_polynomial
+from derive.layered.polynomial import cauchy_polynomial
 from derive.observables.cauchy_transform import CAUCHY_COEFFICIENTS
 from derive.variables import G, z
 
@@ -37,9 +37,9 @@ def claims(law: LayeredLaw) -> tuple[Claim, ...]:
         proved(
             law,
             "isospectral",
-            "m₂ exceeds that of Marchenko–Pastur with the same mean by Var V + (E c₁²)²/ψ, which is "
-            "zero only for c₁ = 0 and constant V: with bias no activation but a constant preserves "
-            "the spectrum, without bias every one with ζ = 0 does",
+            "m₂ exceeds that of Marchenko–Pastur with the same mean by Var V + (E c₁²)²/ψ, which "
+            "is zero only for c₁ = 0 and constant V: with bias no activation but a constant "
+            "preserves the spectrum, without bias every one with ζ = 0 does",
             isospectral,
             _SOURCE,
             "three nodes with any weights",

@@ -1,9 +1,10 @@
-"""What is claimed of the conjugate kernel alone: the layer recursion, and random features at depth one."""
+"""Claims about the conjugate kernel alone: its recursion, and one layer as random features."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import reduce
+from typing import Any
 
 from flint import fmpq
 from sympy import Expr, Integer, Poly, Rational, symbols
@@ -14,7 +15,7 @@ from derive.curve import RationalCurve, atom, y
 from derive.elimination import Ring
 from derive.laws import LAWS, Law, LayeredLaw
 from derive.laws import random_features as features
-from derive.layered_polynomial import cauchy_polynomial
+from derive.layered.polynomial import cauchy_polynomial
 from derive.reference import evaluate
 from derive.variables import G, z
 
@@ -53,8 +54,8 @@ def claims(law: LayeredLaw) -> tuple[Claim, ...]:
         proved(
             law,
             "degrees",
-            "degrees in (G, z): (2^(L+1), 2^L) for Gaussian data, (1 + k(2^L - 1), k·2^(L-1)) for k "
-            "eigenvalues",
+            "degrees in (G, z): (2^(L+1), 2^L) for Gaussian data, (1 + k(2^L - 1), k·2^(L-1)) for "
+            "k eigenvalues",
             degrees,
             assumptions="L = 1, 2, 3 and k = 2 at sample ratios",
         ),
@@ -113,11 +114,11 @@ def recursion(law: LayeredLaw) -> Identities:
         polynomial = cauchy_polynomial(law.stack(values), sample)
         curve = recursion_curve(ratios, (b2,) * len(ratios), atom(1).sample_covariance(gamma_0))
         yield f"depth {len(ratios)}, symbols", _vanishes(polynomial, curve.z, curve.cauchy)
-    for ratios, maps, base in _NETWORKS:
-        given = {"ratios": ratios, "b2": maps, "base_ratio": base}
+    for numbers, maps, base in _NETWORKS:
+        given = {"ratios": numbers, "b2": maps, "base_ratio": base}
         polynomial = cauchy_polynomial(law.stack(law.read(given)))
-        curve = _curve(ratios, maps, base)
-        yield f"depth {len(ratios)}", _vanishes(polynomial, curve.z, curve.cauchy)
+        curve = _curve(numbers, maps, base)
+        yield f"depth {len(numbers)}", _vanishes(polynomial, curve.z, curve.cauchy)
 
 
 def _curve(ratios: tuple, maps: tuple, base: str) -> RationalCurve:
@@ -128,31 +129,27 @@ def _curve(ratios: tuple, maps: tuple, base: str) -> RationalCurve:
 def degrees(law: LayeredLaw) -> Identities:
     """Of the irreducible polynomials."""
     ratios = ("1/2", "2/3", "3/5")
-    data = {"base_ratio": "3/4"}, {"eigenvalues": (1, 3)}
-    for given, of_depth in zip(
-        data,
-        (lambda L: (2 ** (L + 1), 2**L), lambda L: (1 + 2 * (2**L - 1), 2 * 2 ** (L - 1))),
-        strict=True,
-    ):
-        for L in (1, 2, 3):
-            parameters = {"ratios": ratios[:L], "b2": "1/3", **given}
-            polynomial = Poly(cauchy_polynomial(law.stack(law.read(parameters))), G, z)
-            found = polynomial.degree(G), polynomial.degree(z)
-            yield f"{next(iter(given))}, L = {L}", found == of_depth(L)
+    for L in (1, 2, 3):
+        expected = {
+            "base_ratio": ("3/4", (2 ** (L + 1), 2**L)),
+            "eigenvalues": ((1, 3), (1 + 2 * (2**L - 1), 2 * 2 ** (L - 1))),
+        }
+        for name, (data, degree) in expected.items():
+            given = {"ratios": ratios[:L], "b2": "1/3", name: data}
+            polynomial = Poly(cauchy_polynomial(law.stack(law.read(given))), G, z)
+            yield f"{name}, L = {L}", (polynomial.degree(G), polynomial.degree(z)) == degree
 
 
 def recursion_values(law: LayeredLaw, dps: int) -> Values:
     """Two independent references."""
     points = {"density": "1/2", "cdf": "1/2", "log_potential": "1/2", "cauchy_transform": "-1/3"}
     for ratios, maps, base in _NETWORKS:
-        given = {"ratios": ratios, "b2": maps, "base_ratio": base}
+        given: dict[str, Any] = {"ratios": ratios, "b2": maps, "base_ratio": base}
         curve = _curve(ratios, maps, base)
         other = Law("", "", "", "", (), curve, Integer(1))
         for name, point in points.items():
-            found, expected = (
-                evaluate(which, name, point, dps=dps + 10, **parameters)
-                for which, parameters in ((law, given), (other, {}))
-            )
+            found = evaluate(law, name, point, dps=dps + 10, **given)
+            expected = evaluate(other, name, point, dps=dps + 10)
             yield f"depth {len(ratios)}; {name}", found, expected
         mass = evaluate(law, "atom", dps=dps + 10, **given)
         yield f"depth {len(ratios)}; atom", mass, evaluate(other, "atom", dps=dps + 10)

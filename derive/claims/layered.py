@@ -7,12 +7,13 @@ from functools import partial
 from typing import Any
 
 import mpmath
+from flint import fmpq
 from mpmath import mpc, mpf
 
 from derive.claims.ledger import Claim
 from derive.claims.statements import confirmed, verified
 from derive.laws import LayeredLaw
-from derive.layered_polynomial import cauchy_polynomial
+from derive.layered.polynomial import cauchy_polynomial
 from derive.reference import evaluate
 from derive.variables import G, z
 
@@ -56,8 +57,8 @@ def claims(law: LayeredLaw) -> tuple[Claim, ...]:
         confirmed(
             law,
             "support",
-            "the density is positive just inside the ends of the support and zero just outside, and "
-            "the intervals hold all mass but the atom's",
+            "the density is positive just inside the ends of the support and zero just outside, "
+            "and the intervals hold all mass but the atom's",
             support,
             assumptions="at sample parameters",
         ),
@@ -145,11 +146,11 @@ def large_z(law: LayeredLaw, dps: int) -> Values:
 def atom(law: LayeredLaw, dps: int) -> Values:
     """At 10^-(4·dps + 40) below the lower end; the complements are compared."""
     for k, sample in enumerate(SAMPLES[law.name]):
-        position = law.stack(law.read(sample)).position
+        position = fmpq(law.stack(law.read(sample)).position)
         mass = evaluate(law, "atom", dps=dps + 20, **sample)
         with mpmath.workdps(5 * dps + 60):
             gap = mpf(10) ** -(4 * dps + 40)
-            at = mpf(int(getattr(position, "p", position))) / int(getattr(position, "q", 1)) - gap
+            at = mpf(int(position.p)) / int(position.q) - gap
             cauchy = evaluate(law, "cauchy_transform", at, dps=dps + 20, **sample)
             yield f"sample {k + 1}", 1 + gap * cauchy, 1 - mass
 
@@ -163,14 +164,10 @@ def support(law: LayeredLaw, dps: int) -> Conditions:
         for a, b in intervals:
             name = f"sample {k + 1}; [{mpmath.nstr(a, 8)}, {mpmath.nstr(b, 8)}]"
             with mpmath.workdps(30):
-                places = ((a * (1 + near), True), (a * (1 - near), False))
-                places += ((b * (1 - near), True), (b * (1 + near), False))
-            for place, inside in places:
-                density = evaluate(law, "density", place, dps=15, **sample)
-                yield name, (density > 0) == inside
-            ends = (
-                evaluate(law, "cdf", end, dps=15, **sample) for end in (places[1][0], places[3][0])
-            )
-            below, above = ends
+                inner, outer = (a * (1 + near), b * (1 - near)), (a * (1 - near), b * (1 + near))
+            for places, inside in ((inner, True), (outer, False)):
+                found = (evaluate(law, "density", place, dps=15, **sample) for place in places)
+                yield name, all((density > 0) == inside for density in found)
+            below, above = (evaluate(law, "cdf", place, dps=15, **sample) for place in outer)
             total += above - below
         yield f"sample {k + 1}; mass", abs(total - 1) < mpf(10) ** -12

@@ -1,4 +1,4 @@
-"""What is claimed of the tangent kernel alone: the published recursion, and the curve at depth one."""
+"""What is claimed of the tangent kernel alone: its recursion, and the curve at depth one."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from derive.claims.ledger import Claim
 from derive.claims.statements import proved, verified
 from derive.elimination import Ring
 from derive.laws import LayeredLaw
-from derive.layered_polynomial import cauchy_polynomial
-from derive.tangent_recursion import unfold
+from derive.layered.polynomial import cauchy_polynomial
+from derive.layered.tangent_recursion import unfold
 from derive.variables import G, z
 
 Identities = Iterator[tuple[str, bool]]
@@ -32,8 +32,8 @@ def claims(law: LayeredLaw) -> tuple[Claim, ...]:
         verified(
             law,
             "recursion",
-            "s_l = 1/σ_l solve s_l = 1/z_l + γ_l t_(l-1)(z_prev(s_l, z), (1 - b², 0, …, 0, b²)), and "
-            "-G(z) = t_L((-z + r₊, q, 1), (1, 0, …, 0))",
+            "s_l = 1/σ_l solve s_l = 1/z_l + γ_l t_(l-1)(z_prev(s_l, z), (1 - b², 0, …, 0, b²)), "
+            "and -G(z) = t_L((-z + r₊, q, 1), (1, 0, …, 0))",
             recursion,
             _SOURCE,
             "depths 1, 2 and 3, data with two eigenvalues",
@@ -41,9 +41,10 @@ def claims(law: LayeredLaw) -> tuple[Claim, ...]:
         proved(
             law,
             "depth-one",
-            "with Gaussian data and one layer the polynomial has degree (5, 2) in (G, z) and vanishes "
-            "on s - 1/s = γ₁(1/(1 - v) + (c/b²)/(1 - v - γ₀)), c = 1 - b², y = v(1 - v - γ₀)/(1 - v), "
-            "z = r₊ + b²(1 + 1/s)y + c/s, G = -1/((1 - v - γ₀)b²(1 + 1/s))",
+            "with Gaussian data and one layer the polynomial has degree (5, 2) in (G, z) and "
+            "vanishes on s - 1/s = γ₁(1/(1 - v) + (c/b²)/(1 - v - γ₀)), c = 1 - b², "
+            "y = v(1 - v - γ₀)/(1 - v), z = r₊ + b²(1 + 1/s)y + c/s, "
+            "G = -1/((1 - v - γ₀)b²(1 + 1/s))",
             depth_one,
             _SOURCE,
         ),

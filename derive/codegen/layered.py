@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from jinja2 import Environment
+from sympy import Symbol
 
 from derive.codegen.printer import code
 from derive.laws import LayeredLaw, Parameter
-from derive.laws.layered import ParameterSequence, Weights
-from derive.layered_reference import OBSERVABLES
+from derive.laws.layered import ParameterSequence, Weights, depth, height
+from derive.layered.reference import OBSERVABLES
 
 
 def render(law: LayeredLaw, environment: Environment) -> str:
@@ -27,7 +28,8 @@ def render(law: LayeredLaw, environment: Environment) -> str:
         by_name={observable.name: observable for observable in OBSERVABLES},
         layer=law.layers[0],
         entry=law.entries[0],
-        fixed=law.fixed,
+        fixed=law.fixed.subs(height, Symbol("height.size")),
+        uses_depth=law.position.has(depth),
         position=position,
         position_text="zero" if position == 0 else f"{code(position)}, the lower end",
         readings=[_reading(p) for p in law.parameters if not _optional(p)],

@@ -83,7 +83,7 @@ def render_module(law: Law | LayeredLaw) -> str:
 
 def render_package() -> dict[str, str]:
     """Text of every file of the import package, by path."""
-    laws = (*LAWS.values(), *LAYERED_LAWS.values())
+    laws: tuple[Law | LayeredLaw, ...] = (*LAWS.values(), *LAYERED_LAWS.values())
     modules = {f"nlrmt/{law.name}.py": render_module(law) for law in laws}
     package = _environment().get_template("package.py.j2").render(laws=laws)
     return {"nlrmt/__init__.py": _formatted(package), "nlrmt/py.typed": "", **modules}

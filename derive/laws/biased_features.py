@@ -1,4 +1,4 @@
-"""Random features with a random bias (Piccolo-Schröder), f(WX + b) with one bias for each row.
+"""Random features with bias (Piccolo-Schröder), f(WX + b) with one bias for each row.
 
 A row with bias b is c₁(b)·(Gaussian row of WX) + √(V(b) - c₁(b)²)·noise, up to a constant that
 makes one outlier. Given W, the columns of Y are samples with covariance
@@ -9,7 +9,7 @@ from sympy import Integer, Symbol, symbols
 
 from derive.laws.law import Parameter
 from derive.laws.layered import LayeredLaw, ParameterSequence, Weights
-from derive.stack import Layer
+from derive.layered.stack import Layer
 
 phi, psi, eta, zeta = symbols("phi psi eta zeta")
 
@@ -17,8 +17,8 @@ LAW = LayeredLaw(
     name="biased_features",
     title="Random features with bias (Piccolo–Schröder)",
     summary=(
-        "Limiting spectrum, outlier aside, of M = (1/m) Y Yᵀ, Y = f(WX + B), for Gaussian weights W "
-        "(n1 × n0, variance σ_w²/n0), data X (n0 × m, variance σ_x²) and a bias b that is "
+        "Limiting spectrum, outlier aside, of M = (1/m) Y Yᵀ, Y = f(WX + B), for Gaussian weights "
+        "W (n1 × n0, variance σ_w²/n0), data X (n0 × m, variance σ_x²) and a bias b that is "
         "constant along each row of B; the law of b is given by nodes."
     ),
     source="Piccolo & Schröder (2021)",

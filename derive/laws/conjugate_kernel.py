@@ -1,4 +1,4 @@
-"""The conjugate kernel of a deep network (Fan-Wang): K_L alone, so all other coefficients vanish."""
+"""The conjugate kernel of a deep network (Fan-Wang): K_L alone, all other coefficients vanish."""
 
 from sympy import Integer, Pow
 
@@ -9,8 +9,8 @@ LAW = network(
     name="conjugate_kernel",
     title="Conjugate kernel of a deep network (Fan–Wang)",
     summary=(
-        "Limiting spectrum of K = XᵀX (n × n) for the features X of n samples in the last of L random "
-        "layers X_l = σ(W_l X_(l-1))/√d_l, with E σ = 0 and E σ² = 1."
+        "Limiting spectrum of K = XᵀX (n × n) for the features X of n samples in the last of L "
+        "random layers X_l = σ(W_l X_(l-1))/√d_l, with E σ = 0 and E σ² = 1."
     ),
     source="Fan & Wang (2020), Theorem 3.4",
     parameters=(

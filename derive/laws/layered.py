@@ -12,8 +12,8 @@ from flint import fmpq
 from sympy import Expr, Integer, Symbol, lambdify, symbols
 
 from derive.laws.law import Parameter
+from derive.layered.stack import Layer, Node, Stack
 from derive.rational import exact, value_at
-from derive.stack import Layer, Node, Stack
 
 # Of a layer of a network: n/d_l; b² of the map that gives the covariance of its rows, and of the
 # map above it; the number of layers above it; 1 for the innermost, else 0.

@@ -19,7 +19,7 @@ from derive.laws.layered import (
     ratio,
     x,
 )
-from derive.stack import Layer
+from derive.layered.stack import Layer
 
 b2 = Symbol("b2")
 

@@ -12,8 +12,8 @@ LAW = network(
     name="tangent_kernel",
     title="Neural tangent kernel of a deep network (Fan–Wang)",
     summary=(
-        "Limiting spectrum of r₊ + K_L + Σ_(l<L) b^(2(L-l)) K_l (n × n), the tangent kernel of L random "
-        "layers X_l = σ(W_l X_(l-1))/√d_l with K_l = X_lᵀX_l, E σ = 0 and E σ² = 1, and "
+        "Limiting spectrum of r₊ + K_L + Σ_(l<L) b^(2(L-l)) K_l (n × n), the tangent kernel of L "
+        "random layers X_l = σ(W_l X_(l-1))/√d_l with K_l = X_lᵀX_l, E σ = 0 and E σ² = 1, and "
         "r₊ = Σ_(k=1..L) (a^k - b^(2k))."
     ),
     source="Fan & Wang (2020), Theorem 3.7",

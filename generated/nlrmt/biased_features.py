@@ -860,7 +860,7 @@ def _unresolved(x, rho, F):
 def atom(*, phi, psi, eta, zeta, weights=None):
     r"""Mass of the atom.
 
-    .. math:: \rho(\{r\}) = \lim_{z \to r^-} (z - r)\, G(z), \quad r = \inf \operatorname{supp} \rho
+    .. math:: \rho(\{r\}) = \lim_{z \to r^-} (z - r)\, G(z), \quad r \text{ the lower end}
 
     Parameters
     ----------
@@ -949,11 +949,10 @@ def moments(order, *, phi, psi, eta, zeta, weights=None):
         trace = shifted @ (stack.weight * stack.entry).T
         for i in reversed(range(n)):
             if i < n - 1:
-                passed = np.convolve(tau_new, trace[:, i + 1])[:length]
+                passed = np.convolve(tau[i + 1], trace[:, i + 1])[:length]
                 trace[:, i] += stack.gain[i + 1] * passed
             product = np.convolve(scales[i], trace[:, i])[:length] / stack.dimension[i]
-            tau_new = _geometric(product)
-            tau[i] = tau_new
+            tau[i] = _geometric(product)
     binomial = np.zeros(length)
     values = np.empty(length)
     for k in range(length):

@@ -63,7 +63,6 @@ def _stack(ratios, b2, base_ratio, eigenvalues, weights):
         raise ValueError("base_ratio, eigenvalues: give one of the two")
     if eigenvalues is None and weights is not None:
         raise ValueError("weights are those of eigenvalues, which are not given")
-    depth = ratios.size
     ratio = ratios[::-1]
     kept = np.broadcast_to(b2, ratios.shape)[::-1]
     if eigenvalues is None:  # the data are a layer of rows with covariance one
@@ -83,8 +82,7 @@ def _stack(ratios, b2, base_ratio, eigenvalues, weights):
     gain = above
     ratio, kept, above, innermost = (v[:, None] for v in (ratio, kept, above, innermost))
     entry = innermost * kept * x - kept + 1
-    height = height.size
-    fixed = 0**height * x
+    fixed = 0**height.size * x
     position = 0
     return _reduced(_Stack(dimension, offset, gain, entry, fixed, weight, float(position)))
 
@@ -855,7 +853,7 @@ def _unresolved(x, rho, F):
 def atom(*, ratios, b2, base_ratio=None, eigenvalues=None, weights=None):
     r"""Mass of the atom.
 
-    .. math:: \rho(\{r\}) = \lim_{z \to r^-} (z - r)\, G(z), \quad r = \inf \operatorname{supp} \rho
+    .. math:: \rho(\{r\}) = \lim_{z \to r^-} (z - r)\, G(z), \quad r \text{ the lower end}
 
     Parameters
     ----------
@@ -944,11 +942,10 @@ def moments(order, *, ratios, b2, base_ratio=None, eigenvalues=None, weights=Non
         trace = shifted @ (stack.weight * stack.entry).T
         for i in reversed(range(n)):
             if i < n - 1:
-                passed = np.convolve(tau_new, trace[:, i + 1])[:length]
+                passed = np.convolve(tau[i + 1], trace[:, i + 1])[:length]
                 trace[:, i] += stack.gain[i + 1] * passed
             product = np.convolve(scales[i], trace[:, i])[:length] / stack.dimension[i]
-            tau_new = _geometric(product)
-            tau[i] = tau_new
+            tau[i] = _geometric(product)
     binomial = np.zeros(length)
     values = np.empty(length)
     for k in range(length):

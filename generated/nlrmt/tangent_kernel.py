@@ -83,8 +83,7 @@ def _stack(ratios, b2, a, base_ratio, eigenvalues, weights):
     gain = above
     ratio, kept, above, innermost = (v[:, None] for v in (ratio, kept, above, innermost))
     entry = innermost * kept * x - kept + 1
-    height = height.size
-    fixed = b2**height * x
+    fixed = b2**height.size * x
     position = sum(a**k - b2**k for k in range(1, depth + 1))
     return _reduced(_Stack(dimension, offset, gain, entry, fixed, weight, float(position)))
 
@@ -869,7 +868,7 @@ def _unresolved(x, rho, F):
 def atom(*, ratios, b2, a, base_ratio=None, eigenvalues=None, weights=None):
     r"""Mass of the atom.
 
-    .. math:: \rho(\{r\}) = \lim_{z \to r^-} (z - r)\, G(z), \quad r = \inf \operatorname{supp} \rho
+    .. math:: \rho(\{r\}) = \lim_{z \to r^-} (z - r)\, G(z), \quad r \text{ the lower end}
 
     Parameters
     ----------
@@ -988,11 +987,10 @@ def moments(order, *, ratios, b2, a, base_ratio=None, eigenvalues=None, weights=
         trace = shifted @ (stack.weight * stack.entry).T
         for i in reversed(range(n)):
             if i < n - 1:
-                passed = np.convolve(tau_new, trace[:, i + 1])[:length]
+                passed = np.convolve(tau[i + 1], trace[:, i + 1])[:length]
                 trace[:, i] += stack.gain[i + 1] * passed
             product = np.convolve(scales[i], trace[:, i])[:length] / stack.dimension[i]
-            tau_new = _geometric(product)
-            tau[i] = tau_new
+            tau[i] = _geometric(product)
     binomial = np.zeros(length)
     values = np.empty(length)
     for k in range(length):

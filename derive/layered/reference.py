@@ -10,8 +10,10 @@ import mpmath
 from flint import acb, arb, fmpq
 
 from derive.digits import to_digits
-from derive.intervals import is_inside, near_bottom, support
 from derive.laws.layered import LayeredLaw
+from derive.layered.stack import Stack
+from derive.layered.stationary import Stationary, physical, turns
+from derive.layered.support import is_inside, near_bottom, support
 from derive.observables.cauchy_transform import CAUCHY_TRANSFORM, CAUCHY_TRANSFORM_PRIME, DENSITY
 from derive.observables.distribution import CDF
 from derive.observables.log_potential import LOG_POTENTIAL
@@ -20,13 +22,11 @@ from derive.observables.observable import PLANE, RIDGE, Observable
 from derive.observables.support import SUPPORT
 from derive.observables.train_error import TRAIN_ERROR
 from derive.rational import Complex, exact, exact_complex
-from derive.stack import Stack
-from derive.stationary import Stationary, physical, turns
 
 ATOM = Observable(
     name="atom",
     title="Mass of the atom",
-    equation=r"\rho(\{r\}) = \lim_{z \to r^-} (z - r)\, G(z), \quad r = \inf \operatorname{supp} \rho",
+    equation=r"\rho(\{r\}) = \lim_{z \to r^-} (z - r)\, G(z), \quad r \text{ the lower end}",
     argument=None,
 )
 OBSERVABLES: tuple[Observable, ...] = (
@@ -83,7 +83,7 @@ def _at_point(law: LayeredLaw, kind: Observable, stack: Stack, point: Any, dps: 
         if kind is CDF:
             return _distribution(stack, physical(stack, place))
         value = _VALUES[kind.name](law, physical(stack, place), arb(at[0]))
-        return value if at[1] >= 0 else value.conjugate()
+        return value if at[1] >= 0 else acb(value).conjugate()
 
     return to_digits(compute, dps)
 

@@ -14,9 +14,9 @@ from flint import acb, acb_mat, arb, ctx, fmpq
 
 from derive.branch import UndecidedError
 from derive.digits import to_digits
+from derive.layered.stack import Stack
+from derive.layered.stationary import Stationary, in_balls, physical
 from derive.rational import exact
-from derive.stack import Stack
-from derive.stationary import Stationary, in_balls, physical
 
 Interval = tuple[mpmath.mpf, mpmath.mpf]
 

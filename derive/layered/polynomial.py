@@ -14,9 +14,9 @@ from flint import acb, ctx, fmpq, fmpz_mpoly
 from sympy import Expr, Rational, Symbol, symbols, sympify
 
 from derive.elimination import Ring
+from derive.layered.stack import Layer, Node, Stack
+from derive.layered.stationary import physical
 from derive.rational import value_at
-from derive.stack import Layer, Node, Stack
-from derive.stationary import physical
 from derive.variables import G, z
 
 _BITS = 600

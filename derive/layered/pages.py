@@ -12,9 +12,9 @@ from derive import pages
 from derive.laws import LAYERED_LAWS, LayeredLaw, Parameter
 from derive.laws.layered import above, depth, height, innermost, kept, ratio, x
 from derive.laws.network import b2
-from derive.layered_polynomial import cauchy_polynomial
-from derive.layered_reference import OBSERVABLES
-from derive.tangent_recursion import unfold
+from derive.layered.polynomial import cauchy_polynomial
+from derive.layered.reference import OBSERVABLES
+from derive.layered.tangent_recursion import unfold
 from derive.variables import G
 
 _DIGITS = 15
@@ -78,12 +78,9 @@ def _tex(expression: Expr) -> str:
 
 def _domain(parameter: Parameter) -> str:
     """Domain of a parameter, or of every element of a sequence."""
-    shown = {
-        name: bound if bound is None else bound.subs(_SHOWN)
-        for name, bound in vars(parameter).items()
-        if name in ("symbol", "lower", "upper")
-    }
-    return pages.domain(replace(parameter, **shown))
+    upper = None if parameter.upper is None else parameter.upper.subs(_SHOWN)
+    symbol, lower = parameter.symbol.subs(_SHOWN), parameter.lower.subs(_SHOWN)
+    return pages.domain(replace(parameter, symbol=symbol, lower=lower, upper=upper))
 
 
 def tangent_kernel_example() -> str:

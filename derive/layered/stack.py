@@ -204,7 +204,8 @@ class Stack:
         """
         order = len(tau[0]) - 1 if tau else 0
         zero = 0 * self.position
-        scales, sigmas = [], []
+        scales: list[Series] = []
+        sigmas: list[Series] = []
         for layer, factor in zip(self.layers, tau, strict=True):
             scale = [layer.gain * s for s in sigmas[-1]] if sigmas else [zero] * (order + 1)
             scale[0] += layer.offset

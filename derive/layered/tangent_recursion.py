@@ -2,7 +2,8 @@
 
 Fan & Wang (2020), Theorem 3.7: for vectors z = (z_-1, z_0, …, z_l), and w likewise,
 
-    t_l(z, w) = w_l/z_l + t_(l-1)(z_prev(s_l, z), w_prev),   t_0(z, w) = ∫(w_-1 + w_0 x)/(z_-1 + z_0 x) μ_0(dx)
+    t_l(z, w) = w_l/z_l + t_(l-1)(z_prev(s_l, z), w_prev),
+    t_0(z, w) = ∫(w_-1 + w_0 x)/(z_-1 + z_0 x) μ_0(dx)
     z_prev(s, z) = (z_-1 + (1 - b²)/s, z_0, …, z_(l-2), z_(l-1) + b²/s)
     w_prev = (w_-1, …, w_(l-1)) - (w_l/z_l)(z_-1, …, z_(l-1))
     s_l = 1/z_l + γ_l t_(l-1)(z_prev(s_l, z), (1 - b², 0, …, 0, b²))
@@ -21,8 +22,8 @@ from mpmath import mpc, mpf
 
 from derive.digits import to_digits
 from derive.laws import LayeredLaw
+from derive.layered.stationary import physical
 from derive.rational import exact_complex
-from derive.stationary import physical
 
 Vector = list[mpc]
 

@@ -1,4 +1,4 @@
-"""The physical stationary point of a stack's potential: where the branch of a layered law is chosen.
+"""The physical stationary point of a stack's potential: the one place where a branch is chosen.
 
 Above the real axis it is the one stationary point with Im σ < 0 for every layer. On the axis it is
 the limit from above: in the support the point with Im σ < 0, off the support a real point at which
@@ -17,8 +17,8 @@ from math import prod
 from flint import acb, acb_mat, arb, ctx, fmpq
 
 from derive.branch import UndecidedError, is_positive
+from derive.layered.stack import Stack
 from derive.rational import Complex
-from derive.stack import Stack
 
 _STEPS = 40
 _ATTEMPTS_EVERY = 3  # halvings of the distance to the target
