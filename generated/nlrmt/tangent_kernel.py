@@ -37,6 +37,7 @@ __all__ = [
 _STRIDE = 8  # points whose neighbours are solved from them
 _BLOCK = 1 << 15  # numbers in a block of nodes times points
 _TINY = 1e-16  # distance, relative to the largest value, that stands for the lower end itself
+_HUGE = 1e100  # from here on the law is a point mass, to all digits
 _NARROWEST = 1e-9  # relative width of intervals and gaps that are resolved
 # Paths from far above: factor between heights, last height relative to |z|.
 _PATHS = ((32.0, 1e-2), (8.0, 1e-5), (2.0, 1e-12), (1.4, 1e-16))
@@ -309,7 +310,7 @@ def _physical(stack, z):
     Imaginary parts are exactly zero on the real axis outside the support.
     """
     unknown = np.full((2, len(stack.gain), *z.shape), np.nan, z.dtype)
-    places = np.flatnonzero(np.isfinite(z) & (z != 0))
+    places = np.flatnonzero((np.abs(z) <= _HUGE) & (z != 0))
     places = places[np.argsort(z.real[places], kind="stable")]
     with np.errstate(all="ignore"):
         _follow(stack, z, unknown, places[::_STRIDE])
@@ -392,10 +393,11 @@ def _hard_edge(stack):
     return bool(_over(_density, stack, np.array([_TINY * _largest(stack) + 0j]))[0] > 0)
 
 
-def _transform(function, z, stack):
+def _transform(function, far_value, z, stack):
     """A transform over an array of z: conjugate below the axis, NaN at a singular lower end."""
     shifted = z - stack.position
     upper = np.where(shifted.imag < 0, shifted.conj(), shifted)
+    upper = np.where(np.abs(upper) < _TINY**2 * _largest(stack), 0.0, upper)
     regular = not (_mass(stack) > 0 or _hard_edge(stack)) if np.any(upper == 0) else False
     value = _over(
         function,
@@ -403,7 +405,9 @@ def _transform(function, z, stack):
         np.where(upper == 0, -_TINY * _largest(stack) if regular else np.nan, upper),
     )
     value = np.where(shifted.imag < 0, value.conj(), value)
-    return np.where(np.isinf(z), 0.0, value)[()]
+    with np.errstate(all="ignore"):
+        far = np.where(np.isinf(z), 0.0, far_value(z))
+    return np.where(np.abs(z) > _HUGE, far, value)[()]
 
 
 def _ridge(gamma):
@@ -519,7 +523,7 @@ def density(x, *, ratios, b2, a, base_ratio=None, eigenvalues=None, weights=None
     value = _over(_density, stack, shifted + 0j)
     if np.any(shifted == 0):
         value = np.where(shifted == 0, np.inf if _hard_edge(stack) else 0.0, value)
-    return np.where((shifted < 0) | np.isinf(x), 0.0, value)[()]
+    return np.where((shifted < 0) | (x > _HUGE), 0.0, value)[()]
 
 
 def cdf(x, *, ratios, b2, a, base_ratio=None, eigenvalues=None, weights=None):
@@ -571,7 +575,7 @@ def _distribution(stack, x):
     """F, with x counted from the lower end."""
     value = np.clip(1 - _over(_turns, stack, x + 0j), 0.0, 1.0)
     value = np.where(x == 0, _mass(stack), value)
-    return np.where(x < 0, 0.0, np.where(x == np.inf, 1.0, value))
+    return np.where(x < 0, 0.0, np.where(x > _HUGE, 1.0, value))
 
 
 def cauchy_transform(z, *, ratios, b2, a, base_ratio=None, eigenvalues=None, weights=None):
@@ -616,7 +620,9 @@ def cauchy_transform(z, *, ratios, b2, a, base_ratio=None, eigenvalues=None, wei
     Source: Fan & Wang (2020), Theorem 3.7.
     """
     z = _points("z", z, "buifc", "z complex")
-    return _transform(_cauchy, z, _stack(ratios, b2, a, base_ratio, eigenvalues, weights))
+    return _transform(
+        _cauchy, lambda z: 1 / z, z, _stack(ratios, b2, a, base_ratio, eigenvalues, weights)
+    )
 
 
 def cauchy_transform_prime(z, *, ratios, b2, a, base_ratio=None, eigenvalues=None, weights=None):
@@ -660,7 +666,12 @@ def cauchy_transform_prime(z, *, ratios, b2, a, base_ratio=None, eigenvalues=Non
     Source: Fan & Wang (2020), Theorem 3.7.
     """
     z = _points("z", z, "buifc", "z complex")
-    return _transform(_cauchy_prime, z, _stack(ratios, b2, a, base_ratio, eigenvalues, weights))
+    return _transform(
+        _cauchy_prime,
+        lambda z: -1 / z / z,
+        z,
+        _stack(ratios, b2, a, base_ratio, eigenvalues, weights),
+    )
 
 
 def train_error(gamma, *, ratios, b2, a, base_ratio=None, eigenvalues=None, weights=None):
@@ -718,7 +729,7 @@ def train_error(gamma, *, ratios, b2, a, base_ratio=None, eigenvalues=None, weig
     value = _over(error, stack, -gamma - stack.position + 0j)
     if stack.position != 0:
         value = gamma**2 * value
-    value = np.where(gamma == 0, at_zero, np.where(np.isinf(gamma), 1.0, value))
+    value = np.where(gamma == 0, at_zero, np.where(gamma > _HUGE, 1.0, value))
     return value[()]
 
 
@@ -748,7 +759,8 @@ def log_potential(gamma, *, ratios, b2, a, base_ratio=None, eigenvalues=None, we
     Returns
     -------
     float or ndarray of float
-        The potential, the atom included; -inf at gamma = 0 if that is an atom.
+        The potential, the atom included; -inf at gamma = 0 if that is an atom,
+        NaN there if the density diverges.
 
     Raises
     ------
@@ -765,11 +777,12 @@ def log_potential(gamma, *, ratios, b2, a, base_ratio=None, eigenvalues=None, we
     gamma = _ridge(gamma)
     stack = _stack(ratios, b2, a, base_ratio, eigenvalues, weights)
     shifted = gamma + stack.position
-    value = _over(
-        _potential, stack, -np.where(shifted == 0, 1e-4 * _TINY * _largest(stack), shifted) + 0j
-    )
-    value = np.where(np.isinf(gamma), np.inf, value)
-    return np.where((shifted == 0) & (_mass(stack) > 0), -np.inf, value)[()]
+    singular = -np.inf if _mass(stack) > 0 else np.nan if _hard_edge(stack) else 0.0
+    regular = np.where((shifted == 0) & (singular == 0), _TINY * _largest(stack), shifted)
+    value = _over(_potential, stack, -regular + 0j)
+    with np.errstate(divide="ignore"):
+        value = np.where(gamma > _HUGE, np.log(gamma), value)
+    return np.where((shifted == 0) & (singular != 0), singular, value)[()]
 
 
 def support(*, ratios, b2, a, base_ratio=None, eigenvalues=None, weights=None):
