@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from derive.claims.ledger import Claim, Result
-    from derive.laws import Law
+    from derive.laws import Law, LayeredLaw
 
 T = TypeVar("T")
 
@@ -98,6 +98,12 @@ def _law(name: str) -> Law:
     return LAWS[name]
 
 
+def _any_law(name: str) -> Law | LayeredLaw:
+    from derive.laws import LAYERED_LAWS
+
+    return LAYERED_LAWS[name] if name in LAYERED_LAWS else _law(name)
+
+
 # What there is
 
 
@@ -105,14 +111,15 @@ def _law(name: str) -> Law:
 def list_() -> None:
     """List laws, observables, formulas and activations."""
     from derive import activations, pages
-    from derive.laws import LAWS
+    from derive.laws import LAWS, LAYERED_LAWS
     from derive.observables import OBSERVABLES
 
     def names(observable: Any) -> str:
         return " | ".join(dict.fromkeys(observable.public_name(law) for law in LAWS.values()))
 
+    laws: tuple[Law | LayeredLaw, ...] = (*LAWS.values(), *LAYERED_LAWS.values())
     _table(
-        ((law.name, p.domain, p.meaning) for law in LAWS.values() for p in law.parameters),
+        ((law.name, p.domain, p.meaning) for law in laws for p in law.parameters),
         *("Law", "Parameter", "Meaning"),
     )
     _table(
@@ -176,6 +183,16 @@ def _split(arguments: Iterable[str]) -> tuple[list[str], dict[str, str]]:
     return points, options
 
 
+def _sequence(law: Law | LayeredLaw, name: str, text: str) -> str | list[str]:
+    """Value of an option, split at commas if the parameter is a sequence."""
+    from derive.laws.layered import ParameterSequence
+
+    parameter = next((p for p in law.parameters if p.name == name), None)
+    if not isinstance(parameter, ParameterSequence):
+        return text
+    return text if parameter.number_for_all and "," not in text else text.split(",")
+
+
 def _digits(value: Any, dps: int) -> str:
     """Number without blanks, so that it can be given back as a point; a pair with one."""
     import mpmath
@@ -192,6 +209,7 @@ def _digits(value: Any, dps: int) -> str:
         "derive eval random_features density 1/2 --phi 1/2 --psi 3/4 --eta 1 --zeta 1/2",
         "derive eval marchenko_pastur cauchy_transform -1+0.5j --ratio 2 --variance 1 --dps 30",
         "derive eval marchenko_pastur support --ratio 1/2 --variance 1",
+        "derive eval conjugate_kernel density 1 --ratios 1/2,2 --b2 0.3 --base_ratio 1",
     ),
 )
 @click.argument("law")
@@ -203,12 +221,14 @@ def eval_(law: str, observable: str, arguments: tuple[str, ...], dps: int) -> No
 
     POINT and parameters are taken exactly: 0.1 is 1/10. A complex point is written 1/2+3/4j.
     Several values are printed a line each: coefficients from the constant term up, moments from
-    order zero, intervals as their two ends.
+    order zero, intervals as their two ends. A parameter that is a sequence is given as numbers with
+    commas between.
     """
     from derive.reference import evaluate
 
-    found = _law(law)
-    texts, parameters = _split(arguments)
+    found = _any_law(law)
+    texts, options = _split(arguments)
+    parameters = {name: _sequence(found, name, text) for name, text in options.items()}
     for name in parameters.keys() - {parameter.name for parameter in found.parameters}:
         raise ValueError(f"--{name} is no parameter of {law}")
     points = [int(text) if text.isdecimal() else text for text in texts]  # orders are integers
@@ -421,4 +441,4 @@ def export(module: str, path: Path) -> None:
 
     if not path.parent.is_dir():
         raise NotADirectoryError(f"{path.parent} is not a folder")
-    generate.replace(path, codegen.render_module(_law(module)))
+    generate.replace(path, codegen.render_module(_any_law(module)))

@@ -20,7 +20,7 @@ from sympy.printing.str import StrPrinter
 from derive.claims.ledger import Claim
 from derive.curve import y
 from derive.elimination import Ring, lowest_terms
-from derive.laws import LAWS, Law, Parameter
+from derive.laws import LAWS, LAYERED_LAWS, Law, Parameter
 from derive.observables import OBSERVABLES
 from derive.observables.observable import Formula, Observable, Sequence
 from derive.variables import E, G, G_prime, gamma, x, z
@@ -230,16 +230,17 @@ def _text(expression: Expr) -> str:
     return _Text().doprint(expression)
 
 
-def _latex(expression: Expr) -> str:
+def latex(expression: Expr) -> str:
+    """LaTeX of an expression, sums in falling powers."""
     if isinstance(expression, AppliedUndef):
         name = Symbol(expression.func.__name__.replace("'", "prime"))
-        return f"{_latex(name)}({_latex(expression.args[0])})"
+        return f"{latex(name)}({latex(expression.args[0])})"
     return _Latex(_LATEX_STYLE).doprint(expression)
 
 
 def _equation(formula: Formula) -> str:
-    left = "0" if unknown(formula) else _latex(formula.left)
-    return f"{left} = {_latex(_side(formula))}"
+    left = "0" if unknown(formula) else latex(formula.left)
+    return f"{left} = {latex(_side(formula))}"
 
 
 def _side(formula: Formula) -> Expr:
@@ -267,20 +268,26 @@ def render(modules: Mapping[str, str], claims: Iterable[Claim]) -> dict[str, str
     dict of str to str
         Markdown by path relative to the folder of the documentation.
     """
+    from derive.layered import pages as layered_pages  # it writes with the functions above
+
     pages = {f"laws/{name}.md": law_page(law, modules[name]) for name, law in LAWS.items()}
-    pages["laws/README.md"] = _render("laws.md.j2", laws=LAWS.values())
+    for name, layered in LAYERED_LAWS.items():
+        pages[f"laws/{name}.md"] = layered_pages.law_page(layered, _functions(modules[name]))
+    laws = (*LAWS.values(), *LAYERED_LAWS.values())
+    pages["laws/README.md"] = render_template("laws.md.j2", laws=laws)
+    pages["tangent-kernel-example.md"] = layered_pages.tangent_kernel_example()
     return pages | {"ledger.md": ledger_page(claims)}
 
 
 def law_page(law: Law, module: str) -> str:
     """Page of one law: definition, formulas, and the functions of its generated module."""
-    return _render(
+    return render_template(
         "law.md.j2",
         law=law,
-        parameters=[(_latex(p.symbol), p.name, p.meaning, _domain(p)) for p in law.parameters],
-        curve=[_allowed(_equation(f)) for f in formulas(law, "curve")],
-        subordination=[_allowed(_equation(f)) for f in formulas(law, "subordination")],
-        observables=[(o, _allowed(o.equation), _statements(law, o)) for o in OBSERVABLES],
+        parameters=[(latex(p.symbol), p.name, p.meaning, domain(p)) for p in law.parameters],
+        curve=[github(_equation(f)) for f in formulas(law, "curve")],
+        subordination=[github(_equation(f)) for f in formulas(law, "subordination")],
+        observables=[(o, github(o.equation), _statements(law, o)) for o in OBSERVABLES],
         functions=_functions(module),
     )
 
@@ -290,10 +297,11 @@ def ledger_page(claims: Iterable[Claim]) -> str:
     subjects: dict[str, list[Claim]] = {}
     for claim in claims:
         subjects.setdefault(claim.subject, []).append(claim)
-    return _render("ledger.md.j2", subjects=subjects)
+    return render_template("ledger.md.j2", subjects=subjects)
 
 
-def _render(template: str, **context: object) -> str:
+def render_template(template: str, **context: object) -> str:
+    """Text of one of the templates of pages."""
     return _ENVIRONMENT.get_template(template).render(**context)
 
 
@@ -305,18 +313,19 @@ def _plain(text: str) -> str:
 _ENVIRONMENT.filters["plain"] = _plain
 
 
-def _allowed(text: str) -> str:
+def github(text: str) -> str:
     r"""LaTeX for GitHub, which refuses \operatorname."""
     return re.sub(r"\\operatorname\{(\w+)\}", r"\\mathop{\\mathrm{\1}}", text)
 
 
-def _domain(parameter: Parameter) -> str:
-    symbol, lower = _latex(parameter.symbol), _latex(parameter.lower)
+def domain(parameter: Parameter) -> str:
+    """Domain of a parameter as LaTeX."""
+    symbol, lower = latex(parameter.symbol), latex(parameter.lower)
     if parameter.upper is None:
         relation = ">" if parameter.strict else r"\ge"
         return f"{symbol} {relation} {lower}"
     relation = "<" if parameter.strict else r"\le"
-    return f"{lower} {relation} {symbol} {relation} {_latex(parameter.upper)}"
+    return f"{lower} {relation} {symbol} {relation} {latex(parameter.upper)}"
 
 
 def _statements(law: Law, observable: Observable) -> list[dict]:
@@ -328,16 +337,16 @@ def _statements(law: Law, observable: Observable) -> list[dict]:
 def _statement(formula: Formula) -> dict:
     symbol = unknown(formula)
     if symbol is None:
-        return {"name": formula.name, "equation": _allowed(_equation(formula))}
+        return {"name": formula.name, "equation": github(_equation(formula))}
     terms = len(Add.make_args(formula.left))
     short = terms <= _LONGEST
     return {
         "name": formula.name,
         "title": formula.title,
-        "unknown": _latex(symbol),
+        "unknown": latex(symbol),
         "degree": degree(formula.left, symbol),
         "terms": terms,
-        "coefficients": [_latex(c) for c in coefficients(formula.left, symbol)] if short else [],
+        "coefficients": [latex(c) for c in coefficients(formula.left, symbol)] if short else [],
     }
 
 

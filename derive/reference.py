@@ -12,12 +12,13 @@ from numbers import Integral
 from typing import Any
 
 import mpmath
-from flint import acb, arb, ctx, fmpq, fmpq_poly
-from mpmath.libmp import from_man_exp
+from flint import acb, arb, fmpq, fmpq_poly
 from sympy import Expr, Symbol
 
-from derive.branch import Fibre, Point, UndecidedError, is_positive, specialise
-from derive.laws import LAWS, Law
+from derive.branch import Fibre, Point, is_positive, specialise
+from derive.digits import to_digits
+from derive.laws import LAWS, LAYERED_LAWS, Law, LayeredLaw
+from derive.layered import reference as layered_reference
 from derive.observables import OBSERVABLES, Observable
 from derive.observables.observable import (
     PLANE,
@@ -35,12 +36,9 @@ from derive.variables import gamma, z
 
 Parameters = dict[Symbol, fmpq]
 
-_GUARD_BITS = 20
-_DOUBLINGS = 12
-
 
 def evaluate(
-    law: Law | str, observable: str, *points: Any, dps: int = 50, **parameters: Any
+    law: Law | LayeredLaw | str, observable: str, *points: Any, dps: int = 50, **parameters: Any
 ) -> Any:
     """Value of an observable to `dps` digits.
 
@@ -79,10 +77,12 @@ def evaluate(
     >>> print(evaluate("marchenko_pastur", "density", 1, dps=20, ratio=1, variance=1))
     0.27566444771089602476
     """
-    law = _named(law, LAWS, "law") if isinstance(law, str) else law
-    kind = _named(observable, {o.public_name(law): o for o in OBSERVABLES}, "observable")
+    law = _named(law, {**LAWS, **LAYERED_LAWS}, "law") if isinstance(law, str) else law
     if not isinstance(dps, Integral) or dps < 1:
         raise ValueError(f"dps = {dps!r} is not a positive integer")
+    if isinstance(law, LayeredLaw):
+        return layered_reference.evaluate(law, observable, points, int(dps), parameters)
+    kind = _named(observable, {o.public_name(law): o for o in OBSERVABLES}, "observable")
     values = _parameters(law, parameters)
     expected = 0 if kind.argument is None else 1
     if len(points) != expected:
@@ -110,47 +110,6 @@ def _parameters(law: Law, given: Mapping[str, Any]) -> Parameters:
     return values
 
 
-# Output
-
-
-def _to_digits(compute: Callable[[], Any], dps: int) -> Any:
-    """Run `compute` on balls at rising precision until every number has `dps` right digits."""
-    bits = int(dps * 3.33) + 2 * _GUARD_BITS
-    reason = "not enough digits"
-    for _ in range(_DOUBLINGS):
-        with ctx.workprec(bits):
-            try:
-                return _map_numbers(lambda ball: _rounded(ball, dps), compute())
-            except UndecidedError as error:
-                reason = str(error)
-        bits *= 2
-    raise ArithmeticError(f"{dps} digits not reached at {bits // 2} bits: {reason}")
-
-
-def _map_numbers(function: Callable, value: Any) -> Any:
-    if isinstance(value, list | tuple):
-        return type(value)(_map_numbers(function, item) for item in value)
-    return function(value)
-
-
-def _rounded(ball: arb | acb, dps: int) -> Any:
-    if isinstance(ball, acb):
-        # A part that may be zero, where the modulus has four times the digits asked for, is zero.
-        known_well = ball.rel_accuracy_bits() > 4 * dps * 3.33
-        real, imaginary = (
-            arb(0) if known_well and part.contains(0) else part for part in (ball.real, ball.imag)
-        )
-        # mpmath.mpc(...) would round to the global precision.
-        return mpmath.mp.make_mpc((_rounded(real, dps)._mpf_, _rounded(imaginary, dps)._mpf_))
-    if ball.is_exact() and not ball.is_finite():
-        return mpmath.mpf("-inf" if ball < 0 else "inf")
-    if not ball.is_exact() and ball.rel_accuracy_bits() < dps * 3.33 + _GUARD_BITS / 2:
-        raise UndecidedError("not enough digits")
-    mantissa, exponent = (int(part) for part in ball.mid().man_exp())
-    with mpmath.workdps(dps):
-        return mpmath.make_mpf(from_man_exp(mantissa, exponent, mpmath.mp.prec, "n"))
-
-
 # Observables by kind
 
 
@@ -167,7 +126,7 @@ def _(kind: Transform, law: Law, values: Parameters, dps: int, point: Any) -> An
         if at[0] < 0:
             raise ValueError(f"gamma = {point} is outside its domain gamma >= 0")
         at = (-at[0], fmpq(0))
-    return _to_digits(lambda: _transform(kind, law, values, at), dps)
+    return to_digits(lambda: _transform(kind, law, values, at), dps)
 
 
 def _transform(kind: Transform, law: Law, values: Parameters, at: Complex) -> arb | acb:
@@ -235,9 +194,9 @@ def _(kind: Inverse, law: Law, values: Parameters, dps: int, level: Any) -> Any:
                 point = Fibre(law, values).on_axis(exact(x, "x"))
                 return [_at_point(k, law, values, point) for k in (kind.of, kind.derivative)]
 
-            return _to_digits(compute, digits)
+            return to_digits(compute, digits)
 
-        edges = _to_digits(lambda: Fibre(law, values).edges(), digits)
+        edges = to_digits(lambda: Fibre(law, values).edges(), digits)
         intervals = zip(edges[::2], edges[1::2], strict=True)
         lower, upper = next((a, b) for a, b in intervals if level <= function(b)[0])
         root = _invert(function, level, lower, upper, dps + 2)
@@ -274,7 +233,7 @@ def _invert(
 
 @_evaluate.register
 def _(kind: Constant, law: Law, values: Parameters, dps: int) -> Any:
-    return _to_digits(lambda: arb(value_at(kind.expression(law), values)), dps)
+    return to_digits(lambda: arb(value_at(kind.expression(law), values)), dps)
 
 
 @_evaluate.register
@@ -282,12 +241,12 @@ def _(kind: Sequence, law: Law, values: Parameters, dps: int, order: Any) -> Any
     if not isinstance(order, Integral) or order < 0:
         raise ValueError(f"order = {order!r} is outside its domain {kind.argument.domain}")
     terms = kind.terms(law, int(order))
-    return _to_digits(lambda: [arb(value_at(term, values)) for term in terms], dps)
+    return to_digits(lambda: [arb(value_at(term, values)) for term in terms], dps)
 
 
 @_evaluate.register
 def _(kind: Intervals, law: Law, values: Parameters, dps: int) -> Any:
-    edges = _to_digits(lambda: Fibre(law, values).edges(), dps)
+    edges = to_digits(lambda: Fibre(law, values).edges(), dps)
     return list(zip(edges[::2], edges[1::2], strict=True))
 
 
@@ -305,4 +264,4 @@ def _(kind: Coefficients, law: Law, values: Parameters, dps: int, point: Any) ->
         value = acb(remainder[0] + remainder[1] * real, remainder[1] * imaginary)
         return value if imaginary else value.real
 
-    return _to_digits(lambda: [coefficient(a) for a in kind.coefficients(law)], dps)
+    return to_digits(lambda: [coefficient(a) for a in kind.coefficients(law)], dps)

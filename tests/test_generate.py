@@ -5,7 +5,7 @@ import sys
 import pytest
 
 from derive import claims, codegen, generate, pages
-from derive.laws import LAWS
+from derive.laws import LAWS, LAYERED_LAWS
 
 TREE = {
     "generated/nlrmt/__init__.py": "",
@@ -87,12 +87,13 @@ def test_an_interrupted_write_leaves_the_old_file_and_nothing_else(root, monkeyp
 
 
 def test_files_are_the_package_and_the_pages_made_from_its_modules(monkeypatch):
-    package = {f"nlrmt/{name}.py": f"{name}" for name in LAWS} | {"nlrmt/py.typed": ""}
+    names = (*LAWS, *LAYERED_LAWS)
+    package = {f"nlrmt/{name}.py": f"{name}" for name in names} | {"nlrmt/py.typed": ""}
     monkeypatch.setattr(codegen, "render_package", lambda: package)
     monkeypatch.setattr(claims, "claims", lambda: ("claim",))
     monkeypatch.setattr(pages, "render", lambda *given: {"page.md": str(given)})
     tree = {f"generated/{path}": text for path, text in package.items()}
-    given = ({name: name for name in LAWS}, ("claim",))
+    given = ({name: name for name in names}, ("claim",))
     assert generate.files() == tree | {"docs/page.md": str(given)}
 
 

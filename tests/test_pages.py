@@ -8,8 +8,9 @@ import sympy as sp
 from derive import pages
 from derive.claims.ledger import Claim
 from derive.curve import y
-from derive.laws import LAWS
+from derive.laws import LAWS, LAYERED_LAWS
 from derive.observables.observable import Formula
+from derive.reference import evaluate
 from derive.variables import G, z
 
 LAW = LAWS["random_features"]
@@ -32,7 +33,7 @@ def claim(subject, name, statement="1 = 1"):
 
 @pytest.fixture(scope="module")
 def rendered():
-    return pages.render(dict.fromkeys(LAWS, MODULE), [])
+    return pages.render(dict.fromkeys((*LAWS, *LAYERED_LAWS), MODULE), [])
 
 
 @pytest.fixture
@@ -160,5 +161,26 @@ def test_ledger_page_groups_claims_and_shows_statements_as_they_are():
 
 
 def test_every_law_is_in_the_index(rendered):
-    assert set(rendered) == {"ledger.md", *(f"laws/{name}.md" for name in (*LAWS, "README"))}
-    assert all(f"]({name}.md)" in rendered["laws/README.md"] for name in LAWS)
+    names = (*LAWS, *LAYERED_LAWS)
+    others = {"ledger.md", "tangent-kernel-example.md"}
+    assert set(rendered) == others | {f"laws/{name}.md" for name in (*names, "README")}
+    assert all(f"]({name}.md)" in rendered["laws/README.md"] for name in names)
+
+
+@pytest.mark.parametrize("name", LAYERED_LAWS)
+def test_page_of_a_layered_law_states_its_potential(rendered, name):
+    page = rendered[f"laws/{name}.md"]
+    assert r"\sum_k w_k \ln(z - \ell_k) + \sum_i n_i" in page
+    assert all(f"| `{p.name}` |" in page for p in LAYERED_LAWS[name].parameters)
+    assert "| `density(x, *, phi)` | Density. |" in page
+    assert "operatorname" not in page
+
+
+def test_worked_example_ends_where_the_reference_does(rendered):
+    page = rendered["tangent-kernel-example.md"]
+    given = {"ratios": ("1/2", "3/4"), "b2": "1/3", "a": "1/2", "eigenvalues": (1, 3)}
+    value = evaluate("tangent_kernel", "cauchy_transform", "2+1/10j", dps=20, **given)
+    last = [line for line in page.splitlines() if line.startswith("| t\\_2")][-1]
+    parts = (mpmath.nstr(-part, 15) for part in (value.real, value.imag))
+    assert last.endswith(f"| {' | '.join(parts)} |")
+    assert page.count("| the same |") == 3

@@ -8,29 +8,44 @@ from functools import cache
 
 from derive.claims import (
     activations,
+    biased_features,
+    conjugate_kernel,
     identities,
+    layered,
     marchenko_pastur,
     product_wishart,
     quadrature,
     random_features,
     random_features_limits,
     random_features_ridgeless,
+    tangent_kernel,
     values,
 )
 from derive.claims.ledger import Claim, Result
-from derive.laws import LAWS, Law
+from derive.laws import LAWS, LAYERED_LAWS, Law, LayeredLaw
 
 _SPECIAL = {
     "random_features": (random_features, random_features_limits, random_features_ridgeless),
     "marchenko_pastur": (marchenko_pastur,),
     "product_wishart": (product_wishart,),
 }
+_LAYERED = {
+    "conjugate_kernel": conjugate_kernel,
+    "tangent_kernel": tangent_kernel,
+    "biased_features": biased_features,
+}
 
 
-def claims_for(law: Law) -> tuple[Claim, ...]:
+def claims_for(law: Law | LayeredLaw) -> tuple[Claim, ...]:
     """Claims about a law, exact ones for every law first."""
+    if isinstance(law, LayeredLaw):
+        return (*_LAYERED[law.name].claims(law), *layered.claims(law))
     modules = (identities, *_SPECIAL.get(law.name, ()), values, quadrature)
     return tuple(claim for module in modules for claim in module.claims(law))
+
+
+def _laws() -> tuple[Law | LayeredLaw, ...]:
+    return (*LAWS.values(), *LAYERED_LAWS.values())
 
 
 def claims(subject: str | None = None) -> tuple[Claim, ...]:
@@ -41,7 +56,7 @@ def claims(subject: str | None = None) -> tuple[Claim, ...]:
     ValueError
         For a subject about which nothing is claimed.
     """
-    every = tuple(claim for law in LAWS.values() for claim in claims_for(law))
+    every = tuple(claim for law in _laws() for claim in claims_for(law))
     every += activations.claims()
     subjects = dict.fromkeys(claim.subject for claim in every)
     if subject is not None and subject not in subjects:

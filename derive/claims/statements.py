@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from typing import TypeVar
 
 from sympy import Expr
 
 from derive.claims.ledger import Claim, Result, compare, confirm, prove
 from derive.elimination import Ring
-from derive.laws import Law
+from derive.laws import Law, LayeredLaw
 
-Identities = Callable[[Law], Iterable[tuple[str, bool]]]
-Pairs = Callable[[Law, int], Iterable[tuple[str, object, object]]]
-Conditions = Callable[[Law, int], Iterable[tuple[str, bool]]]
+L = TypeVar("L", Law, LayeredLaw)
+Identities = Callable[[L], Iterable[tuple[str, bool]]]
+Pairs = Callable[[L, int], Iterable[tuple[str, object, object]]]
+Conditions = Callable[[L, int], Iterable[tuple[str, bool]]]
 
 DERIVED = "derived here"
 
 
-def domain(law: Law) -> str:
+def domain(law: Law | LayeredLaw) -> str:
     """Domain of all parameters as text."""
     return ", ".join(parameter.domain for parameter in law.parameters)
 
@@ -29,7 +31,7 @@ def identical(left: Expr, right: Expr) -> bool:
 
 
 def _claim(
-    law: Law,
+    law: Law | LayeredLaw,
     name: str,
     statement: str,
     source: str,
@@ -42,10 +44,10 @@ def _claim(
 
 
 def proved(
-    law: Law,
+    law: L,
     name: str,
     statement: str,
-    identities: Identities,
+    identities: Identities[L],
     source: str = DERIVED,
     assumptions: str = "",
 ) -> Claim:
@@ -54,10 +56,10 @@ def proved(
 
 
 def verified(
-    law: Law,
+    law: L,
     name: str,
     statement: str,
-    pairs: Pairs,
+    pairs: Pairs[L],
     source: str = DERIVED,
     assumptions: str = "",
     at_most: int | None = None,
@@ -72,10 +74,10 @@ def verified(
 
 
 def confirmed(
-    law: Law,
+    law: L,
     name: str,
     statement: str,
-    conditions: Conditions,
+    conditions: Conditions[L],
     source: str = DERIVED,
     assumptions: str = "",
 ) -> Claim:

@@ -10,14 +10,14 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from sympy import Symbol, collect, factor
 
-from derive.codegen import horner
+from derive.codegen import horner, layered
 from derive.codegen.divisor import Factor, SpecialPoints
 from derive.codegen.kernel import Kernel
 from derive.codegen.kernels import Kernels
 from derive.codegen.printer import code
 from derive.curve import y
 from derive.elimination import lowest_terms
-from derive.laws import LAWS, Law, Parameter
+from derive.laws import LAWS, LAYERED_LAWS, Law, LayeredLaw, Parameter
 from derive.observables import OBSERVABLES
 from derive.observables.observable import Coefficients, Observable
 
@@ -45,7 +45,7 @@ def _environment() -> Environment:
     return environment
 
 
-def render_module(law: Law) -> str:
+def render_module(law: Law | LayeredLaw) -> str:
     """Text of the self-contained NumPy module of a law, formatted.
 
     Raises
@@ -55,6 +55,8 @@ def render_module(law: Law) -> str:
     ValueError
         If a parameter's name is taken by the module's own variables.
     """
+    if isinstance(law, LayeredLaw):
+        return _formatted(layered.render(law, _environment()))
     taken = sorted({parameter.name for parameter in law.parameters} & set(_RESERVED.split()))
     if taken:
         raise ValueError(f"{law.name}: parameter names {', '.join(taken)} are reserved")
@@ -72,8 +74,9 @@ def render_module(law: Law) -> str:
 
 def render_package() -> dict[str, str]:
     """Text of every file of the import package, by path."""
-    modules = {f"nlrmt/{law.name}.py": render_module(law) for law in LAWS.values()}
-    package = _environment().get_template("package.py.j2").render(laws=LAWS.values())
+    laws: tuple[Law | LayeredLaw, ...] = (*LAWS.values(), *LAYERED_LAWS.values())
+    modules = {f"nlrmt/{law.name}.py": render_module(law) for law in laws}
+    package = _environment().get_template("package.py.j2").render(laws=laws)
     return {"nlrmt/__init__.py": _formatted(package), "nlrmt/py.typed": "", **modules}
 
 

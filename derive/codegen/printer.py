@@ -1,6 +1,6 @@
 """SymPy expressions as NumPy source text."""
 
-from sympy import Expr
+from sympy import Expr, Sum
 from sympy.printing.pycode import PythonCodePrinter
 
 
@@ -19,6 +19,9 @@ class NumPyPrinter(PythonCodePrinter):
         for value, condition in reversed(cases):
             text = f"np.where({self._print(condition)}, {self._print(value)}, {text})"
         return text
+
+    def _print_Sum(self, expression: Sum) -> str:
+        return super()._print_Sum(expression).replace("builtins.", "")
 
     def _print_Equality(self, relation: Expr) -> str:
         return f"({self._print(relation.lhs)} == {self._print(relation.rhs)})"

@@ -57,7 +57,7 @@ CAUCHY_TRANSFORM = Transform(
 CAUCHY_TRANSFORM_PRIME = Transform(
     name="cauchy_transform_prime",
     title="Derivative of the Cauchy transform",
-    equation=r"G'(z) = -\int \frac{\rho(dt)}{(z - t)^2} = \frac{dG/dy}{dz/dy}",
+    equation=r"G'(z) = -\int \frac{\rho(dt)}{(z - t)^2}",
     argument=PLANE,
     on_curve=lambda law: OnCurve(law.curve.cauchy_prime),
     part=Part.VALUE,

@@ -33,7 +33,7 @@ class Support(Intervals):
 SUPPORT = Support(
     name="support",
     title="Support",
-    equation=r"\{x : \rho(x) > 0\}, \text{ bounded by } z(y) \text{ where } z'(y) = 0",
+    equation=r"\overline{\{x : \rho(x) > 0\}}",
     argument=None,
 )
 

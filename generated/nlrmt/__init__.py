@@ -8,4 +8,10 @@ marchenko_pastur
     Marchenko–Pastur; Marchenko & Pastur (1967); Pennington & Worah (2017), eq. (14).
 product_wishart
     Product of two Gaussian matrices; Pennington & Worah (2017), section 3.2 (ζ = η); Dupic & Pérez Castillo (2014).
+conjugate_kernel
+    Conjugate kernel of a deep network (Fan–Wang); Fan & Wang (2020), Theorem 3.4.
+tangent_kernel
+    Neural tangent kernel of a deep network (Fan–Wang); Fan & Wang (2020), Theorem 3.7.
+biased_features
+    Random features with bias (Piccolo–Schröder); Piccolo & Schröder (2021).
 """

@@ -2066,7 +2066,7 @@ def _cauchy_transform_block(z, parameters, space, value):
 def cauchy_transform_prime(z, *, phi, psi, eta):
     r"""Derivative of the Cauchy transform.
 
-    .. math:: G'(z) = -\int \frac{\rho(dt)}{(z - t)^2} = \frac{dG/dy}{dz/dy}
+    .. math:: G'(z) = -\int \frac{\rho(dt)}{(z - t)^2}
 
     Parameters
     ----------
@@ -2231,7 +2231,7 @@ def _log_potential_block(gamma, parameters, space, value):
 def support(*, phi, psi, eta):
     r"""Support.
 
-    .. math:: \{x : \rho(x) > 0\}, \text{ bounded by } z(y) \text{ where } z'(y) = 0
+    .. math:: \overline{\{x : \rho(x) > 0\}}
 
     Parameters
     ----------

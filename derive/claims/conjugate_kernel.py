@@ -1,0 +1,155 @@
+"""Claims about the conjugate kernel alone: its recursion, and one layer as random features."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import reduce
+from typing import Any
+
+from flint import fmpq
+from sympy import Expr, Integer, Poly, Rational, symbols
+
+from derive.claims.ledger import Claim
+from derive.claims.statements import proved, verified
+from derive.curve import RationalCurve, atom, y
+from derive.elimination import Ring
+from derive.laws import LAWS, Law, LayeredLaw
+from derive.laws import random_features as features
+from derive.layered.polynomial import cauchy_polynomial
+from derive.reference import evaluate
+from derive.variables import G, z
+
+Identities = Iterator[tuple[str, bool]]
+Values = Iterator[tuple[str, object, object]]
+
+gamma_0, gamma_1, gamma_2, b2 = symbols("gamma0 gamma1 gamma2 b2", positive=True)
+
+_SOURCE = "Fan & Wang (2020), Theorem 3.4"
+_SAMPLE = {gamma_0: fmpq(2, 3), gamma_1: fmpq(3, 5), gamma_2: fmpq(3, 7), b2: fmpq(1, 3)}
+_NETWORKS = (
+    (("1/2", "3/4"), ("1/3", "1/4"), "2/3"),
+    ((2, "1/2", 3), ("9/10", "1/2", "1/4"), "1/8"),
+)
+
+
+def claims(law: LayeredLaw) -> tuple[Claim, ...]:
+    """Claims about this law."""
+    return (
+        proved(
+            law,
+            "random-features",
+            "with Gaussian data and one layer, G(z) = G̃(z/γ₁)/γ₁, G̃ that of random features with "
+            "φ = 1/γ₀, ψ = γ₁/γ₀, η = 1, ζ = b²",
+            one_layer,
+            "Fan & Wang (2020), section 3; Pennington & Worah (2017)",
+        ),
+        proved(
+            law,
+            "recursion",
+            "the polynomial vanishes on the curve of μ_l = ρ_γl ⊠ ((1 - b²) + b²μ_(l-1))",
+            recursion,
+            _SOURCE,
+            "depths 1 and 2 with symbols and one b; 2 and 3 with numbers",
+        ),
+        proved(
+            law,
+            "degrees",
+            "degrees in (G, z): (2^(L+1), 2^L) for Gaussian data, (1 + k(2^L - 1), k·2^(L-1)) for "
+            "k eigenvalues",
+            degrees,
+            assumptions="L = 1, 2, 3 and k = 2 at sample ratios",
+        ),
+        verified(
+            law,
+            "recursion-values",
+            "density, distribution, potential and mass at zero are those of the recursion's curve",
+            recursion_values,
+            _SOURCE,
+            "depths 2 and 3",
+        ),
+    )
+
+
+def recursion_curve(ratios: tuple, maps: tuple, base: RationalCurve) -> RationalCurve:
+    """Curve of the layers' recursion, each layer a Marchenko-Pastur map behind an affine one."""
+    return reduce(
+        lambda curve, layer: curve.affine(layer[1], 1 - layer[1]).sample_covariance(layer[0]),
+        zip(ratios, maps, strict=True),
+        base,
+    )
+
+
+def one_layer(law: LayeredLaw) -> Identities:
+    """The polynomial on the curve of the companion of random features."""
+    values = {"ratios": [gamma_1], "b2": b2, "base_ratio": gamma_0}
+    sample = {symbol: _SAMPLE[symbol] for symbol in (gamma_0, gamma_1, b2)}
+    polynomial = cauchy_polynomial(law.stack(values), sample)
+    curve = LAWS["random_features"].curve.companion(features.phi / features.psi)
+    dictionary = {
+        features.phi: 1 / gamma_0,
+        features.psi: gamma_1 / gamma_0,
+        features.eta: Integer(1),
+        features.zeta: b2,
+    }
+    yield (
+        "vanishes",
+        _vanishes(
+            polynomial,
+            gamma_1 * curve.z.subs(dictionary, simultaneous=True),
+            curve.cauchy.subs(dictionary, simultaneous=True) / gamma_1,
+        ),
+    )
+
+
+def _vanishes(polynomial: Expr, z_of: Expr, cauchy_of: Expr) -> bool:
+    ring = Ring(polynomial.free_symbols | z_of.free_symbols | cauchy_of.free_symbols | {y})
+    return ring.vanishes(ring.polynomial(polynomial), z, z_of, G, cauchy_of)
+
+
+def recursion(law: LayeredLaw) -> Identities:
+    """The stack's elimination against the calculus of curves."""
+    for ratios in ((gamma_1,), (gamma_1, gamma_2)):
+        values = {"ratios": list(ratios), "b2": b2, "base_ratio": gamma_0}
+        sample = {symbol: _SAMPLE[symbol] for symbol in (gamma_0, b2, *ratios)}
+        polynomial = cauchy_polynomial(law.stack(values), sample)
+        curve = recursion_curve(ratios, (b2,) * len(ratios), atom(1).sample_covariance(gamma_0))
+        yield f"depth {len(ratios)}, symbols", _vanishes(polynomial, curve.z, curve.cauchy)
+    for numbers, maps, base in _NETWORKS:
+        given = {"ratios": numbers, "b2": maps, "base_ratio": base}
+        polynomial = cauchy_polynomial(law.stack(law.read(given)))
+        curve = _curve(numbers, maps, base)
+        yield f"depth {len(numbers)}", _vanishes(polynomial, curve.z, curve.cauchy)
+
+
+def _curve(ratios: tuple, maps: tuple, base: str) -> RationalCurve:
+    ratios, maps = (tuple(map(Rational, numbers)) for numbers in (ratios, maps))
+    return recursion_curve(ratios, maps, atom(1).sample_covariance(Rational(base)))
+
+
+def degrees(law: LayeredLaw) -> Identities:
+    """Of the irreducible polynomials."""
+    ratios = ("1/2", "2/3", "3/5")
+    for L in (1, 2, 3):
+        expected = {
+            "base_ratio": ("3/4", (2 ** (L + 1), 2**L)),
+            "eigenvalues": ((1, 3), (1 + 2 * (2**L - 1), 2 * 2 ** (L - 1))),
+        }
+        for name, (data, degree) in expected.items():
+            given = {"ratios": ratios[:L], "b2": "1/3", name: data}
+            polynomial = Poly(cauchy_polynomial(law.stack(law.read(given))), G, z)
+            yield f"{name}, L = {L}", (polynomial.degree(G), polynomial.degree(z)) == degree
+
+
+def recursion_values(law: LayeredLaw, dps: int) -> Values:
+    """Two independent references."""
+    points = {"density": "1/2", "cdf": "1/2", "log_potential": "1/2", "cauchy_transform": "-1/3"}
+    for ratios, maps, base in _NETWORKS:
+        given: dict[str, Any] = {"ratios": ratios, "b2": maps, "base_ratio": base}
+        curve = _curve(ratios, maps, base)
+        other = Law("", "", "", "", (), curve, Integer(1))
+        for name, point in points.items():
+            found = evaluate(law, name, point, dps=dps + 10, **given)
+            expected = evaluate(other, name, point, dps=dps + 10)
+            yield f"depth {len(ratios)}; {name}", found, expected
+        mass = evaluate(law, "atom", dps=dps + 10, **given)
+        yield f"depth {len(ratios)}; atom", mass, evaluate(other, "atom", dps=dps + 10)

@@ -1,0 +1,173 @@
+"""Claims made of every layered law, at sample parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import partial
+from typing import Any
+
+import mpmath
+from flint import fmpq
+from mpmath import mpc, mpf
+
+from derive.claims.ledger import Claim
+from derive.claims.statements import confirmed, verified
+from derive.laws import LayeredLaw
+from derive.layered.polynomial import cauchy_polynomial
+from derive.reference import evaluate
+from derive.variables import G, z
+
+Values = Iterator[tuple[str, object, object]]
+Conditions = Iterator[tuple[str, bool]]
+Sample = Mapping[str, Any]
+
+_ORDER = 4
+_SUPPORT_DIGITS = 20
+_POINTS = ("1/3", "2", "-1", "1/2+1/5j")
+
+SAMPLES: Mapping[str, tuple[Sample, ...]] = {
+    "conjugate_kernel": (
+        {"ratios": ("1/2", "3/4"), "b2": ("1/3", "1/4"), "base_ratio": "2/3"},
+        {"ratios": (2, "1/2"), "b2": "9/10", "eigenvalues": (1, 5), "weights": ("1/4", "3/4")},
+        {"ratios": (3,), "b2": 1, "base_ratio": "1/8"},
+    ),
+    "tangent_kernel": (
+        {"ratios": ("1/2",), "b2": "1/3", "a": "1/2", "base_ratio": "2/3"},
+        {"ratios": ("1/2", "3/4"), "b2": "1/3", "a": "1/2", "eigenvalues": (1, 5)},
+        {"ratios": (8,), "b2": "1/3", "a": "1/2", "base_ratio": 4},
+    ),
+    "biased_features": (
+        {"phi": "1/2", "psi": "3/4", "eta": (1, 2), "zeta": ("1/2", 1)},
+        {"phi": "3/2", "psi": "1/2", "eta": (1, 2), "zeta": (0, 2), "weights": ("1/3", "2/3")},
+    ),
+}
+
+
+def claims(law: LayeredLaw) -> tuple[Claim, ...]:
+    """Numerical claims about a layered law."""
+    about = partial(verified, law, assumptions="at sample parameters")
+    return (
+        about("polynomial-values", "G is a root of the polynomial from elimination", roots),
+        about("log-potential-derivative", "d/dγ ∫ln(t + γ)dρ = -G(-γ)", potential_slope),
+        about("density-is-derivative", "ρ = dF/dx", distribution_slope),
+        about("cauchy-transform-prime", "G′ is the derivative of G", cauchy_slope),
+        about("large-z", f"(G - Σ m_j/z^(j+1), j < k)·z^(k+1) → m_k, k = 0, …, {_ORDER}", large_z),
+        about("atom", "the mass of the atom is the limit of G times the distance from it", atom),
+        about("train-error", "E_train = -γ²·G̃′(-γ) of the samples' Gram matrix", train_error),
+        confirmed(
+            law,
+            "support",
+            "the density is positive just inside the ends of the support and zero just outside, "
+            "and the intervals hold all mass but the atom's",
+            support,
+            assumptions="at sample parameters",
+        ),
+    )
+
+
+def _each(law: LayeredLaw, points: tuple[str, ...] = _POINTS) -> Iterator[tuple[str, Sample, str]]:
+    for k, sample in enumerate(SAMPLES[law.name]):
+        for point in points:
+            yield f"sample {k + 1}; {point}", sample, point
+
+
+def roots(law: LayeredLaw, dps: int) -> Values:
+    """A root against itself after a Newton step on the polynomial."""
+    for sample in SAMPLES[law.name]:
+        polynomial = cauchy_polynomial(law.stack(law.read(sample)))
+        at = evaluate(law, "cauchy_transform", "1/2+1/5j", dps=dps + 30, **sample)
+        with mpmath.workdps(dps + 30):
+            place = {z: mpc("0.5", "0.2"), G: at}
+            value, slope = (_at(p, place) for p in (polynomial, polynomial.diff(G)))
+            yield "z = 1/2 + i/5", at - value / slope, at
+
+
+def _at(polynomial: Any, place: Mapping[Any, mpc]) -> mpc:
+    terms = polynomial.as_poly(G, z).terms()
+    return sum(int(c) * place[G] ** m[0] * place[z] ** m[1] for m, c in terms)
+
+
+def _slope(function: Any, place: mpf, dps: int) -> mpf:
+    digits = dps // 2 + 5
+    with mpmath.workdps(dps + digits + 20):
+        step = place * mpf(10) ** -digits
+        ahead, behind = (function(place + s, dps=dps + digits + 20) for s in (step, -step))
+        return (ahead - behind) / (2 * step)
+
+
+def potential_slope(law: LayeredLaw, dps: int) -> Values:
+    """Central differences."""
+    for name, sample, _ in _each(law, ("γ = 3/4",)):
+        slope = _slope(partial(evaluate, law, "log_potential", **sample), mpf(0.75), dps)
+        yield name, slope, -evaluate(law, "cauchy_transform", "-3/4", dps=dps + 10, **sample)
+
+
+def distribution_slope(law: LayeredLaw, dps: int) -> Values:
+    """Central differences."""
+    for name, sample, _ in _each(law, ("x = 1",)):
+        slope = _slope(partial(evaluate, law, "cdf", **sample), mpf(1), dps)
+        yield name, slope, evaluate(law, "density", 1, dps=dps + 10, **sample)
+
+
+def cauchy_slope(law: LayeredLaw, dps: int) -> Values:
+    """Central differences on the negative axis."""
+    for name, sample, _ in _each(law, ("z = -3/4",)):
+        slope = _slope(partial(evaluate, law, "cauchy_transform", **sample), mpf(-0.75), dps)
+        yield name, slope, evaluate(law, "cauchy_transform_prime", "-3/4", dps=dps + 10, **sample)
+
+
+def train_error(law: LayeredLaw, dps: int) -> Values:
+    """For features by rows, the samples' matrix has G̃ = cG + (1 - c)/z, c = φ/ψ."""
+    for name, sample, _ in _each(law, ("γ = 3/4",)):
+        prime = evaluate(law, "cauchy_transform_prime", "-3/4", dps=dps + 10, **sample)
+        found = evaluate(law, "train_error", "3/4", dps=dps + 10, **sample)
+        with mpmath.workdps(dps + 10):
+            own = -mpf(9) / 16 * prime
+            if not law.samples_inside:
+                stack = law.stack(law.read(sample))
+                c = mpf(int(stack.layers[0].dimension.q)) / int(stack.layers[0].dimension.p)
+                own = 1 - c + c * own
+            yield name, found, own
+
+
+def large_z(law: LayeredLaw, dps: int) -> Values:
+    """At z = -10^(dps + 20)."""
+    far = -(mpf(10) ** (dps + 20))
+    digits = (_ORDER + 2) * (dps + 25)
+    for k, sample in enumerate(SAMPLES[law.name]):
+        moments = evaluate(law, "moments", _ORDER, dps=digits, **sample)
+        rest = evaluate(law, "cauchy_transform", far, dps=digits, **sample)
+        with mpmath.workdps(digits):
+            for j, moment in enumerate(moments):
+                yield f"sample {k + 1}; m_{j}", rest * far ** (j + 1), moment
+                rest -= moment / far ** (j + 1)
+
+
+def atom(law: LayeredLaw, dps: int) -> Values:
+    """At 10^-(4·dps + 40) below the lower end; the complements are compared."""
+    for k, sample in enumerate(SAMPLES[law.name]):
+        position = fmpq(law.stack(law.read(sample)).position)
+        mass = evaluate(law, "atom", dps=dps + 20, **sample)
+        with mpmath.workdps(5 * dps + 60):
+            gap = mpf(10) ** -(4 * dps + 40)
+            at = mpf(int(position.p)) / int(position.q) - gap
+            cauchy = evaluate(law, "cauchy_transform", at, dps=dps + 20, **sample)
+            yield f"sample {k + 1}", 1 + gap * cauchy, 1 - mass
+
+
+def support(law: LayeredLaw, dps: int) -> Conditions:
+    """At a relative distance of 10^-15 from every end."""
+    near = mpf(10) ** -15
+    for k, sample in enumerate(SAMPLES[law.name]):
+        intervals = evaluate(law, "support", dps=_SUPPORT_DIGITS, **sample)
+        total = evaluate(law, "atom", dps=15, **sample)
+        for a, b in intervals:
+            name = f"sample {k + 1}; [{mpmath.nstr(a, 8)}, {mpmath.nstr(b, 8)}]"
+            with mpmath.workdps(30):
+                inner, outer = (a * (1 + near), b * (1 - near)), (a * (1 - near), b * (1 + near))
+            for places, inside in ((inner, True), (outer, False)):
+                found = (evaluate(law, "density", place, dps=15, **sample) for place in places)
+                yield name, all((density > 0) == inside for density in found)
+            below, above = (evaluate(law, "cdf", place, dps=15, **sample) for place in outer)
+            total += above - below
+        yield f"sample {k + 1}; mass", abs(total - 1) < mpf(10) ** -12

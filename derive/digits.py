@@ -1,0 +1,53 @@
+"""From balls to the digits they prove: precision is doubled until there are enough."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import mpmath
+from flint import acb, arb, ctx
+from mpmath.libmp import from_man_exp
+
+from derive.branch import UndecidedError
+
+_GUARD_BITS = 20
+_DOUBLINGS = 12
+
+
+def to_digits(compute: Callable[[], Any], dps: int) -> Any:
+    """Run `compute` on balls at rising precision until every number has `dps` right digits."""
+    bits = int(dps * 3.33) + 2 * _GUARD_BITS
+    reason = "not enough digits"
+    for _ in range(_DOUBLINGS):
+        with ctx.workprec(bits):
+            try:
+                return _map_numbers(lambda ball: _rounded(ball, dps), compute())
+            except UndecidedError as error:
+                reason = str(error)
+        bits *= 2
+    raise ArithmeticError(f"{dps} digits not reached at {bits // 2} bits: {reason}")
+
+
+def _map_numbers(function: Callable, value: Any) -> Any:
+    if isinstance(value, list | tuple):
+        return type(value)(_map_numbers(function, item) for item in value)
+    return function(value)
+
+
+def _rounded(ball: arb | acb, dps: int) -> Any:
+    if isinstance(ball, acb):
+        # A part that may be zero, where the modulus has four times the digits asked for, is zero.
+        known_well = ball.rel_accuracy_bits() > 4 * dps * 3.33
+        real, imaginary = (
+            arb(0) if known_well and part.contains(0) else part for part in (ball.real, ball.imag)
+        )
+        # mpmath.mpc(...) would round to the global precision.
+        return mpmath.mp.make_mpc((_rounded(real, dps)._mpf_, _rounded(imaginary, dps)._mpf_))
+    if ball.is_exact() and not ball.is_finite():
+        return mpmath.mpf("-inf" if ball < 0 else "inf")
+    if not ball.is_exact() and ball.rel_accuracy_bits() < dps * 3.33 + _GUARD_BITS / 2:
+        raise UndecidedError("not enough digits")
+    mantissa, exponent = (int(part) for part in ball.mid().man_exp())
+    with mpmath.workdps(dps):
+        return mpmath.make_mpf(from_man_exp(mantissa, exponent, mpmath.mp.prec, "n"))

@@ -1,0 +1,145 @@
+"""Arbitrary-precision values of every observable of layered laws, on balls as in `reference`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from numbers import Integral
+from typing import Any
+
+import mpmath
+from flint import acb, arb, fmpq
+
+from derive.digits import to_digits
+from derive.laws.layered import LayeredLaw
+from derive.layered.stack import Stack
+from derive.layered.stationary import Stationary, physical, turns
+from derive.layered.support import is_inside, near_bottom, support
+from derive.observables.cauchy_transform import CAUCHY_TRANSFORM, CAUCHY_TRANSFORM_PRIME, DENSITY
+from derive.observables.distribution import CDF
+from derive.observables.log_potential import LOG_POTENTIAL
+from derive.observables.moments import MOMENTS
+from derive.observables.observable import PLANE, RIDGE, Observable
+from derive.observables.support import SUPPORT
+from derive.observables.train_error import TRAIN_ERROR
+from derive.rational import Complex, exact, exact_complex
+
+ATOM = Observable(
+    name="atom",
+    title="Mass of the atom",
+    equation=r"\rho(\{r\}) = \lim_{z \to r^-} (z - r)\, G(z), \quad r \text{ the lower end}",
+    argument=None,
+)
+OBSERVABLES: tuple[Observable, ...] = (
+    DENSITY,
+    CDF,
+    CAUCHY_TRANSFORM,
+    CAUCHY_TRANSFORM_PRIME,
+    TRAIN_ERROR,
+    LOG_POTENTIAL,
+    SUPPORT,
+    ATOM,
+    MOMENTS,
+)
+_BY_NAME = {observable.name: observable for observable in OBSERVABLES}
+
+
+def evaluate(
+    law: LayeredLaw, observable: str, points: tuple, dps: int, parameters: Mapping[str, Any]
+) -> Any:
+    """Value of an observable of a layered law; see `reference.evaluate`."""
+    if observable not in _BY_NAME:
+        raise ValueError(f"observable = {observable!r} is not one of {', '.join(_BY_NAME)}")
+    kind = _BY_NAME[observable]
+    stack = law.stack(law.read(parameters))
+    expected = 0 if kind.argument is None else 1
+    if len(points) != expected:
+        raise ValueError(f"{observable} takes {expected} point(s), got {len(points)}")
+    if kind is ATOM:
+        return to_digits(lambda: arb(fmpq(stack.mass())), dps)
+    if kind is MOMENTS:
+        order = points[0]
+        if not isinstance(order, Integral) or order < 0:
+            raise ValueError(f"order = {order!r} is outside its domain {kind.argument.domain}")
+        return to_digits(lambda: [arb(fmpq(m)) for m in stack.moments(int(order))], dps)
+    if kind is SUPPORT:
+        return support(stack, dps)
+    return _at_point(law, kind, stack, points[0], dps)
+
+
+def _at_point(law: LayeredLaw, kind: Observable, stack: Stack, point: Any, dps: int) -> Any:
+    """A function of one point."""
+    assert kind.argument is not None
+    name = kind.argument.name
+    at = exact_complex(point, name) if kind.argument is PLANE else (exact(point, name), fmpq(0))
+    if kind.argument is RIDGE:
+        if at[0] < 0:
+            raise ValueError(f"gamma = {point} is outside its domain gamma >= 0")
+        at = (-at[0], at[1])
+    place = (at[0] - stack.position, abs(at[1]))
+    if place == (0, 0):
+        return _at_bottom(law, kind, stack, at, dps)
+
+    def compute() -> arb | acb:
+        if kind is CDF:
+            return _distribution(stack, physical(stack, place))
+        value = _VALUES[kind.name](law, physical(stack, place), arb(at[0]))
+        return value if at[1] >= 0 else acb(value).conjugate()
+
+    return to_digits(compute, dps)
+
+
+def _distribution(stack: Stack, point: Stationary) -> arb:
+    """F = 1 - Im U/π; off the support a sum of weights and dimensions, exactly."""
+    if any(s.imag != 0 for s in point.sigmas):
+        return 1 - point.turns
+    turned = [fmpq(node.weight) for node in stack.nodes]
+    turned += [sign * fmpq(layer.dimension) for layer in stack.layers for sign in (1, -1)]
+    logarithms = zip(turned, point.logarithms(), strict=True)
+    return arb(1 - sum((c for c, (_, f) in logarithms if turns(f) == 1), fmpq(0)))
+
+
+def _train_error(law: LayeredLaw, point: Stationary, z: arb) -> arb:
+    """-z² times the derivative of the Cauchy transform of the samples' Gram matrix."""
+    own = -(z**2) * point.cauchy_prime.real
+    if law.samples_inside:
+        return own
+    rows = 1 / point.stack.layers[0].dimension.real  # over columns
+    return (1 - rows) + rows * own
+
+
+_VALUES: dict[str, Callable[[LayeredLaw, Stationary, arb], arb | acb]] = {
+    DENSITY.name: lambda law, point, z: -point.cauchy.imag / arb.pi(),
+    CAUCHY_TRANSFORM.name: lambda law, point, z: point.cauchy,
+    CAUCHY_TRANSFORM_PRIME.name: lambda law, point, z: point.cauchy_prime,
+    TRAIN_ERROR.name: _train_error,
+    LOG_POTENTIAL.name: lambda law, point, z: point.potential,
+}
+
+
+def _at_bottom(law: LayeredLaw, kind: Observable, stack: Stack, at: Complex, dps: int) -> Any:
+    """A function of one point where that is the stack's position."""
+    mass = fmpq(stack.mass())
+    if kind is CDF:
+        return to_digits(lambda: arb(mass), dps)
+    if kind is DENSITY:
+        return mpmath.mpf("inf" if _hard_edge(stack) else 0)
+    if kind is TRAIN_ERROR and at[0] == 0:
+        # The mass at zero of the samples' Gram matrix.
+        rows = fmpq(1) if law.samples_inside else 1 / fmpq(stack.layers[0].dimension)
+        return to_digits(lambda: arb(1 - rows + rows * mass), dps)
+    singular = mass > 0 or _hard_edge(stack)
+    if kind is LOG_POTENTIAL and mass > 0:
+        return mpmath.mpf("-inf")
+    if kind is LOG_POTENTIAL and singular:
+        # U converges like a power of z no smaller than 1/(number of layers + 1).
+        place = (-fmpq(1, 10 ** ((len(stack.layers) + 1) * (dps + 10))), fmpq(0))
+    elif singular:
+        raise ValueError(f"{kind.name} has a pole at z = {stack.position}")
+    else:
+        place = (fmpq(0), fmpq(0))
+    return to_digits(lambda: _VALUES[kind.name](law, physical(stack, place), arb(at[0])), dps)
+
+
+def _hard_edge(stack: Stack) -> bool:
+    """Whether the support begins at the stack's position."""
+    return is_inside(stack, near_bottom(stack))
