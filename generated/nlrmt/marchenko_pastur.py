@@ -416,9 +416,11 @@ def _critical_points(points, exponents):
 
 
 def _argument(name, value, kinds, domain):
-    """Points as a float or complex array; a real number as a float."""
+    """Points as a float or complex array; a number as a float or complex number."""
     if isinstance(value, (float, int)) and "c" not in kinds:
         return float(value)
+    if isinstance(value, complex) and "c" in kinds:
+        return complex(value)
     array = np.asarray(value)
     if array.dtype.kind not in kinds:
         raise ValueError(f"{name} = {value!r} is outside its domain: {domain}")
@@ -1295,6 +1297,28 @@ def _solve_off_axis(z, parameters, space):
     return offsets, delta, free
 
 
+def _number_off_axis(z, parameters):
+    """The same for a number; None where Newton's method does not settle it."""
+    try:
+        zero_1, zero_2, pole_1, scale, n1, n0, d0 = special = _special_points(*parameters)
+        ratio, variance = parameters
+        xi = complex(z.real, abs(z.imag)) / scale
+        delta = _complex_start(xi, n1, n0, d0)
+        change = inf
+        for _ in range(12):
+            if abs(change) < 1e-11 * abs(delta):
+                break
+            delta, change = _complex_step(xi, delta, zero_1, zero_2, pole_1)
+        height = _height(delta.real, delta.imag)
+        offsets = special[:_OFFSETS]
+        apart = all(abs(delta - offsets[k]) > _NEAR * abs(delta) for k in _POLES)
+        settled = abs(change) < 1e-11 * abs(delta)
+        proved = settled and apart and delta.imag > 0 and height > 1e-8 and abs(z) < _HUGE
+        return (offsets, delta) if proved else None
+    except (ArithmeticError, ValueError):
+        return None
+
+
 def _polish_off_axis(z, delta, near, offsets, scale):
     """Newton steps for the chosen elements of a block, where they are short."""
     chosen = [row[near] for row in offsets]
@@ -1565,6 +1589,7 @@ def _distribution_block(x, parameters, space, below, above):
     if zero.size:
         mass = _atom(*(v if isinstance(v, float) else v[zero] for v in parameters))
         below[zero], above[zero] = mass, 1 - mass
+    return offsets, p, q, free
 
 
 def survival_function(x, *, ratio, variance):
@@ -1701,15 +1726,21 @@ def _quantile_within(q, interval, below, above, parameters):
     def equation(s):
         near, far = _logistic(s)
         x = a + (b - a) * near
-        F, survival = _in_blocks(_distribution_block, x, parameters, float, float)
+        F, survival, rate = _in_blocks(_mass_block, x, parameters, float, float, float)
         share, rest = np.maximum(F - below[0], 0.0), np.maximum(survival - above[1], 0.0)
-        (rate,) = _in_blocks(_density_block, x, parameters, float)
         slope = rate * (b - a) * near * far * (1 / share + 1 / rest)
         return np.log(share / rest) - target, slope
 
     with np.errstate(all="ignore"):
         near, _ = _logistic(_increasing_root(equation, np.zeros(q.shape)))
     return a + (b - a) * near
+
+
+def _mass_block(x, parameters, space, below, above, rate):
+    """F, 1 - F and the density of a block."""
+    (zero_1, zero_2, pole_1), p, q, free = _distribution_block(x, parameters, space, below, above)
+    ratio, variance = parameters
+    _density_into(x, p, q, pole_1, variance, rate, free)
 
 
 def cauchy_transform(z, *, ratio, variance):
@@ -1745,6 +1776,13 @@ def cauchy_transform(z, *, ratio, variance):
     """
     z = _argument("z", z, "buifc", "z complex")
     parameters = _parameters(ratio, variance)
+    if isinstance(z, complex) and z.imag and all(isinstance(value, float) for value in parameters):
+        point = _number_off_axis(z, parameters)
+        if point:
+            (zero_1, zero_2, pole_1), delta = point
+            ratio, variance = parameters
+            value = _cauchy_transform(delta, zero_2)
+            return np.complex128(value if z.imag > 0 else value.conjugate())
     (value,) = _in_blocks(_cauchy_transform_block, z, parameters, complex)
     return value[()]
 
@@ -1796,6 +1834,13 @@ def cauchy_transform_prime(z, *, ratio, variance):
     """
     z = _argument("z", z, "buifc", "z complex")
     parameters = _parameters(ratio, variance)
+    if isinstance(z, complex) and z.imag and all(isinstance(value, float) for value in parameters):
+        point = _number_off_axis(z, parameters)
+        if point:
+            (zero_1, zero_2, pole_1), delta = point
+            ratio, variance = parameters
+            value = _cauchy_transform_prime(delta, zero_1, zero_2, pole_1)
+            return np.complex128(value if z.imag > 0 else value.conjugate())
     (value,) = _in_blocks(_cauchy_transform_prime_block, z, parameters, complex)
     return value[()]
 
