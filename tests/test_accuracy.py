@@ -135,3 +135,22 @@ def test_square_root_at_an_edge_in_the_distance(distance):
     reference = evaluate("random_features", "density", mpmath.mpf(x), dps=20, **parameters)
     found = random_features.density(x, **parameters)
     assert found == pytest.approx(float(reference), rel=1e-15 / distance)
+
+
+@pytest.mark.parametrize(
+    ("z", "phi", "psi", "eta", "zeta"),
+    [
+        # left of the support: the sign of Im y is rounding alone
+        (2.214235761394446e-4 + 2.7e-202j, 0.5896, 1.0000010874415597, 0.030932, 0.027934),
+        # a zero of z(y) cancels a pole
+        (-5.264262913519656e-4 + 1.6e-13j, 1.1702562, 0.47979997, 0.066731276, 0.066731276),
+        # a narrow spectrum
+        (4409.661112544384 + 1e-3j, 813.2315362, 2.9124977801e-3, 0.015774108, 0.0),
+    ],
+)
+def test_branch_of_complex_points_close_to_the_axis(z, phi, psi, eta, zeta):
+    parameters = {"phi": phi, "psi": psi, "eta": eta, "zeta": zeta}
+    expected = complex(evaluate("random_features", "cauchy_transform", z, dps=20, **parameters))
+    assert random_features.cauchy_transform(z, **parameters) == pytest.approx(expected, rel=1e-12)
+    (found,) = random_features.cauchy_transform([z], **parameters)
+    assert found == pytest.approx(expected, rel=1e-12)

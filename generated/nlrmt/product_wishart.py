@@ -1325,6 +1325,7 @@ _POLES = range(3, _OFFSETS)  # which of these are poles
 _NEAR = 0.3  # closer to a pole than this part of the distance from the origin: count from the pole
 _ROWS = _SPECIAL + 22
 _PLANES = 11
+_SIGNIFICANT = 1e-10  # relative imaginary part that is no rounding error
 _CLOSE = 1e-8  # relative size of a Newton step after which rounding is left alone
 
 
@@ -1568,9 +1569,9 @@ def _solve_off_axis(z, parameters, space):
     np.copyto(p, delta.real)
     np.copyto(q, delta.imag)
     _height_into(p, q, pole_1, psi, eta, height, low)
-    proved = settled & (q > 0) & (height > 1e-8) & (z.imag != 0)
     offsets = special[:_OFFSETS]
     size = np.abs(delta)
+    proved = settled & (q > _SIGNIFICANT * size) & (height > 1e-8) & (z.imag != 0)
     for pole in _POLES:  # where a zero nearly cancels a pole, Newton's method may end beside them
         proved &= np.abs(delta - offsets[pole]) > 1e-6 * size
     if not proved.all():
@@ -1605,7 +1606,8 @@ def _number_off_axis(z, parameters):
         offsets = special[:_OFFSETS]
         apart = all(abs(delta - offsets[k]) > _NEAR * abs(delta) for k in _POLES)
         settled = abs(change) < 1e-11 * abs(delta)
-        proved = settled and apart and delta.imag > 0 and height > 1e-8 and abs(z) < _HUGE
+        high = delta.imag > _SIGNIFICANT * abs(delta) and height > 1e-8
+        proved = settled and apart and high and abs(z) < _HUGE
         return (offsets, delta) if proved else None
     except (ArithmeticError, ValueError):
         return None
