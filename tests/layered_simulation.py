@@ -1,4 +1,4 @@
-"""Kolmogorov distances of simulated networks from layered laws: `python -m tests.layered_simulation`."""
+"""Distances of simulated networks from layered laws: `python -m tests.layered_simulation`."""
 
 import numpy as np
 
@@ -8,10 +8,10 @@ N = 1500
 WIDTHS = (2000, 1800, 1400, 1000)
 
 
-def kolmogorov(eigenvalues, cdf):
+def kolmogorov(eigenvalues, cdf, **law):
     """Largest distance of the empirical distribution function from F, at 1000 points."""
     x = np.linspace(eigenvalues[0] - 0.01, eigenvalues[-1] + 0.01, 1000)
-    return np.max(np.abs(np.searchsorted(eigenvalues, x) / len(eigenvalues) - cdf(x)))
+    return np.max(np.abs(np.searchsorted(eigenvalues, x) / len(eigenvalues) - cdf(x, **law)))
 
 
 def centred(function):
@@ -34,7 +34,11 @@ def centred(function):
 
 def layers(n, widths, f, rng):
     """Pre-activations and features of every layer, Gaussian data first, and the weights."""
-    features, inside, weights = [rng.standard_normal((widths[0], n)) / np.sqrt(widths[0])], [], [None]
+    features, inside, weights = (
+        [rng.standard_normal((widths[0], n)) / np.sqrt(widths[0])],
+        [],
+        [None],
+    )
     for width in widths[1:]:
         weights.append(rng.standard_normal((width, len(features[-1]))))
         inside.append(weights[-1] @ features[-1])
@@ -69,7 +73,7 @@ def main():
             ratios = [N / width for width in WIDTHS[: depth + 1]]
             law = {"ratios": ratios[1:], "b2": b2, "base_ratio": ratios[0]}
             values = np.linalg.eigvalsh(grams[-1])
-            distance = kolmogorov(values, lambda x: conjugate_kernel.cdf(x, **law))
+            distance = kolmogorov(values, conjugate_kernel.cdf, **law)
             print(f"conjugate kernel, {name}, L = {depth}: {distance:.4f}", flush=True)
             matrix = sum(b2 ** (depth - k) * gram for k, gram in enumerate(grams))
             matrix += sum(a**k - b2**k for k in range(1, depth + 1)) * np.eye(N)
@@ -79,7 +83,7 @@ def main():
                 kernels[f"network's own, {outputs} read-outs"] = made
             for kind, kernel in kernels.items():
                 values = np.linalg.eigvalsh(kernel)
-                distance = kolmogorov(values, lambda x: tangent_kernel.cdf(x, a=a, **law))
+                distance = kolmogorov(values, tangent_kernel.cdf, a=a, **law)
                 print(f"tangent kernel, {name}, L = {depth}, {kind}: {distance:.4f}", flush=True)
         rng = np.random.default_rng(9)
         n0, n1, m = 1000, N, 2000
@@ -91,7 +95,7 @@ def main():
         shape = {"phi": n0 / m, "psi": n0 / n1}
         mean = {k: [nodes["weights"] @ nodes[k]] for k in ("eta", "zeta")}
         for kind, given in (("", nodes), (" averaged", mean)):
-            distance = kolmogorov(values, lambda x: biased_features.cdf(x, **shape, **given))
+            distance = kolmogorov(values, biased_features.cdf, **shape, **given)
             print(f"features with bias, {name}{kind}: {distance:.4f}", flush=True)
 
 

@@ -7,7 +7,7 @@ from sympy import Symbol
 from derive.claims import claims, claims_for
 from derive.claims.ledger import Claim, Result, Status, compare, confirm, prove
 from derive.claims.samples import points
-from derive.laws import LAWS
+from derive.laws import LAWS, LAYERED_LAWS
 
 EQUATIONS = {
     "(11)–(13)": "random_features/eqs-11-13",
@@ -26,9 +26,10 @@ def ledger():
     return claims()
 
 
-@pytest.mark.parametrize("name", LAWS)
+@pytest.mark.parametrize("name", [*LAWS, *LAYERED_LAWS])
 def test_every_claim_about_a_law_passes(name):
-    results = ((claim.id, claim.run(30)) for claim in claims_for(LAWS[name]))
+    law = {**LAWS, **LAYERED_LAWS}[name]
+    results = ((claim.id, claim.run(30)) for claim in claims_for(law))
     assert [(identity, result) for identity, result in results if not result.passed] == []
 
 

@@ -3,13 +3,13 @@
 from dataclasses import replace
 
 import pytest
-from sympy import Expr, Integer, Number
+from sympy import Expr, Integer, Number, Rational
 
 from derive import reference
 from derive.claims import claims_for, identities
 from derive.claims.ledger import Status
 from derive.elimination import Ring, numerator_and_denominator, polynomial_part
-from derive.laws import LAWS
+from derive.laws import LAWS, LAYERED_LAWS
 from derive.observables.observable import OnCurve
 from derive.variables import G, z
 
@@ -220,3 +220,44 @@ def test_evaluated_observables(law, name, changes, claim, monkeypatch):
 
     monkeypatch.setattr(reference, "OBSERVABLES", tuple(map(mutated, reference.OBSERVABLES)))
     assert is_caught(replace(law), [claim])
+
+
+def layered_mutants(law):
+    """One number of a layered law's definition raised by one, or a half added to an expression."""
+
+    def wrong(expression):
+        return [*number_mutants(expression), expression + Rational(1, 2)]
+
+    for name in ("fixed", "position"):
+        for mutant in wrong(getattr(law, name)):
+            yield replace(law, **{name: mutant})
+    for k, entry in enumerate(law.entries):
+        for mutant in wrong(entry):
+            yield replace(law, entries=replaced(law.entries, k, mutant))
+    for k, layer in enumerate(law.layers):
+        for part in layer._fields:
+            if part == "gain" and k == 0 and not law.deep:
+                continue  # of σ_0, which is zero
+            for mutant in wrong(getattr(layer, part)):
+                changed = layer._replace(**{part: mutant})
+                yield replace(law, layers=replaced(law.layers, k, changed))
+
+
+@pytest.mark.parametrize(
+    ("name", "killers"),
+    [
+        ("conjugate_kernel", ("random-features", "recursion-values", "recursion")),
+        ("tangent_kernel", ("recursion", "depth-one")),
+        ("biased_features", ("one-node", "second-moment")),
+    ],
+)
+def test_layered_definitions(name, killers):
+    law = LAYERED_LAWS[name]
+    mutants = list(layered_mutants(law))
+    assert len(mutants) >= 8
+    survivors = []
+    for mutant in mutants:
+        found = {claim.id: claim for claim in claims_for(mutant)}
+        if all(found[f"{name}/{killer}"].run(15).passed for killer in killers):
+            survivors.append(mutant)
+    assert survivors == []

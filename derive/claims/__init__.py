@@ -39,7 +39,8 @@ _LAYERED = {
 def claims_for(law: Law | LayeredLaw) -> tuple[Claim, ...]:
     """Claims about a law, exact ones for every law first."""
     if isinstance(law, LayeredLaw):
-        return (*_LAYERED[law.name].claims(law), *layered.claims(law))
+        own = _LAYERED[law.name].claims(law) if law.name in _LAYERED else ()
+        return (*own, *layered.claims(law))
     modules = (identities, *_SPECIAL.get(law.name, ()), values, quadrature)
     return tuple(claim for module in modules for claim in module.claims(law))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import reduce
 from typing import Any
 
@@ -49,7 +50,7 @@ def claims(law: LayeredLaw) -> tuple[Claim, ...]:
             "the polynomial vanishes on the curve of μ_l = ρ_γl ⊠ ((1 - b²) + b²μ_(l-1))",
             recursion,
             _SOURCE,
-            "depths 1 and 2 with symbols and one b; 2 and 3 with numbers",
+            "depths 1 and 2 with symbols and one b, 2 and 3 with numbers, one with two eigenvalues",
         ),
         proved(
             law,
@@ -115,10 +116,16 @@ def recursion(law: LayeredLaw) -> Identities:
         curve = recursion_curve(ratios, (b2,) * len(ratios), atom(1).sample_covariance(gamma_0))
         yield f"depth {len(ratios)}, symbols", _vanishes(polynomial, curve.z, curve.cauchy)
     for numbers, maps, base in _NETWORKS:
-        given = {"ratios": numbers, "b2": maps, "base_ratio": base}
-        polynomial = cauchy_polynomial(law.stack(law.read(given)))
+        network = {"ratios": numbers, "b2": maps, "base_ratio": base}
+        polynomial = cauchy_polynomial(law.stack(law.read(network)))
         curve = _curve(numbers, maps, base)
         yield f"depth {len(numbers)}", _vanishes(polynomial, curve.z, curve.cauchy)
+    given: dict[str, Any] = {"ratios": ("1/2", "3/4"), "b2": "1/3", "eigenvalues": (1, 3)}
+    polynomial = cauchy_polynomial(law.stack(law.read(given)))
+    half = Rational(1, 2)
+    data = replace(atom(1), cauchy=half / (y - 1) + half / (y - 3))
+    curve = recursion_curve((half, Rational(3, 4)), (Rational(1, 3),) * 2, data)
+    yield "two eigenvalues", _vanishes(polynomial, curve.z, curve.cauchy)
 
 
 def _curve(ratios: tuple, maps: tuple, base: str) -> RationalCurve:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from fractions import Fraction
 from functools import partial
 from typing import Any
 
 import mpmath
 from flint import fmpq
 from mpmath import mpc, mpf
+from sympy import Rational, Symbol
 
 from derive.claims.ledger import Claim
 from derive.claims.statements import confirmed, verified
-from derive.laws import LayeredLaw
+from derive.laws import LayeredLaw, Parameter
+from derive.laws.layered import ParameterSequence, Weights
 from derive.layered.polynomial import cauchy_polynomial
 from derive.reference import evaluate
 from derive.variables import G, z
@@ -25,22 +28,41 @@ _ORDER = 4
 _SUPPORT_DIGITS = 20
 _POINTS = ("1/3", "2", "-1", "1/2+1/5j")
 
-SAMPLES: Mapping[str, tuple[Sample, ...]] = {
+_SAMPLES: Mapping[str, tuple[Sample, ...]] = {
     "conjugate_kernel": (
-        {"ratios": ("1/2", "3/4"), "b2": ("1/3", "1/4"), "base_ratio": "2/3"},
         {"ratios": (2, "1/2"), "b2": "9/10", "eigenvalues": (1, 5), "weights": ("1/4", "3/4")},
         {"ratios": (3,), "b2": 1, "base_ratio": "1/8"},
     ),
     "tangent_kernel": (
-        {"ratios": ("1/2",), "b2": "1/3", "a": "1/2", "base_ratio": "2/3"},
         {"ratios": ("1/2", "3/4"), "b2": "1/3", "a": "1/2", "eigenvalues": (1, 5)},
         {"ratios": (8,), "b2": "1/3", "a": "1/2", "base_ratio": 4},
     ),
     "biased_features": (
-        {"phi": "1/2", "psi": "3/4", "eta": (1, 2), "zeta": ("1/2", 1)},
         {"phi": "3/2", "psi": "1/2", "eta": (1, 2), "zeta": (0, 2), "weights": ("1/3", "2/3")},
     ),
 }
+
+
+def samples(law: LayeredLaw) -> tuple[Sample, ...]:
+    """Sample parameters: those listed, and for every law some from the domains."""
+    made: dict[str, Any] = {}
+    for parameter in law.parameters:
+        if not isinstance(parameter, Weights) and parameter.name != "eigenvalues":
+            made[parameter.name] = _inside(parameter, made)
+    return (made, *_SAMPLES.get(law.name, ()))
+
+
+def _inside(parameter: Parameter, made: Sample) -> Fraction | tuple[Fraction, ...]:
+    """A value in the domain of a parameter, or two of them for a sequence."""
+
+    def between(k: int) -> Fraction:
+        known = {Symbol(n): Rational(v[k] if isinstance(v, tuple) else v) for n, v in made.items()}
+        lower = Fraction(str(parameter.lower.subs(known)))
+        if parameter.upper is None:
+            return lower + Fraction(2 + k, 3)
+        return lower + (Fraction(str(parameter.upper.subs(known))) - lower) * Fraction(1, 3 + k)
+
+    return (between(0), between(1)) if isinstance(parameter, ParameterSequence) else between(0)
 
 
 def claims(law: LayeredLaw) -> tuple[Claim, ...]:
@@ -66,14 +88,14 @@ def claims(law: LayeredLaw) -> tuple[Claim, ...]:
 
 
 def _each(law: LayeredLaw, points: tuple[str, ...] = _POINTS) -> Iterator[tuple[str, Sample, str]]:
-    for k, sample in enumerate(SAMPLES[law.name]):
+    for k, sample in enumerate(samples(law)):
         for point in points:
             yield f"sample {k + 1}; {point}", sample, point
 
 
 def roots(law: LayeredLaw, dps: int) -> Values:
     """A root against itself after a Newton step on the polynomial."""
-    for sample in SAMPLES[law.name]:
+    for sample in samples(law):
         polynomial = cauchy_polynomial(law.stack(law.read(sample)))
         at = evaluate(law, "cauchy_transform", "1/2+1/5j", dps=dps + 30, **sample)
         with mpmath.workdps(dps + 30):
@@ -134,7 +156,7 @@ def large_z(law: LayeredLaw, dps: int) -> Values:
     """At z = -10^(dps + 20)."""
     far = -(mpf(10) ** (dps + 20))
     digits = (_ORDER + 2) * (dps + 25)
-    for k, sample in enumerate(SAMPLES[law.name]):
+    for k, sample in enumerate(samples(law)):
         moments = evaluate(law, "moments", _ORDER, dps=digits, **sample)
         rest = evaluate(law, "cauchy_transform", far, dps=digits, **sample)
         with mpmath.workdps(digits):
@@ -144,12 +166,12 @@ def large_z(law: LayeredLaw, dps: int) -> Values:
 
 
 def atom(law: LayeredLaw, dps: int) -> Values:
-    """At 10^-(4·dps + 40) below the lower end; the complements are compared."""
-    for k, sample in enumerate(SAMPLES[law.name]):
+    """At 10^-(3·dps + 30) below the lower end; the complements are compared."""
+    for k, sample in enumerate(samples(law)):
         position = fmpq(law.stack(law.read(sample)).position)
         mass = evaluate(law, "atom", dps=dps + 20, **sample)
-        with mpmath.workdps(5 * dps + 60):
-            gap = mpf(10) ** -(4 * dps + 40)
+        with mpmath.workdps(4 * dps + 60):
+            gap = mpf(10) ** -(3 * dps + 30)
             at = mpf(int(position.p)) / int(position.q) - gap
             cauchy = evaluate(law, "cauchy_transform", at, dps=dps + 20, **sample)
             yield f"sample {k + 1}", 1 + gap * cauchy, 1 - mass
@@ -158,16 +180,17 @@ def atom(law: LayeredLaw, dps: int) -> Values:
 def support(law: LayeredLaw, dps: int) -> Conditions:
     """At a relative distance of 10^-15 from every end."""
     near = mpf(10) ** -15
-    for k, sample in enumerate(SAMPLES[law.name]):
+    for k, sample in enumerate(samples(law)[:2]):
         intervals = evaluate(law, "support", dps=_SUPPORT_DIGITS, **sample)
         total = evaluate(law, "atom", dps=15, **sample)
         for a, b in intervals:
             name = f"sample {k + 1}; [{mpmath.nstr(a, 8)}, {mpmath.nstr(b, 8)}]"
             with mpmath.workdps(30):
-                inner, outer = (a * (1 + near), b * (1 - near)), (a * (1 - near), b * (1 + near))
+                inner = (a * (1 + near) or near, b * (1 - near))
+                outer = (a * (1 - near) or -near, b * (1 + near))
             for places, inside in ((inner, True), (outer, False)):
                 found = (evaluate(law, "density", place, dps=15, **sample) for place in places)
                 yield name, all((density > 0) == inside for density in found)
-            below, above = (evaluate(law, "cdf", place, dps=15, **sample) for place in outer)
+            below, above = (evaluate(law, "cdf", end, dps=15, **sample) for end in (a, b))
             total += above - below
         yield f"sample {k + 1}; mass", abs(total - 1) < mpf(10) ** -12

@@ -145,7 +145,7 @@ def physical(exact: Stack, at: Complex) -> Stationary:
 
 
 def _path(stack: Stack, target: acb) -> Iterator[list[acb]]:
-    """Approximate points on the way from far above down to a target."""
+    """Approximate points on the way to a target, from far left of the origin or far above."""
     sigmas = stack.start()
     if not sigmas:
         yield []
@@ -153,14 +153,16 @@ def _path(stack: Stack, target: acb) -> Iterator[list[acb]]:
     size = max((abs(level) for level in stack.levels(sigmas)), key=lambda value: value.mid())
     spread = prod((1 + 1 / layer.dimension.real for layer in stack.layers), start=arb(1))
     height = (8 * (size * spread + abs(target))).mid()
-    for halvings in range(2 * ctx.prec):
-        at = target + acb(0, height)
+    left = target.imag == 0 and target.real < 0
+    for halvings in range(4 * ctx.prec):
+        at = target - height if left else target + acb(0, height)
         for _ in range(2):
             moved = _newton(stack, at, sigmas)
             if moved is None:
                 break
             sigmas = moved
-        if halvings % _ATTEMPTS_EVERY == 0:
+        near = target == 0 or height < 16 * abs(target).mid()
+        if near and halvings % _ATTEMPTS_EVERY == 0:
             yield sigmas
         height = height / 2
 
