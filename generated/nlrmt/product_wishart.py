@@ -356,6 +356,10 @@ def _physical(z, curve):
         delta = _on_real_axis(np.where(on_axis, upper.real, 1.0), curve)
     if not on_axis.all():
         delta = np.where(on_axis, delta, _off_axis(np.where(on_axis, 1j, upper), curve))
+        # Next to an edge, where Newton's method ends in rounding, the limit is as good.
+        lost = np.isnan(delta) & (upper.imag < 1e-16 * np.abs(upper.real))
+        if lost.any():
+            delta = np.where(lost, _on_real_axis(np.where(lost, upper.real, 1.0), curve), delta)
     return delta
 
 
