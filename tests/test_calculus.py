@@ -467,6 +467,13 @@ def test_half_line_is_decided_by_the_spectrum():
         semicircle(1).affine(1, Rational(199, 100)).sample_covariance(HALF)
 
 
+def test_symbols_that_drop_out():
+    assert atoms([1]).compress(p).moments(3) == (1, 1, 1, 1)
+    assert atoms([0]).sample_covariance(c).free_sum(semicircle(2)).support() == [
+        pytest.approx((-(8**0.5), 8**0.5))
+    ]
+
+
 def test_numbers_are_taken_exactly():
     assert marchenko_pastur(0.1).moments(2)[2] == 1 + Rational(0.1)
     assert marchenko_pastur("1/10").moments(2)[2] == Rational(11, 10)

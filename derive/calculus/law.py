@@ -7,8 +7,9 @@ factor from spurious ones and the physical branch from the others.
 
 from __future__ import annotations
 
+import dataclasses
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
 from math import isfinite
@@ -20,7 +21,7 @@ from flint import acb, ctx, fmpq, fmpz_mpoly
 from numpy.typing import ArrayLike, NDArray
 from sympy import QQ, And, Expr, Integer, Ne, Rational, Symbol, prime
 
-from derive.calculus import series
+from derive.calculus import mobius, series
 from derive.calculus.arguments import nonnegative, parameter, positive
 from derive.calculus.continuation import Point
 from derive.calculus.spectrum import BITS, Branch, from_moments
@@ -32,15 +33,17 @@ _m, _z, _w = (Symbol(name) for name in ("_m", "_z", "_w"))
 
 Field = Callable[[Expr], Any]
 Moments = Callable[[int, Field], Sequence]
-Map = tuple[Expr, Expr, Expr, Expr]  # p, q, r, s of x ↦ (px + q)/(rx + s)
-_IDENTITY: Map = (Integer(1), Integer(0), Integer(0), Integer(1))
+
+
+# Symbols that have dropped out of a polynomial may have any value.
+_ANY: defaultdict[Symbol, fmpq] = defaultdict(lambda: fmpq(59, 61))
 
 
 class IrrationalMomentsError(ValueError):
     """The moments are not rational numbers."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclasses.dataclass(frozen=True, eq=False)
 class AlgebraicLaw:
     """A probability law on the real line with algebraic Stieltjes transform m = ∫μ(dx)/(x - z).
 
@@ -49,9 +52,12 @@ class AlgebraicLaw:
     """
 
     _equation: Expr
-    _moments: Moments | None  # None: those of the polynomial's root with the right first moment
-    _on_half_line: bool = False  # known to live on [0, ∞)
-    _origin: tuple[AlgebraicLaw, Map] | None = None  # the law and Möbius map that it comes from
+    # None: those of the polynomial's root with the right first moment.
+    _moments: Moments | None = dataclasses.field(repr=False)
+    # Known to live on [0, ∞).
+    _on_half_line: bool = dataclasses.field(default=False, repr=False)
+    # The law and the Möbius map that it comes from.
+    _origin: tuple[AlgebraicLaw, mobius.Map] | None = dataclasses.field(default=None, repr=False)
 
     # Operations on one matrix A of this law
 
@@ -72,8 +78,8 @@ class AlgebraicLaw:
     def mobius(self, p: Any, q: Any, r: Any, s: Any) -> AlgebraicLaw:
         """Law of (pA + q)(rA + s)⁻¹.
 
-        Unless r = 0, the result has moments only if -s/r is outside the support, and they are found
-        only if m(-s/r) is rational.
+        Unless r = 0, the result has moments only if -s/r is outside the support; `moments` gives
+        them only if m(-s/r) is rational.
 
         Raises
         ------
@@ -85,11 +91,11 @@ class AlgebraicLaw:
             raise ValueError(f"p, q, r, s = {p}, {q}, {r}, {s} is a singular Möbius map: ps = qr")
         if self._is_number(p, q, r, s) and r != 0 and self._branch.mass(_number(-s / r)):
             raise ValueError(f"the law has an atom at {-s / r}, where the map is infinite")
-        law, old = self._origin or (self, _IDENTITY)
-        origin = (law, _product((p, q, r, s), old))
+        law, old = self._origin or (self, mobius.IDENTITY)
+        origin = (law, mobius.product((p, q, r, s), old))
         p, q, r, s = origin[1]
         on_half_line = law._on_half_line and all(v.is_nonnegative for v in (p, q, r, s))
-        equation = law._at(*_mobius(_m, _z, s, -q, -r, p))
+        equation = law._at(*mobius.image(_m, _z, s, -q, -r, p))
         moments = None
         if r == 0:
 
@@ -246,7 +252,14 @@ class AlgebraicLaw:
         return self._equation.subs({_m: m, _z: z}, simultaneous=True)
 
     def moments(self, order: int) -> tuple[Expr, ...]:
-        """m_0, …, m_order with m_k = ∫x^k μ(dx), exactly."""
+        """m_0, …, m_order with m_k = ∫x^k μ(dx), exactly.
+
+        Raises
+        ------
+        ValueError
+            If the order is negative, or the moments are infinite or irrational, or undecided with
+            symbols left; all but the first only after a Möbius map.
+        """
         return self._exactly(lambda moments: moments, order)
 
     def free_cumulants(self, order: int) -> tuple[Expr, ...]:
@@ -297,11 +310,27 @@ class AlgebraicLaw:
         return np.reshape(values, points.shape) if points.ndim else values[0]
 
     def support(self) -> list[tuple[float, float]]:
-        """Closed intervals of the continuous part in increasing order, to double precision."""
+        """Closed intervals of the continuous part in increasing order, to double precision.
+
+        Raises
+        ------
+        ValueError
+            If the law has symbols left.
+        ArithmeticError
+            If the physical branch cannot be told from another root.
+        """
         return self._numeric("support").support()
 
     def atoms_of(self) -> list[tuple[Rational, Rational]]:
-        """Positions and masses of the atoms, exactly, in increasing order."""
+        """Positions and masses of the atoms, exactly, in increasing order of position.
+
+        Raises
+        ------
+        ValueError
+            If the law has symbols left.
+        ArithmeticError
+            If the physical branch cannot be told from another root.
+        """
         return [
             (_rational(position), _rational(mass))
             for position, mass in self._numeric("atoms_of").atoms
@@ -370,14 +399,14 @@ class AlgebraicLaw:
 
     @cached_property
     def _branch(self) -> Branch:
-        start = from_moments(lambda order: _numbers(self._series, order, {}))
+        start = from_moments(lambda order: _numbers(self._series, order, _ANY))
         return Branch(_integers(self._equation), self._mapped_start if self._origin else start)
 
     def _mapped_start(self, _: Branch) -> Point:
         assert self._origin is not None
         law, numbers = self._origin
         old = law._branch.start
-        m, z = _mobius(old.m, old.z, *map(_ball, numbers))
+        m, z = mobius.image(old.m, old.z, *map(_ball, numbers))
         return Point(z, m) if z.imag > 0 else Point(z.conjugate(), m.conjugate())
 
     def _numeric(self, name: str) -> Branch:
@@ -475,7 +504,7 @@ def _law(
     equation: Expr,
     moments: Moments | None,
     on_half_line: bool = False,
-    origin: tuple[AlgebraicLaw, Map] | None = None,
+    origin: tuple[AlgebraicLaw, mobius.Map] | None = None,
 ) -> AlgebraicLaw:
     """The law of the one irreducible factor of an equation that vanishes at the moments."""
     ring = Ring(equation.free_symbols | {_m, _z})
@@ -484,7 +513,7 @@ def _law(
     candidates = [f for f, _ in factors if ring.degree(f, _m)]
     # A factor that does not vanish at some values of the symbols does not vanish at all.
     symbols = [s for s in ring.symbols if s not in (_m, _z)]
-    values = {s: fmpq(prime(2 * k + 20), prime(2 * k + 21)) for k, s in enumerate(symbols)}
+    values = _ANY | {s: fmpq(prime(2 * k + 20), prime(2 * k + 21)) for k, s in enumerate(symbols)}
     order = 4
     while len(candidates) > 1 and moments is not None and order < 64:
         order *= 2
@@ -494,23 +523,6 @@ def _law(
     if len(candidates) != 1:
         raise ArithmeticError(f"{len(candidates)} factors are left, expected one")
     return AlgebraicLaw(ring.normalised(candidates[0], _m), moments, on_half_line, origin)
-
-
-def _mobius(m: Any, z: Any, p: Any, q: Any, r: Any, s: Any) -> tuple[Any, Any]:
-    """Stieltjes transform and place of the law of (pA + q)/(rA + s) from those of A."""
-    denominator = r * z + s
-    return denominator * (r + denominator * m) / (p * s - q * r), (p * z + q) / denominator
-
-
-def _product(first: Map, second: Map) -> Map:
-    """The second map, then the first."""
-    (p, q, r, s), (a, b, c, d) = first, second
-    return (
-        lowest_terms(p * a + q * c),
-        lowest_terms(p * b + q * d),
-        lowest_terms(r * a + s * c),
-        lowest_terms(r * b + s * d),
-    )
 
 
 def _terms(equation: Expr, field: Field) -> dict[tuple[int, int], Any]:
@@ -541,7 +553,7 @@ def _may_vanish(factor: Expr, moments: Sequence, values: Mapping[Symbol, fmpq]) 
 
 
 def _number(expression: Expr) -> fmpq:
-    return value_at(expression, {})
+    return value_at(expression, _ANY)
 
 
 def _ball(expression: Expr) -> acb:
