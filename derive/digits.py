@@ -15,11 +15,11 @@ _GUARD_BITS = 20
 _DOUBLINGS = 12
 
 
-def to_digits(compute: Callable[[], Any], dps: int) -> Any:
+def to_digits(compute: Callable[[], Any], dps: int, doublings: int = _DOUBLINGS) -> Any:
     """Run `compute` on balls at rising precision until every number has `dps` right digits."""
     bits = int(dps * 3.33) + 2 * _GUARD_BITS
     reason = "not enough digits"
-    for _ in range(_DOUBLINGS):
+    for _ in range(doublings):
         with ctx.workprec(bits):
             try:
                 return _map_numbers(lambda ball: _rounded(ball, dps), compute())

@@ -40,6 +40,8 @@ OBSERVABLES: tuple[Observable, ...] = (
     ATOM,
     MOMENTS,
 )
+# So that a point on an end of the support is soon refused.
+_DOUBLINGS = 4
 _BY_NAME = {observable.name: observable for observable in OBSERVABLES}
 
 
@@ -85,7 +87,7 @@ def _at_point(law: LayeredLaw, kind: Observable, stack: Stack, point: Any, dps: 
         value = _VALUES[kind.name](law, physical(stack, place), arb(at[0]))
         return value if at[1] >= 0 else acb(value).conjugate()
 
-    return to_digits(compute, dps)
+    return to_digits(compute, dps, _DOUBLINGS)
 
 
 def _distribution(stack: Stack, point: Stationary) -> arb:

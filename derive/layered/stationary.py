@@ -20,7 +20,7 @@ from derive.branch import UndecidedError, is_positive
 from derive.layered.stack import Stack
 from derive.rational import Complex
 
-_STEPS = 40
+_STEPS = 24
 _ATTEMPTS_EVERY = 3  # halvings of the distance to the target
 
 
@@ -141,7 +141,7 @@ def physical(exact: Stack, at: Complex) -> Stationary:
         point = _converged(stack, target, sigmas)
         if point is not None:
             return point
-    raise UndecidedError("no stationary point was proved physical")
+    raise UndecidedError("no physical point was proved; this close to an end of the support?")
 
 
 def _path(stack: Stack, target: acb) -> Iterator[list[acb]]:
@@ -154,7 +154,10 @@ def _path(stack: Stack, target: acb) -> Iterator[list[acb]]:
     spread = prod((1 + 1 / layer.dimension.real for layer in stack.layers), start=arb(1))
     height = (8 * (size * spread + abs(target))).mid()
     left = target.imag == 0 and target.real < 0
-    for halvings in range(4 * ctx.prec):
+    # At this precision a point closer to an end of the support than the last height is not decided.
+    last = (abs(target) if target != 0 else size).mid() * arb(2) ** -(ctx.prec // 2)
+    halvings = 0
+    while height > last:
         at = target - height if left else target + acb(0, height)
         for _ in range(2):
             moved = _newton(stack, at, sigmas)
@@ -164,7 +167,7 @@ def _path(stack: Stack, target: acb) -> Iterator[list[acb]]:
         near = target == 0 or height < 16 * abs(target).mid()
         if near and halvings % _ATTEMPTS_EVERY == 0:
             yield sigmas
-        height = height / 2
+        height, halvings = height / 2, halvings + 1
 
 
 def _newton(stack: Stack, at: acb, sigmas: list[acb]) -> list[acb] | None:

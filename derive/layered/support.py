@@ -28,7 +28,7 @@ _ROUNDING = 1e-10  # of values of F
 
 def decided(stack: Stack, x: fmpq, bits: int = _BITS) -> Stationary:
     """Physical point at x + i0, at the precision that decides it."""
-    most = 32 * bits
+    most = 8 * bits
     while True:
         with ctx.workprec(bits):
             try:
