@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from nlrmt import biased_features, conjugate_kernel, tangent_kernel
+from nlrmt import biased_features, conjugate_kernel, marchenko_pastur, tangent_kernel
 
 N = 1500
 WIDTHS = (2000, 1800, 1400, 1000)
@@ -99,5 +99,26 @@ def main():
             print(f"features with bias, {name}{kind}: {distance:.4f}", flush=True)
 
 
+def isospectrality():
+    """Print distances of layers 1 and 10 from Marchenko-Pastur, and of layer 10 from its law."""
+    ratio = 0.5
+    for name, function in (
+        ("|x|", np.abs),
+        ("tanh", np.tanh),
+        ("ReLU", lambda v: np.maximum(v, 0)),
+    ):
+        f, _, b2, _ = centred(function)
+        features, _, _ = layers(N, [2 * N] * 11, f, np.random.default_rng(4))
+        first, last = (np.linalg.eigvalsh(features[k].T @ features[k]) for k in (1, 10))
+        marchenko = [
+            kolmogorov(values, marchenko_pastur.cdf, ratio=ratio, variance=1.0)
+            for values in (first, last)
+        ]
+        law = {"ratios": [ratio] * 10, "b2": b2, "base_ratio": ratio}
+        own = kolmogorov(last, conjugate_kernel.cdf, **law)
+        print(f"{name}: {marchenko[0]:.4f} {marchenko[1]:.4f} {own:.4f}", flush=True)
+
+
 if __name__ == "__main__":
     main()
+    isospectrality()

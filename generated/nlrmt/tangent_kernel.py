@@ -385,7 +385,7 @@ def _potential(stack, z, state):
 
 def _density(stack, z, state):
     """Density at physical points on the real axis."""
-    return -_cauchy(stack, z, state).imag / np.pi
+    return -_cauchy(stack, z, state).imag / np.pi + 0.0  # no negative zeros
 
 
 def _hard_edge(stack):
