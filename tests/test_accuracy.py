@@ -154,3 +154,15 @@ def test_branch_of_complex_points_close_to_the_axis(z, phi, psi, eta, zeta):
     assert random_features.cauchy_transform(z, **parameters) == pytest.approx(expected, rel=1e-12)
     (found,) = random_features.cauchy_transform([z], **parameters)
     assert found == pytest.approx(expected, rel=1e-12)
+
+
+def test_tiny_points_beside_a_hard_edge():
+    parameters = {"phi": 1.3, "psi": 1.3, "eta": 0.0046, "zeta": 0.0}
+    x = np.array([1e-300, 1e-165, 1e-60, 1e-6])
+    for name in ("density", "cdf"):
+        expected = [float(evaluate("random_features", name, at, dps=20, **parameters)) for at in x]
+        found = getattr(random_features, name)(x, **parameters)
+        np.testing.assert_allclose(found, expected, rtol=1e-13)
+    levels = np.array([1e-70, 0.048, 0.5])
+    found = random_features.cdf(random_features.quantile(levels, **parameters), **parameters)
+    np.testing.assert_allclose(found, levels, rtol=1e-13)

@@ -184,12 +184,14 @@ class Kernels:
                 quotient *= _distance(name) ** f.exponent
                 rate += f.exponent / _distance(name)
                 bend += abs(f.exponent) / _distance(name) ** 2
-        dp = Symbol("dp")
+        dp, excess = Symbol("dp"), Symbol("excess")
         steps += [
             (slope, rate),
             (curvature, bend),
-            (dp, (quotient - 1) / slope),
-            (Symbol("step"), Abs(dp * curvature / slope)),
+            (excess, quotient - 1),
+            (dp, excess / slope),
+            # The first term alone could underflow far from all special points.
+            (Symbol("step"), Abs(dp * curvature / slope) + Abs(excess)),
             (Symbol("new_p"), p - dp),
         ]
         outputs = (Symbol("new_p"), Symbol("step"), slope)
