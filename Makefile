@@ -19,7 +19,7 @@ bench: $(READY)
 
 # The figures that docs/accuracy.md refers to; about twenty minutes.
 record: $(READY)
-	$(BIN)/derive accuracy --cases 1000 > docs/measured/accuracy.txt
+	$(BIN)/derive accuracy --cases 300 > docs/measured/accuracy.txt
 	$(BIN)/python -m tests.benchmarks > docs/measured/speed.txt
 
 lint: $(READY)

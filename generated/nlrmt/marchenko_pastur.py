@@ -411,7 +411,10 @@ def _critical_points(points, exponents):
     delta = np.unique([*np.roots(numerator).real, *between])
     for _ in range(50):
         inverse = 1 / (delta[:, None] - points)
-        delta = delta + (inverse @ exponents) / (inverse**2 @ exponents)
+        step = (inverse @ exponents) / (inverse**2 @ exponents)
+        delta = delta + step
+        if not np.any(np.abs(step) > 1e-15 * np.abs(delta)):
+            break
     inverse = 1 / (delta[:, None] - points)
     small = np.abs(inverse @ exponents) < 1e-13 * (np.abs(inverse) @ np.abs(exponents))
     delta = np.sort(delta[small])
@@ -1136,8 +1139,9 @@ def _solve_on_axis(x, parameters, space):
             0.0,
         )
         rest = rest[np.isnan(p[rest])]
-        delta = _on_real_axis(x[rest], _chosen(parameters, rest))
-        p[rest], q[rest] = delta.real, delta.imag
+        if rest.size:
+            delta = _on_real_axis(x[rest], _chosen(parameters, rest))
+            p[rest], q[rest] = delta.real, delta.imag
     offsets = special[:_OFFSETS]
     for pole in _POLES:
         near = np.flatnonzero(np.hypot(p - offsets[pole], q) < _NEAR * np.hypot(p, q))
@@ -1440,28 +1444,30 @@ def _table(block, parameters, lower, upper, first, last):
 def _look_up(table, x, space, value):
     """Values of a table on a block."""
     distance, term = space.rows[:2]
-    index, place = space.rows[2:4].view(np.int64)
-    ends = 1 + np.isfinite(table.upper)
-    columns = table.coefficients.shape[1] // ends
-    np.subtract(x, table.lower, out=distance)
-    if ends > 1:
-        np.subtract(table.upper, x, out=term)
-        np.multiply(term < distance, columns, out=place)
-        np.minimum(distance, term, out=distance)
+    index, side = space.rows[2:4].view(np.int64)
     bits = distance.view(np.int64)
+    np.subtract(x, table.lower, out=distance)
+    if np.isfinite(table.upper):
+        # All bits of `side` are set where the upper end is nearer: the difference is negative.
+        np.subtract(table.upper, x, out=term)
+        difference = space.rows[4]
+        np.subtract(term, distance, out=difference)
+        np.right_shift(difference.view(np.int64), 63, out=side)
+        np.bitwise_and(side, table.coefficients.shape[1] // 2, out=side)
+        np.minimum(distance, term, out=distance)
+    # What lies outside, at a negative distance, falls into the cell before the first.
+    np.maximum(distance, np.int64(table.first - 1 << _SHIFT).view(float), out=distance)
     np.right_shift(bits, _SHIFT, out=index)
     np.subtract(index, table.first - 1, out=index)
-    np.maximum(index, 0, out=index)
-    np.minimum(index, columns - 1, out=index)
-    if ends > 1:
-        np.add(index, place, out=index)
+    if np.isfinite(table.upper):
+        np.add(index, side, out=index)
     np.bitwise_and(bits, _MANTISSA, out=bits)
     np.bitwise_or(bits, _ONE, out=bits)
     np.subtract(distance, 1 + 1 / 64, out=distance)
-    np.take(table.coefficients[0], index, out=value, mode="clip")
+    table.coefficients[0].take(index, out=value, mode="clip")
     for row in table.coefficients[1:]:
         np.multiply(value, distance, out=value)
-        np.take(row, index, out=term, mode="clip")
+        row.take(index, out=term, mode="clip")
         np.add(value, term, out=value)
 
 
