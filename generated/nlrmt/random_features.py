@@ -1945,8 +1945,9 @@ def _solve_on_axis(x, parameters, space):
             delta = _on_real_axis(x[rest], _chosen(parameters, rest))
             p[rest], q[rest] = delta.real, delta.imag
     offsets = special[:_OFFSETS]
+    limit = _NEAR**2 * (p * p + q * q)
     for pole in _POLES:
-        near = np.flatnonzero(np.hypot(p - offsets[pole], q) < _NEAR * np.hypot(p, q))
+        near = np.flatnonzero((p - offsets[pole]) ** 2 + q * q < limit)
         if near.size:
             p[near] -= np.broadcast_to(offsets[pole], p.shape)[near]
             curve = _chosen(parameters, near)
