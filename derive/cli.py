@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
@@ -93,15 +93,19 @@ def _tracked(items: Sequence[T], name: Callable[[T], str]) -> Iterator[T]:
 def _law(name: str) -> Law:
     from derive.laws import LAWS
 
-    if name not in LAWS:
-        raise ValueError(f"law = {name!r} is not one of {', '.join(LAWS)}")
-    return LAWS[name]
+    return _one_of(LAWS, name)
 
 
 def _any_law(name: str) -> Law | LayeredLaw:
-    from derive.laws import LAYERED_LAWS
+    from derive.laws import LAWS, LAYERED_LAWS
 
-    return LAYERED_LAWS[name] if name in LAYERED_LAWS else _law(name)
+    return _one_of({**LAWS, **LAYERED_LAWS}, name)
+
+
+def _one_of(laws: Mapping[str, Any], name: str) -> Any:
+    if name not in laws:
+        raise ValueError(f"law = {name!r} is not one of {', '.join(laws)}")
+    return laws[name]
 
 
 # What there is
@@ -177,9 +181,10 @@ def _split(arguments: Iterable[str]) -> tuple[list[str], dict[str, str]]:
         option, separator, value = argument.partition("=")
         if not separator:
             value = next(rest, "")
-        if not value or option[2:] in options:
+        name = option[2:].replace("-", "_")
+        if not value or name in options:
             raise ValueError(f"{option} needs one value")
-        options[option[2:]] = value
+        options[name] = value
     return points, options
 
 
@@ -209,7 +214,7 @@ def _digits(value: Any, dps: int) -> str:
         "derive eval random_features density 1/2 --phi 1/2 --psi 3/4 --eta 1 --zeta 1/2",
         "derive eval marchenko_pastur cauchy_transform -1+0.5j --ratio 2 --variance 1 --dps 30",
         "derive eval marchenko_pastur support --ratio 1/2 --variance 1",
-        "derive eval conjugate_kernel density 1 --ratios 1/2,2 --b2 0.3 --base_ratio 1",
+        "derive eval conjugate_kernel density 1 --ratios 1/2,2 --b2 0.3 --base-ratio 1",
     ),
 )
 @click.argument("law")
