@@ -432,11 +432,13 @@ def _critical_points(points, exponents):
     # Between two neighbouring zeros there is one, however close they are.
     between = (0.5 * (points[1:] + points[:-1]))[(exponents[1:] > 0) & (exponents[:-1] > 0)]
     delta = np.unique([*np.roots(numerator).real, *between])
-    for _ in range(50):
+    for k in range(50):
         inverse = 1 / (delta[:, None] - points)
         step = (inverse @ exponents) / (inverse**2 @ exponents)
         delta = delta + step
-        if not np.any(np.abs(step) > 1e-15 * np.abs(delta)):
+        if k == 10:  # real parts of complex zeros lead nowhere
+            delta, step = (values[np.abs(step) < 0.1 * np.abs(delta)] for values in (delta, step))
+        if not np.any(np.abs(step) > 1e-14 * np.abs(delta)):
             break
     inverse = 1 / (delta[:, None] - points)
     small = np.abs(inverse @ exponents) < 1e-13 * (np.abs(inverse) @ np.abs(exponents))
