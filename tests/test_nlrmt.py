@@ -294,3 +294,28 @@ def test_calls_in_threads_do_not_disturb_each_other(module, name):
         found = list(pool.map(lambda batch: function(batch, **parameters), batches))
     for one, other in zip(found, expected, strict=True):
         np.testing.assert_array_equal(one, other)
+
+
+def test_quantiles_of_many_laws_agree_with_those_of_one_each():
+    rng = np.random.default_rng(7)
+    q, phi, psi = rng.random(60), *np.exp(rng.normal(size=(2, 60)))
+    zeta = rng.choice([0.0, 0.3, 1.0], 60)
+    q[:2] = 0, 1
+    together = random_features.quantile(q, phi=phi, psi=psi, eta=1.0, zeta=zeta)
+    apart = [
+        random_features.quantile(
+            *values[:1], **dict(zip(("phi", "psi", "zeta"), values[1:])), eta=1
+        )
+        for values in zip(q, phi, psi, zeta)
+    ]
+    np.testing.assert_allclose(together, apart, rtol=1e-12)
+
+
+@pytest.mark.parametrize("zeta", [0.0, 0.5, 1.2799183907373897])
+def test_far_points_see_a_point_mass(zeta):
+    parameters = {"phi": 0.02989855825255905, "psi": 0.041648333062918826, "eta": 1.28}
+    x = 10.0 ** np.arange(3, 300, 9)
+    assert (random_features.cdf(x, zeta=zeta, **parameters) == 1).all()
+    assert (random_features.density(x, zeta=zeta, **parameters) == 0).all()
+    G = random_features.cauchy_transform(x[3:], zeta=zeta, **parameters)
+    np.testing.assert_allclose(G, 1 / x[3:], rtol=1e-12)

@@ -144,8 +144,11 @@ def _increasing_root(function, start):
         new = np.where(trusted | (value == 0), new, 0.5 * (lower + upper))
         # An element that is done stays, whatever the others do.
         new = np.where(done | np.isnan(value), point, new)
-        last, point = np.abs(new - point), new
-        done |= last <= enough
+        change = np.abs(new - point)
+        # Twice, as next to an edge the first short step may still be long beside the distance to it.
+        done |= (change <= enough) & (last <= enough) & (trusted | (value == 0) | np.isnan(value))
+        done |= upper - lower <= 1e-15 * np.abs(point)
+        last, point = change, new
         if done.all():
             break
     return point
@@ -202,6 +205,12 @@ def _hidden_root(x, curve, rank, pole, side):
     return length * near, length * far
 
 
+def _clearance(delta, curve):
+    """Relative distance to the nearest special point."""
+    points = (*curve.zeros, *curve.poles)
+    return np.minimum.reduce([np.abs(delta / r - 1) + (r == 0) for r in points])
+
+
 def _above_zero(x, curve):
     """Physical delta at x + i0, x > 0: real and imaginary part (0 outside the support).
 
@@ -234,7 +243,13 @@ def _above_zero(x, curve):
     large = half + np.copysign(root, half)
     small = np.divide(product, large, out=np.zeros(np.shape(large)), where=large != 0)
     lower, upper = np.minimum(large, small), np.maximum(large, small)
-    rising = _logarithmic_derivative(lower, curve) > 0  # of the two real roots, z'(y) > 0 at one
+    # Of the two real roots, z'(y) > 0 at one; asked of the one that is farther from special points,
+    # as the other may coincide with one in rounding.
+    rising = np.where(
+        _clearance(lower, curve) >= _clearance(upper, curve),
+        _logarithmic_derivative(lower, curve) > 0,
+        ~(_logarithmic_derivative(upper, curve) > 0),
+    )
     real = np.where(inside, half, np.where(rising, lower, upper))
     return real, np.where(inside, root, 0.0)
 
@@ -1697,6 +1712,9 @@ def quantile(q, *, ratio, variance):
     q, *parameters = np.broadcast_arrays(q, *parameters)
     rows = np.stack([p.ravel() for p in parameters], axis=1)
     laws, place = np.unique(rows, axis=0, return_inverse=True)
+    if len(laws) > _FEW and _FEW * len(laws) > q.size:
+        (value,) = _in_blocks(_quantile_block, q, parameters, float)
+        return value[()]
     members = np.split(
         np.argsort(place.ravel(), kind="stable"), np.cumsum(np.bincount(place.ravel()))
     )
@@ -1705,6 +1723,40 @@ def quantile(q, *, ratio, variance):
         levels = q.ravel()[member]
         (result[member],) = _in_blocks(_quantile_of(values, levels), levels, (), float)
     return result.reshape(q.shape)[()]
+
+
+_FEW = 32  # levels of one law, or laws, for which its support is not worth finding
+
+
+def _quantile_block(q, parameters, space, value):
+    """Quantiles of a law for each element, without their supports: on a logarithmic scale."""
+    mass = _atom(*parameters)
+    inside = np.flatnonzero((q > mass) & (q < 1))
+    some = _some(parameters, inside)
+    names = dict(
+        zip(
+            (
+                "ratio",
+                "variance",
+            ),
+            some,
+        )
+    )
+    share_of_target, rest_of_target = q[inside] - _some([mass], inside)[0], 1 - q[inside]
+
+    def equation(s):
+        x = np.exp(s)
+        F, survival, rate = _in_blocks(_mass_block, x, some, float, float, float)
+        share = np.maximum(F - _atom(*some), 0.0)
+        slope = x * rate * (1 / share + 1 / survival)
+        return np.log(share / survival) - np.log(share_of_target / rest_of_target), slope
+
+    start = np.broadcast_to(np.log(moments(1, **names)[..., 1]), inside.shape).copy()
+    value[:] = np.where(np.isnan(q), np.nan, 0.0)
+    value[inside] = np.exp(_increasing_root(equation, start))
+    for k in np.flatnonzero(q == 1):
+        law = [float(v) for v in _some(parameters, k)]
+        value[k] = _edges(_curve(*law), *law)[-1, 1]
 
 
 def _quantile_of(parameters, q):
