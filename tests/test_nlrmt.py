@@ -303,10 +303,8 @@ def test_quantiles_of_many_laws_agree_with_those_of_one_each():
     q[:2] = 0, 1
     together = random_features.quantile(q, phi=phi, psi=psi, eta=1.0, zeta=zeta)
     apart = [
-        random_features.quantile(
-            *values[:1], **dict(zip(("phi", "psi", "zeta"), values[1:])), eta=1
-        )
-        for values in zip(q, phi, psi, zeta)
+        random_features.quantile(level, phi=p, psi=r, eta=1.0, zeta=z)
+        for level, p, r, z in zip(q, phi, psi, zeta, strict=True)
     ]
     np.testing.assert_allclose(together, apart, rtol=1e-12)
 
