@@ -150,6 +150,20 @@ def test_nested_fixed_points_give_forty_digits(depth):
         assert abs(found - expected) < mpf(10) ** -39 * abs(expected)
 
 
+def test_fixed_point_of_a_tangent_kernel_gives_forty_digits():
+    """τ = 1/(1 + γ tr Σ(A + τΣ)⁻¹/n), A = -z + r + b²K₀ and Σ = 1 - b² + b²K₀."""
+    given = {"ratios": ("3/5",), "b2": "1/3", "a": "1/2", "eigenvalues": (1, 4)}
+    found = evaluate("tangent_kernel", "cauchy_transform", "1+20j", dps=40, **given)
+    with mpmath.workdps(50):
+        b2, gamma, tau = mpf(1) / 3, mpf(3) / 5, mpf(1)
+        fixed = [-mpc(1, 20) + mpf(1) / 6 + b2 * x for x in (1, 4)]
+        moved = [1 - b2 + b2 * x for x in (1, 4)]
+        for _ in range(300):
+            inverse = [1 / (a + tau * s) for a, s in zip(fixed, moved, strict=True)]
+            tau = 1 / (1 + gamma * sum(s * r for s, r in zip(moved, inverse, strict=True)) / 2)
+        assert abs(found + sum(inverse) / 2) < mpf(10) ** -39 * abs(found)
+
+
 def test_published_equations_of_the_bias_law():
     """Companion m̃ and κ = δm̃ by iteration of the two published equations."""
     V, c, w = (1, 2, 3), ("1/2", "1", "1/8"), ("1/2", "1/4", "1/4")
