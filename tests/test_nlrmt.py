@@ -317,3 +317,14 @@ def test_far_points_see_a_point_mass(zeta):
     assert (random_features.density(x, zeta=zeta, **parameters) == 0).all()
     G = random_features.cauchy_transform(x[3:], zeta=zeta, **parameters)
     np.testing.assert_allclose(G, 1 / x[3:], rtol=1e-12)
+
+
+def test_conjugate_points_have_conjugate_values_beside_special_ones(module):
+    parameters = PARAMETERS[module]
+    z = np.array([1 - 1j, 0.5 - 1e-3j, 0, 1e200, 2 + 1j])
+    for function in (module.cauchy_transform, module.cauchy_transform_prime):
+        together = function(z, **parameters)
+        for at, value in zip(z[[0, 1, 4]], together[[0, 1, 4]], strict=True):
+            assert value == pytest.approx(function(at, **parameters), rel=1e-13)
+            conjugate = function(at.conj(), **parameters).conj()
+            assert value == pytest.approx(conjugate, rel=1e-13)

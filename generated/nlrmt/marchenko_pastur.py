@@ -403,8 +403,7 @@ def _inverse(z):
 
 
 def _transform_value(z, value, far_value, curve, atom):
-    """Value of a transform: conjugate below the axis, NaN where it is singular."""
-    value = np.where(z.imag < 0, value.conj(), value)
+    """Value of a transform far away, and NaN where it is singular."""
     singular = (z == 0) & (_hard_edge(curve) | (atom > 0))
     value = np.where(singular | np.isnan(z), complex(np.nan, np.nan), value)
     far = ~np.isnan(z) & (np.abs(z) > _HUGE)
@@ -1863,8 +1862,9 @@ def _cauchy_transform_block(z, parameters, space, value):
     zero_1, zero_2, pole_1 = offsets
     ratio, variance = parameters
     _cauchy_transform_into(delta, zero_2, value, free)
-    if (z.imag < 0).any():
-        np.copyto(value.imag, np.copysign(value.imag, -value.imag), where=z.imag < 0)
+    lower = z.imag < 0
+    if lower.any():
+        np.conjugate(value, out=value, where=lower)
     size = np.abs(z)
     if not ((size > 0) & (size < _HUGE)).all():
         atom = _atom(ratio, variance)
@@ -1921,8 +1921,9 @@ def _cauchy_transform_prime_block(z, parameters, space, value):
     zero_1, zero_2, pole_1 = offsets
     ratio, variance = parameters
     _cauchy_transform_prime_into(delta, zero_1, zero_2, pole_1, value, free)
-    if (z.imag < 0).any():
-        np.copyto(value.imag, np.copysign(value.imag, -value.imag), where=z.imag < 0)
+    lower = z.imag < 0
+    if lower.any():
+        np.conjugate(value, out=value, where=lower)
     size = np.abs(z)
     if not ((size > 0) & (size < _HUGE)).all():
         atom = _atom(ratio, variance)

@@ -426,8 +426,7 @@ def _inverse(z):
 
 
 def _transform_value(z, value, far_value, curve, atom):
-    """Value of a transform: conjugate below the axis, NaN where it is singular."""
-    value = np.where(z.imag < 0, value.conj(), value)
+    """Value of a transform far away, and NaN where it is singular."""
     singular = (z == 0) & (_hard_edge(curve) | (atom > 0))
     value = np.where(singular | np.isnan(z), complex(np.nan, np.nan), value)
     far = ~np.isnan(z) & (np.abs(z) > _HUGE)
@@ -2872,8 +2871,9 @@ def _cauchy_transform_block(z, parameters, space, value):
     zero_1_lower, zero_1_upper, zero_2_lower, zero_2_upper, pole_1, pole_2 = offsets
     phi, psi, eta, zeta = parameters
     _cauchy_transform_into(delta, zero_2_lower, zero_2_upper, pole_2, psi, value, free)
-    if (z.imag < 0).any():
-        np.copyto(value.imag, np.copysign(value.imag, -value.imag), where=z.imag < 0)
+    lower = z.imag < 0
+    if lower.any():
+        np.conjugate(value, out=value, where=lower)
     size = np.abs(z)
     if not ((size > 0) & (size < _HUGE)).all():
         atom = _atom(phi, psi, eta, zeta)
@@ -2947,8 +2947,9 @@ def _cauchy_transform_prime_block(z, parameters, space, value):
         value,
         free,
     )
-    if (z.imag < 0).any():
-        np.copyto(value.imag, np.copysign(value.imag, -value.imag), where=z.imag < 0)
+    lower = z.imag < 0
+    if lower.any():
+        np.conjugate(value, out=value, where=lower)
     size = np.abs(z)
     if not ((size > 0) & (size < _HUGE)).all():
         atom = _atom(phi, psi, eta, zeta)
