@@ -97,9 +97,9 @@ def _law(name: str) -> Law:
 
 
 def _any_law(name: str) -> Law | LayeredLaw:
-    from derive.laws import LAWS, LAYERED_LAWS
+    from derive.laws import EVERY_LAW
 
-    return _one_of({**LAWS, **LAYERED_LAWS}, name)
+    return _one_of(EVERY_LAW, name)
 
 
 def _one_of(laws: Mapping[str, Any], name: str) -> Any:
@@ -115,15 +115,14 @@ def _one_of(laws: Mapping[str, Any], name: str) -> Any:
 def list_() -> None:
     """List laws, observables, formulas and activations."""
     from derive import activations, pages
-    from derive.laws import LAWS, LAYERED_LAWS
+    from derive.laws import EVERY_LAW, LAWS
     from derive.observables import OBSERVABLES
 
     def names(observable: Any) -> str:
         return " | ".join(dict.fromkeys(observable.public_name(law) for law in LAWS.values()))
 
-    laws: tuple[Law | LayeredLaw, ...] = (*LAWS.values(), *LAYERED_LAWS.values())
     _table(
-        ((law.name, p.domain, p.meaning) for law in laws for p in law.parameters),
+        ((law.name, p.domain, p.meaning) for law in EVERY_LAW.values() for p in law.parameters),
         *("Law", "Parameter", "Meaning"),
     )
     _table(

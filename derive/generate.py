@@ -8,7 +8,7 @@ from difflib import unified_diff
 from pathlib import Path
 
 from derive import claims, codegen, pages
-from derive.laws import LAWS, LAYERED_LAWS
+from derive.laws import EVERY_LAW
 
 # Folders whose every file is generated; anything else in them is an orphan.
 _OWNED = ("generated", "docs/laws")
@@ -23,7 +23,7 @@ def files() -> dict[str, str]:
         Text by path relative to the root of the checkout, with forward slashes.
     """
     package = codegen.render_package()
-    modules = {name: package[f"nlrmt/{name}.py"] for name in (*LAWS, *LAYERED_LAWS)}
+    modules = {name: package[f"nlrmt/{name}.py"] for name in EVERY_LAW}
     documents = pages.render(modules, claims.claims())
     return {f"generated/{path}": text for path, text in package.items()} | {
         f"docs/{path}": text for path, text in documents.items()

@@ -17,10 +17,11 @@ from sympy.core.function import AppliedUndef
 from sympy.printing.latex import LatexPrinter
 from sympy.printing.str import StrPrinter
 
+from derive.calculus.text import tex as spectrum_tex
 from derive.claims.ledger import Claim
 from derive.curve import y
 from derive.elimination import Ring, lowest_terms
-from derive.laws import LAWS, LAYERED_LAWS, Law, Parameter
+from derive.laws import EVERY_LAW, LAWS, LAYERED_LAWS, Law, Parameter
 from derive.observables import OBSERVABLES
 from derive.observables.observable import Formula, Observable, Sequence
 from derive.variables import E, G, G_prime, gamma, x, z
@@ -47,6 +48,8 @@ _ENVIRONMENT = Environment(
 
 
 def _curve(law: Law) -> tuple[Formula, ...]:
+    if law.curve is None:
+        raise ValueError(f"{law.name} has no curve: it is known by its composition {law.spectrum}")
     return (
         Formula("curve", "Spectral variable on the curve", Function("z")(y), law.curve.z),
         Formula("curve", "Cauchy transform on the curve", Function("G")(y), law.curve.cauchy),
@@ -54,6 +57,8 @@ def _curve(law: Law) -> tuple[Formula, ...]:
 
 
 def _subordination(law: Law) -> tuple[Formula, ...]:
+    if law.curve is None:
+        raise ValueError(f"{law.name} has no curve: it is known by its composition {law.spectrum}")
     return tuple(
         Formula("subordination", "Subordination function", Function(f"w_{k}")(y), w)
         for k, w in enumerate(law.curve.subordination)
@@ -270,11 +275,14 @@ def render(modules: Mapping[str, str], claims: Iterable[Claim]) -> dict[str, str
     """
     from derive.layered import pages as layered_pages  # it writes with the functions above
 
-    pages = {f"laws/{name}.md": law_page(law, modules[name]) for name, law in LAWS.items()}
+    pages = {
+        f"laws/{name}.md": law_page(law, modules[name])
+        for name, law in EVERY_LAW.items()
+        if isinstance(law, Law)
+    }
     for name, layered in LAYERED_LAWS.items():
         pages[f"laws/{name}.md"] = layered_pages.law_page(layered, _functions(modules[name]))
-    laws = (*LAWS.values(), *LAYERED_LAWS.values())
-    pages["laws/README.md"] = render_template("laws.md.j2", laws=laws)
+    pages["laws/README.md"] = render_template("laws.md.j2", laws=EVERY_LAW.values())
     pages["tangent-kernel-example.md"] = layered_pages.tangent_kernel_example()
     return pages | {"ledger.md": ledger_page(claims)}
 
@@ -285,8 +293,11 @@ def law_page(law: Law, module: str) -> str:
         "law.md.j2",
         law=law,
         parameters=[(latex(p.symbol), p.name, p.meaning, domain(p)) for p in law.parameters],
-        curve=[github(_equation(f)) for f in formulas(law, "curve")],
-        subordination=[github(_equation(f)) for f in formulas(law, "subordination")],
+        composition=github(spectrum_tex(law.spectrum, latex)),
+        curve=[github(_equation(f)) for f in formulas(law, "curve")] if law.curve else [],
+        subordination=[
+            github(_equation(f)) for f in (formulas(law, "subordination") if law.curve else ())
+        ],
         observables=[(o, github(o.equation), _statements(law, o)) for o in OBSERVABLES],
         functions=_functions(module),
     )

@@ -70,6 +70,12 @@ def value_at(expression: Expr, values: Mapping[Symbol, fmpq]) -> fmpq:
     raise ValueError(f"{expression} has no rational value")
 
 
+def float_at(expression: Expr, values: Mapping[Symbol, fmpq]) -> float:
+    """The double nearest to an expression at rational values."""
+    number = value_at(expression, values)
+    return int(number.p) / int(number.q)
+
+
 def _holds(equation: Expr, values: Mapping[Symbol, fmpq]) -> bool:
     left, right = (value_at(side, values) for side in equation.args)
     return left == right

@@ -17,7 +17,7 @@ from sympy import Expr, Symbol
 
 from derive.branch import Fibre, Point, is_positive, specialise
 from derive.digits import to_digits
-from derive.laws import LAWS, LAYERED_LAWS, Law, LayeredLaw
+from derive.laws import EVERY_LAW, Law, LayeredLaw
 from derive.layered import reference as layered_reference
 from derive.observables import OBSERVABLES, Observable
 from derive.observables.observable import (
@@ -31,6 +31,7 @@ from derive.observables.observable import (
     Sequence,
     Transform,
 )
+from derive.potential import reference as composed
 from derive.rational import Complex, exact, exact_complex, value_at
 from derive.variables import gamma, z
 
@@ -77,16 +78,19 @@ def evaluate(
     >>> print(evaluate("marchenko_pastur", "density", 1, dps=20, ratio=1, variance=1))
     0.27566444771089602476
     """
-    law = _named(law, {**LAWS, **LAYERED_LAWS}, "law") if isinstance(law, str) else law
+    law = _named(law, EVERY_LAW, "law") if isinstance(law, str) else law
     if not isinstance(dps, Integral) or dps < 1:
         raise ValueError(f"dps = {dps!r} is not a positive integer")
     if isinstance(law, LayeredLaw):
         return layered_reference.evaluate(law, observable, points, int(dps), parameters)
-    kind = _named(observable, {o.public_name(law): o for o in OBSERVABLES}, "observable")
-    values = _parameters(law, parameters)
+    kinds = composed.OBSERVABLES if law.curve is None else OBSERVABLES
+    kind = _named(observable, {o.public_name(law): o for o in kinds}, "observable")
+    values = law.read(parameters)
     expected = 0 if kind.argument is None else 1
     if len(points) != expected:
         raise ValueError(f"{observable} takes {expected} point(s), got {len(points)}")
+    if law.curve is None:
+        return composed.evaluate(law, kind, values, dps, *points)
     return _evaluate(kind, law, values, dps, *points)
 
 
@@ -94,20 +98,6 @@ def _named(name: str, table: Mapping[str, Any], what: str) -> Any:
     if name not in table:
         raise ValueError(f"{what} = {name!r} is not one of {', '.join(table)}")
     return table[name]
-
-
-def _parameters(law: Law, given: Mapping[str, Any]) -> Parameters:
-    names = [parameter.name for parameter in law.parameters]
-    if set(given) != set(names):
-        got = ", ".join(given) or "none"
-        raise ValueError(f"{law.name} takes parameters {', '.join(names)}; got {got}")
-    values: Parameters = {}
-    for parameter in law.parameters:
-        values[parameter.symbol] = exact(given[parameter.name], parameter.name)
-        if not parameter.contains(values):
-            shown = given[parameter.name]
-            raise ValueError(f"{parameter.name} = {shown} is outside its domain {parameter.domain}")
-    return values
 
 
 # Observables by kind

@@ -1,5 +1,5 @@
-"""The calculus of algebraic laws: compose a random matrix, read off its limiting spectrum."""
+"""The calculus of laws: compose a random matrix, read off its limiting spectrum."""
 
-from derive.calculus.law import AlgebraicLaw, atoms, marchenko_pastur, semicircle
+from derive.calculus.composition import Spectrum, atoms, marchenko_pastur, semicircle
 
-__all__ = ["AlgebraicLaw", "atoms", "marchenko_pastur", "semicircle"]
+__all__ = ["Spectrum", "atoms", "marchenko_pastur", "semicircle"]

@@ -9,6 +9,7 @@ from functools import cache
 from derive.claims import (
     activations,
     biased_features,
+    composed,
     conjugate_kernel,
     identities,
     layered,
@@ -22,7 +23,7 @@ from derive.claims import (
     values,
 )
 from derive.claims.ledger import Claim, Result
-from derive.laws import LAWS, LAYERED_LAWS, Law, LayeredLaw
+from derive.laws import EVERY_LAW, Law, LayeredLaw
 
 _SPECIAL = {
     "random_features": (random_features, random_features_limits, random_features_ridgeless),
@@ -41,12 +42,10 @@ def claims_for(law: Law | LayeredLaw) -> tuple[Claim, ...]:
     if isinstance(law, LayeredLaw):
         own = _LAYERED[law.name].claims(law) if law.name in _LAYERED else ()
         return (*own, *layered.claims(law))
+    if law.curve is None:
+        return composed.claims(law)
     modules = (identities, *_SPECIAL.get(law.name, ()), values, quadrature)
     return tuple(claim for module in modules for claim in module.claims(law))
-
-
-def _laws() -> tuple[Law | LayeredLaw, ...]:
-    return (*LAWS.values(), *LAYERED_LAWS.values())
 
 
 def claims(subject: str | None = None) -> tuple[Claim, ...]:
@@ -57,7 +56,7 @@ def claims(subject: str | None = None) -> tuple[Claim, ...]:
     ValueError
         For a subject about which nothing is claimed.
     """
-    every = tuple(claim for law in _laws() for claim in claims_for(law))
+    every = tuple(claim for law in EVERY_LAW.values() for claim in claims_for(law))
     every += activations.claims()
     subjects = dict.fromkeys(claim.subject for claim in every)
     if subject is not None and subject not in subjects:

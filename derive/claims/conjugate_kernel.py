@@ -12,6 +12,7 @@ from sympy import Expr, Integer, Poly, Rational, symbols
 
 from derive.claims.ledger import Claim
 from derive.claims.statements import proved, verified
+from derive.calculus import Spectrum, marchenko_pastur
 from derive.curve import RationalCurve, atom, y
 from derive.elimination import Ring
 from derive.laws import LAWS, Law, LayeredLaw
@@ -133,6 +134,17 @@ def _curve(ratios: tuple, maps: tuple, base: str) -> RationalCurve:
     return recursion_curve(ratios, maps, atom(1).sample_covariance(Rational(base)))
 
 
+def _composed(ratios: tuple, maps: tuple, base: str) -> Spectrum:
+    """The recursion as a composition."""
+    return reduce(
+        lambda spectrum, layer: spectrum.affine(
+            layer[1], 1 - Rational(layer[1])
+        ).sample_covariance(layer[0]),
+        zip(ratios, maps, strict=True),
+        marchenko_pastur(base),
+    )
+
+
 def degrees(law: LayeredLaw) -> Identities:
     """Of the irreducible polynomials."""
     ratios = ("1/2", "2/3", "3/5")
@@ -152,8 +164,7 @@ def recursion_values(law: LayeredLaw, dps: int) -> Values:
     points = {"density": "1/2", "cdf": "1/2", "log_potential": "1/2", "cauchy_transform": "-1/3"}
     for ratios, maps, base in _NETWORKS:
         given: dict[str, Any] = {"ratios": ratios, "b2": maps, "base_ratio": base}
-        curve = _curve(ratios, maps, base)
-        other = Law("", "", "", "", (), curve, Integer(1))
+        other = Law("recursion", (), _composed(ratios, maps, base))
         for name, point in points.items():
             found = evaluate(law, name, point, dps=dps + 10, **given)
             expected = evaluate(other, name, point, dps=dps + 10)

@@ -5,19 +5,22 @@ from __future__ import annotations
 import subprocess
 import sys
 from functools import cache
+from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from sympy import Symbol, collect, factor
 
-from derive.codegen import horner, layered
+from derive import runtime
+from derive.codegen import composed, horner, layered, operations
 from derive.codegen.divisor import Factor, SpecialPoints
 from derive.codegen.kernel import Kernel
 from derive.codegen.kernels import Kernels
 from derive.codegen.printer import code
 from derive.curve import y
 from derive.elimination import lowest_terms
-from derive.laws import LAWS, LAYERED_LAWS, Law, LayeredLaw, Parameter
+from derive.laws import EVERY_LAW, Law, LayeredLaw, Parameter
 from derive.observables import OBSERVABLES
 from derive.observables.observable import Coefficients, Observable
 
@@ -57,6 +60,9 @@ def render_module(law: Law | LayeredLaw) -> str:
     """
     if isinstance(law, LayeredLaw):
         return _formatted(layered.render(law, _environment()))
+    if law.curve is None:
+        accuracy = composed.measured(law, numpy_module(law, ""))
+        return _formatted(composed.render(law, _environment(), accuracy))
     taken = sorted({parameter.name for parameter in law.parameters} & set(_RESERVED.split()))
     if taken:
         raise ValueError(f"{law.name}: parameter names {', '.join(taken)} are reserved")
@@ -74,10 +80,40 @@ def render_module(law: Law | LayeredLaw) -> str:
 
 def render_package() -> dict[str, str]:
     """Text of every file of the import package, by path."""
-    laws: tuple[Law | LayeredLaw, ...] = (*LAWS.values(), *LAYERED_LAWS.values())
+    laws = EVERY_LAW.values()
     modules = {f"nlrmt/{law.name}.py": render_module(law) for law in laws}
     package = _environment().get_template("package.py.j2").render(laws=laws)
-    return {"nlrmt/__init__.py": _formatted(package), "nlrmt/py.typed": "", **modules}
+    copied = {
+        f"nlrmt/runtime/{path.name}": path.read_text(encoding="utf-8")
+        for path in sorted(Path(runtime.__file__).parent.glob("*.py"))
+    }
+    return {
+        "nlrmt/__init__.py": _formatted(package),
+        "nlrmt/py.typed": "",
+        "nlrmt/operations.py": _formatted(operations.render()),
+        **copied,
+        **modules,
+    }
+
+
+def numpy_module(law: Law | LayeredLaw, text: str | None = None) -> ModuleType:
+    """The NumPy module of a law, ready to call, without a file.
+
+    Raises
+    ------
+    ValueError
+        As `render_module` does.
+    """
+    if text is None:
+        text = render_module(law)
+    elif not text:
+        assert isinstance(law, Law)
+        text = composed.render(law, _environment(), "")
+    module = ModuleType(law.name, law.title)
+    # On the toolkit's own operations and runtime, of which the import package has copies.
+    text = text.replace("from nlrmt.", "from derive.")
+    exec(compile(text, f"<module of {law.name}>", "exec"), module.__dict__)
+    return module
 
 
 def _formatted(text: str) -> str:

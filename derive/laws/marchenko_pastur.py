@@ -2,6 +2,7 @@
 
 from sympy import Expr, symbols
 
+from derive.calculus import atoms
 from derive.curve import atom
 from derive.elimination import eliminate
 from derive.laws.law import Law, Parameter
@@ -25,6 +26,7 @@ LAW = Law(
         Parameter(ratio, "ratio n/m of rows to columns"),
         Parameter(variance, "variance of the entries"),
     ),
+    spectrum=atoms([variance]).sample_covariance(ratio),
     curve=atom(variance).sample_covariance(ratio),
     ratio=ratio,
     routes={"resolvent system": resolvent_system},

@@ -2,6 +2,7 @@
 
 from sympy import Expr, symbols
 
+from derive.calculus import atoms
 from derive.curve import atom
 from derive.laws.law import Law, Parameter
 from derive.variables import G, z
@@ -31,6 +32,12 @@ LAW = Law(
         Parameter(phi, "ratio n0/m of input dimension to number of samples"),
         Parameter(psi, "ratio n0/n1 of input dimension to number of features"),
         Parameter(eta, "Gaussian mean of f²"),
+    ),
+    spectrum=(
+        atoms([1])
+        .sample_covariance(1 / psi)
+        .affine(scale=eta, shift=0)
+        .sample_covariance(phi / psi)
     ),
     curve=(
         atom(1)

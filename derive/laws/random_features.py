@@ -2,6 +2,7 @@
 
 from sympy import Expr, Integer, symbols
 
+from derive.calculus import atoms
 from derive.curve import atom
 from derive.elimination import eliminate
 from derive.laws.law import Law, Parameter
@@ -13,6 +14,12 @@ zeta = symbols("zeta", nonnegative=True)
 # Given the weights, the columns of the Gaussian equivalent √ζ·WX/√n0 + √(η-ζ)·noise are samples
 # with covariance (η-ζ) + ζ·WWᵀ/n0; n1/n0 = 1/ψ and n1/m = φ/ψ. The last step makes the curve
 # regular at ζ = 0.
+spectrum = (
+    atoms([1])
+    .sample_covariance(1 / psi)
+    .affine(scale=zeta, shift=eta - zeta)
+    .sample_covariance(phi / psi)
+)
 curve = (
     atom(1)
     .sample_covariance(1 / psi)
@@ -67,6 +74,7 @@ LAW = Law(
             zeta, "squared Gaussian mean of f′ (times σ_w²σ_x²)", Integer(0), eta, strict=False
         ),
     ),
+    spectrum=spectrum,
     curve=curve,
     ratio=phi / psi,
     routes={

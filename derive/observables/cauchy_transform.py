@@ -1,9 +1,12 @@
 """Cauchy transform, its derivative, the density, and the polynomial equation of the transform."""
 
+from collections.abc import Callable
 from functools import cache
+from typing import Any
 
-from sympy import Expr, Function
+from sympy import Expr, Function, Symbol
 
+from derive.calculus.polynomial import vanishes
 from derive.curve import y
 from derive.elimination import Ring, eliminate
 from derive.laws import Law
@@ -16,6 +19,7 @@ from derive.observables.observable import (
     Transform,
     X,
 )
+from derive.runtime.transforms import Transforms
 from derive.variables import G, G_prime, z
 
 
@@ -23,6 +27,11 @@ from derive.variables import G, G_prime, z
 def cauchy_polynomial(law: Law) -> Expr:
     """Irreducible polynomial in (G, z), with integer coefficients, that vanishes on the law."""
     curve = law.curve
+    if curve is None:
+        m = Symbol("_m")
+        equation = law.spectrum.polynomial(m, z).subs(m, -G)
+        ring = Ring(equation.free_symbols)
+        return ring.normalised(ring.polynomial(equation), G)
     eliminated = eliminate(curve.z - z, curve.cauchy - G, y)
     ring = Ring(eliminated.free_symbols | {y})
     return ring.physical_factor(ring.polynomial(eliminated), z, curve.z, G, curve.cauchy)
@@ -35,7 +44,38 @@ def cauchy_prime_polynomial(law: Law) -> Expr:
     ring = Ring(Q.free_symbols | {G_prime, y})
     total_derivative = Q.diff(z) + G_prime * Q.diff(G)
     resultant = ring.polynomial(Q).resultant(ring.polynomial(total_derivative), G.name)
+    if law.curve is None:
+        return sampled_factor(law, ring, resultant, G_prime, z, lambda at, t: (t.prime, at))
     return ring.physical_factor(resultant, z, law.curve.z, G_prime, law.curve.cauchy_prime)
+
+
+def sampled_factor(
+    law: Law,
+    ring: Ring,
+    polynomial: Any,
+    unknown: Symbol,
+    variable: Symbol,
+    point: Callable[[complex, Transforms], tuple[complex, complex]],
+) -> Expr:
+    """The one factor that vanishes at a sample of points of a law without a curve.
+
+    Raises
+    ------
+    ArithmeticError
+        When there is no such factor, or more than one.
+    """
+    _, factors = ring.factors(polynomial)
+    spectrum = law.spectrum
+    points = [point(at, t) for t, at in spectrum.sample_points()]
+    found = [
+        f
+        for f, _ in factors
+        if ring.degree(f, unknown)
+        and vanishes(ring.expression(f), unknown, variable, spectrum.sample_values, points)
+    ]
+    if len(found) != 1:
+        raise ArithmeticError(f"{len(found)} factors vanish on the law, expected one")
+    return ring.normalised(found[0], unknown)
 
 
 def _degree_name(degree: int) -> str:

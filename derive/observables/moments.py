@@ -23,7 +23,9 @@ def series_at_infinity(law: Law) -> tuple[Expr, Expr, Expr]:
 
 @cache
 def moments(law: Law, order: int) -> tuple[Expr, ...]:
-    """m_0, …, m_order: m_k = (C^k/k)·[u^(k-1)] H′(u)·S(u)^k."""
+    """m_0, …, m_order: m_k = (C^k/k)·[u^(k-1)] H′(u)·S(u)^k, or those of the composition."""
+    if law.curve is None:
+        return law.spectrum.moments(order)
     C, S, H = series_at_infinity(law)
     # In u/scale all coefficients are polynomials.
     scale = Mul(*(numerator_and_denominator(series)[1].subs(u, 0) for series in (S, H)))

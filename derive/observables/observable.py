@@ -105,7 +105,7 @@ class Transform(Observable):
 
     def formulas(self, law: Law) -> tuple[Formula, ...]:
         """The closed form along the curve."""
-        return (self.closed_form(law),) if self.closed_form else ()
+        return (self.closed_form(law),) if self.closed_form and law.curve else ()
 
 
 @dataclass(frozen=True)
@@ -124,7 +124,9 @@ class Constant(Observable):
     expression: Callable[[Law], Expr]
 
     def formulas(self, law: Law) -> tuple[Formula, ...]:
-        """The expression itself."""
+        """The expression itself, for a law with a curve."""
+        if law.curve is None:
+            return ()
         return (Formula(self.name, self.title, Symbol(self.name), self.expression(law)),)
 
 

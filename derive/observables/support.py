@@ -25,7 +25,9 @@ class Support(Intervals):
     """Intervals of the absolutely continuous part."""
 
     def formulas(self, law: Law) -> tuple[Formula, ...]:
-        """The polynomial of the edges."""
+        """The polynomial of the edges, for a law with a curve."""
+        if law.curve is None:
+            return ()
         polynomial = edge_polynomial(law)
         return (Formula("edge_polynomial", "Polynomial of the edges", polynomial, polynomial * 0),)
 

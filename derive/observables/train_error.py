@@ -7,8 +7,9 @@ from sympy import Expr, Function
 from derive.curve import y
 from derive.elimination import Ring, lowest_terms
 from derive.laws import Law
-from derive.observables.cauchy_transform import cauchy_prime_polynomial
+from derive.observables.cauchy_transform import cauchy_prime_polynomial, sampled_factor
 from derive.observables.observable import RIDGE, Coefficients, Formula, OnCurve, Part, Transform
+from derive.rational import float_at
 from derive.variables import E, G_prime, gamma, z
 
 
@@ -27,6 +28,11 @@ def train_error_polynomial(law: Law) -> Expr:
     ring = Ring(polynomial.free_symbols | {E, gamma, y})
     at_ridge = ring.substitute(ring.polynomial(polynomial), z, -gamma)
     equation = ring.substitute(at_ridge, G_prime, ((1 - c) - E) / (c * gamma**2))
+    if law.curve is None:
+        rows = float_at(c, law.spectrum.sample_values)
+        return sampled_factor(
+            law, ring, equation, E, gamma, lambda at, t: ((1 - rows) - rows * at**2 * t.prime, -at)
+        )
     return ring.physical_factor(equation, gamma, -law.curve.z, E, train_error(law))
 
 

@@ -1,0 +1,105 @@
+"""Möbius maps: (pA + q)(rA + s)⁻¹, with affine maps and the inverse among them.
+
+U(z) = U_A((sz - q)/(p - rz)) + ln(z - p/r) - U_A(-s/r), or + ln(p/s) if r = 0.
+"""
+
+import numpy as np
+from sympy import Integer, Symbol
+
+from derive.operations.atoms import ATOMS
+from derive.runtime.potential import Node
+from derive.operations.operation import Operation, m, z
+from derive.runtime import series
+
+p, q, r, s = (Symbol(name) for name in "pqrs")
+
+
+class Affine(Operation):
+    """scale·A + shift."""
+
+    name = "affine"
+    symbols = (p, q)
+    logarithms = ((Integer(1), p),)
+    arguments = ((z - q) / p,)
+    multiplicities = (Integer(1),)
+
+    def sides(self, parameters):
+        return (1 if parameters[0] > 0 else -1,)
+
+    def simplified(self, parameters, operands):
+        scale, shift = parameters
+        if scale == 0:
+            return Node(ATOMS, ((shift,), (1,)))
+        if operands[0].operation is ATOMS:
+            values, weights = operands[0].parameters
+            return Node(ATOMS, (tuple(scale * a + shift for a in values), weights))
+        return None
+
+    def moments(self, order, parameters, operands):
+        return series.affine(operands[0](order), *parameters)
+
+    def atoms(self, parameters, operands):
+        scale, shift = parameters
+        return {scale * x + shift: mass for x, mass in operands[0].items()}
+
+    def radius(self, parameters, operands):
+        scale, shift = parameters
+        return abs(scale) * operands[0] + abs(shift)
+
+    def equation(self, parameters, operands):
+        scale, shift = parameters
+        return operands[0](scale * m, (z - shift) / scale)
+
+    def matrix(self, n, rng, parameters, operands):
+        scale, shift = map(float, parameters)
+        A = scale * operands[0](n)
+        A[range(n), range(n)] += shift
+        return A
+
+
+class Mobius(Operation):
+    """(pA + q)(rA + s)⁻¹ with r ≠ 0."""
+
+    name = "mobius"
+    symbols = (p, q, r, s)
+    logarithms = ((Integer(1), z - p / r),)
+    arguments = ((s * z - q) / (p - r * z),)
+    multiplicities = (Integer(1),)
+
+    def sides(self, parameters):
+        p, q, r, s = parameters
+        return (1 if p * s - q * r > 0 else -1,)
+
+    def simplified(self, parameters, operands):
+        p, q, r, s = parameters
+        if operands[0].operation is ATOMS:
+            values, weights = operands[0].parameters
+            return Node(ATOMS, (tuple((p * a + q) / (r * a + s) for a in values), weights))
+        return None
+
+    def pole(self, parameters):
+        return -parameters[3] / parameters[2]
+
+    def moments(self, order, parameters, operands):
+        raise ArithmeticError("moments after a Möbius map are no rational function of those before")
+
+    def atoms(self, parameters, operands):
+        p, q, r, s = parameters
+        return {(p * x + q) / (r * x + s): mass for x, mass in operands[0].items()}
+
+    def radius(self, parameters, operands):
+        p, q, r, s = parameters
+        return (abs(p) * operands[0] + abs(q)) / min(abs(s), abs(r) * operands[0]) if s else abs(p / r)
+
+    def equation(self, parameters, operands):
+        p, q, r, s = parameters
+        scale = p - r * z
+        return operands[0](scale * (-r + scale * m) / (p * s - q * r), (s * z - q) / scale)
+
+    def matrix(self, n, rng, parameters, operands):
+        p, q, r, s = map(float, parameters)
+        values, vectors = np.linalg.eigh(operands[0](n))
+        return (vectors * ((p * values + q) / (r * values + s))) @ vectors.T
+
+
+AFFINE, MOBIUS = Affine(), Mobius()

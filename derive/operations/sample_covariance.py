@@ -1,0 +1,50 @@
+"""Marchenko–Pastur map: (1/N)·A^½ X Xᵀ A^½ with standard entries in X (n × N), A on [0, ∞).
+
+z = τw with τ = 1 - ratio + ratio·wG_A(w), and G = G_A(w)/τ; ratio = n/N.
+"""
+
+from sympy import Integer, Symbol
+
+from derive.operations.operation import Operation, m, w1, z
+from derive.operations.sampling import root
+from derive.runtime import series
+
+ratio = Symbol("ratio")
+
+
+class SampleCovariance(Operation):
+    """Of the law of the population's covariance."""
+
+    name = "sample_covariance"
+    symbols = (ratio,)
+    unknowns = (w1,)
+    logarithms = ((1 - 1 / ratio, z), (1 / ratio - 1, w1))
+    rational = (z / w1 - 1) / ratio
+    arguments = (w1,)
+    multiplicities = (Integer(1),)
+
+    def simplified(self, parameters, operands):
+        return operands[0] if operands[0].point == 0 else None
+
+    def moments(self, order, parameters, operands):
+        return series.sample_covariance(operands[0](order), parameters[0])
+
+    def radius(self, parameters, operands):
+        return operands[0] * 2 * (1 + parameters[0])
+
+    def equation(self, parameters, operands):
+        (c,) = parameters
+        tau = 1 - c - c * z * m
+        return operands[0](tau * m, z / tau)
+
+    def atoms(self, parameters, operands):
+        mass = max(operands[0].get(0, 0), 1 - 1 / parameters[0])
+        return {0: mass} if mass > 0 else {}
+
+    def matrix(self, n, rng, parameters, operands):
+        samples = max(1, round(n / float(parameters[0])))
+        X = root(operands[0](n)) @ rng.standard_normal((n, samples))
+        return X @ X.T / samples
+
+
+SAMPLE_COVARIANCE = SampleCovariance()

@@ -1,0 +1,139 @@
+"""Observables of laws that are known by their composition, to any precision."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from numbers import Integral
+from typing import Any
+
+import mpmath
+from flint import arb, fmpq
+from sympy import Rational, Symbol
+
+from derive.calculus.composition import floats
+from derive.digits import to_digits
+from derive.laws.law import Law
+from derive.observables.cauchy_transform import CAUCHY_TRANSFORM, CAUCHY_TRANSFORM_PRIME, DENSITY
+from derive.observables.distribution import CDF, QUANTILE, SURVIVAL_FUNCTION
+from derive.observables.log_potential import LOG_POTENTIAL
+from derive.observables.moments import MOMENTS
+from derive.observables.observable import LEVEL, PLANE, RIDGE, Observable
+from derive.observables.support import ATOM, SUPPORT
+from derive.observables.train_error import TRAIN_ERROR
+from derive.potential.support import support
+from derive.potential.values import density, distribution, transforms
+from derive.rational import exact, exact_complex, value_at
+from derive.runtime import observables
+from derive.runtime.potential import Node
+
+OBSERVABLES: tuple[Observable, ...] = (
+    DENSITY,
+    CDF,
+    SURVIVAL_FUNCTION,
+    QUANTILE,
+    CAUCHY_TRANSFORM,
+    CAUCHY_TRANSFORM_PRIME,
+    TRAIN_ERROR,
+    LOG_POTENTIAL,
+    SUPPORT,
+    ATOM,
+    MOMENTS,
+)
+_DOUBLINGS = 4  # so that a point on an end of the support is soon refused
+_BRACKETINGS = 200
+
+
+def evaluate(
+    law: Law, kind: Observable, values: Mapping[Symbol, fmpq], dps: int, *points: Any
+) -> Any:
+    """Value of an observable at exact values of the law's symbols; see `reference.evaluate`."""
+    if kind not in OBSERVABLES:
+        raise ValueError(f"{law.name} has no curve, and so no {kind.name}")
+    tree = law.spectrum.tree(values)
+    if kind is ATOM:
+        return to_digits(lambda: arb(fmpq(tree.atoms.get(fmpq(0), 0))), dps)
+    if kind is SUPPORT:
+        return support(tree, dps, observables.support(floats(tree)).tolist())
+    (point,) = points
+    assert kind.argument is not None
+    if kind is MOMENTS:
+        return _moments(law, values, point, dps)
+    if kind.argument is LEVEL:
+        return _quantile(tree, point, dps)
+    name = kind.argument.name
+    x, y = exact_complex(point, name) if kind.argument is PLANE else (exact(point, name), fmpq(0))
+    if kind.argument is RIDGE:
+        if x < 0:
+            raise ValueError(f"gamma = {point} is outside its domain gamma >= 0")
+        x = -x
+
+    def compute() -> Any:
+        if kind is DENSITY:
+            return density(tree, x)
+        if kind is CDF:
+            return distribution(tree, x)
+        if kind is SURVIVAL_FUNCTION:
+            return 1 - distribution(tree, x)
+        if kind is LOG_POTENTIAL:
+            return arb("-inf") if tree.atoms.get(x) else transforms(tree, (x, y)).potential
+        if kind is TRAIN_ERROR:
+            c = value_at(law.ratio, values)
+            if x == 0:
+                return arb(1 - c + c * fmpq(tree.atoms.get(fmpq(0), 0)))
+            prime = transforms(tree, (x, y)).prime.real
+            return (1 - arb(c)) - arb(c) * arb(x) ** 2 * prime
+        found = transforms(tree, (x, abs(y)))
+        value = found.cauchy if kind is CAUCHY_TRANSFORM else found.prime
+        return value if y >= 0 else value.conjugate()
+
+    return to_digits(compute, dps, _DOUBLINGS)
+
+
+def _moments(law: Law, values: Mapping[Symbol, fmpq], order: Any, dps: int) -> list:
+    if not isinstance(order, Integral) or order < 0:
+        raise ValueError(f"order = {order!r} is outside its domain {MOMENTS.argument.domain}")
+    if law.spectrum.has_series:
+        moments = law.spectrum.series(int(order), lambda expression: value_at(expression, values))
+    else:
+        numbers = {s: Rational(int(v.p), int(v.q)) for s, v in values.items()}
+        moments = [value_at(m, {}) for m in law.spectrum.subs(numbers).moments(int(order))]
+    return to_digits(lambda: [arb(fmpq(m)) for m in moments], dps)
+
+
+def _quantile(tree: Node, level: Any, dps: int) -> Any:
+    """inf{x : F(x) ≥ q}, by bisection and Newton's method from the value in doubles."""
+    q = exact(level, "q")
+    if not 0 <= q <= 1:
+        raise ValueError(f"q = {level} is outside its domain {LEVEL.domain}")
+    if q in (0, 1):
+        intervals = support(tree, dps, observables.support(floats(tree)).tolist())
+        ends = [end for interval in intervals for end in interval]
+        ends += [_mpf(fmpq(position), dps) for position in tree.atoms]
+        return min(ends) if q == 0 else max(ends)
+    start = float(observables.quantile(floats(tree), float(int(q.p) / int(q.q))))
+    for position, mass in tree.atoms.items():
+        top = to_digits(lambda p=position: distribution(tree, p), dps + 10, _DOUBLINGS)
+        with mpmath.workdps(dps + 10):
+            number = mpmath.mpf(int(q.p)) / int(q.q)
+            share = mpmath.mpf(int(fmpq(mass).p)) / int(fmpq(mass).q)
+            if top - share < number <= top:
+                return to_digits(lambda p=position: arb(p), dps)
+    x, unit = exact(start, "x"), fmpq(1, 10 ** (dps + 5))
+    for _ in range(_BRACKETINGS):
+        excess, slope = (
+            exact(to_digits(lambda f=f, x=x: f(tree, x), 2 * dps + 10, _DOUBLINGS), "F")
+            for f in (distribution, density)
+        )
+        if slope == 0:
+            break
+        step = (excess - q) / slope
+        x = exact(mpmath.nstr(_mpf(x - step, 2 * dps + 10), 2 * dps + 5), "x")
+        if abs(step) <= unit * abs(x):
+            return to_digits(lambda: arb(x), dps)
+    raise ArithmeticError(f"the quantile at q = {level} was not found to {dps} digits")
+
+
+def _mpf(number: fmpq, dps: int) -> Any:
+    with mpmath.workdps(dps):
+        return mpmath.mpf(int(number.p)) / int(number.q)
+

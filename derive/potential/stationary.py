@@ -1,0 +1,275 @@
+"""The physical stationary point of a potential, proved in balls.
+
+Newton's method follows it down from far above, as `derive.runtime.solver` does in doubles. A
+candidate counts if Krawczyk's test proves a stationary point in a ball around it and the signs of
+all unknowns hold on that ball: each in its half-plane; on the real axis off the support real and
+moving with z, each to its side.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from fractions import Fraction
+from functools import lru_cache
+from itertools import chain
+from typing import Any, NamedTuple
+
+from flint import acb, acb_mat, arb, ctx, fmpq
+
+from derive.branch import UndecidedError
+from derive.runtime.potential import Node
+
+Number = fmpq | int
+
+_SEARCH_BITS = 64
+_STEPS = 16
+_MOST = 500  # steps of a path
+_CORRECTION = 0.25  # relative, by which a step down the path may miss
+
+
+class Stationary(NamedTuple):
+    """The physical stationary point over z, in balls; exactly real where it is real."""
+
+    tree: Node
+    z: acb
+    unknowns: list[acb]
+
+    @property
+    def is_real(self) -> bool:
+        """Whether z is real and off the support."""
+        return not any(w.imag != 0 for w in (self.z, *self.unknowns))
+
+
+class Start(NamedTuple):
+    """Approximate unknowns, the precision they are good for, and the power in Newton's method."""
+
+    unknowns: list[acb]
+    bits: int
+    power: int
+
+
+def mapped(tree: Node, number: Callable[[Number], Any]) -> Node:
+    """A tree with parameters of another kind of number."""
+    parameters = tuple(
+        tuple(map(number, p)) if isinstance(p, tuple) else number(p) for p in tree.parameters
+    )
+    return Node(tree.operation, parameters, tuple(mapped(node, number) for node in tree.operands))
+
+
+@lru_cache(maxsize=64)
+def _balls(tree: Node, bits: int) -> Node:
+    return mapped(tree, lambda value: arb(fmpq(value)))
+
+
+def in_balls(tree: Node) -> Node:
+    """A tree with ball parameters at flint's present precision."""
+    return _balls(tree, ctx.prec)
+
+
+@lru_cache(maxsize=64)
+def _side_and_radius(tree: Node) -> tuple[list[int], float]:
+    floats = mapped(tree, lambda value: float(Fraction(int(fmpq(value).p), int(fmpq(value).q))))
+    radius = floats.radius
+    return floats.sides(), radius if 0 < radius < float("inf") else 1.0
+
+
+def radius(tree: Node) -> float:
+    """Scale of the law."""
+    return _side_and_radius(tree)[1]
+
+
+def physical(tree: Node, z: acb, hints: Iterable[list[acb]] = ()) -> Stationary:
+    """The physical point at flint's present precision.
+
+    Parameters
+    ----------
+    tree : Node
+        With exact parameters.
+    z : acb
+        In the closed upper half-plane; with imaginary part exactly zero on the axis.
+    hints : iterable of list of acb
+        Approximate unknowns to try first.
+
+    Raises
+    ------
+    UndecidedError
+        When no candidate passes at this precision.
+    """
+    balls = in_balls(tree)
+    sides, _ = _side_and_radius(tree)
+    low = min(_SEARCH_BITS, ctx.prec)
+    candidates = chain(
+        (Start(w, ctx.prec, kind) for w in hints for kind in (2, 0)),
+        _path(tree, z.mid(), low),
+        _path(tree, z.mid(), ctx.prec),
+    )
+    for start in candidates:
+        found = _converged(balls, z.mid(), start)
+        if found is not None:
+            enclosure = _with_signs(balls, z, found, sides)
+            if enclosure is not None:
+                return Stationary(balls, z, enclosure)
+    raise UndecidedError("no physical point was proved; this close to an end of the support?")
+
+
+def _path(tree: Node, z: acb, bits: int) -> Iterator[Start]:
+    """Approximate unknowns on the way from far above down to z."""
+    with ctx.workprec(bits):
+        balls = in_balls(tree)
+        height = 4 * (abs(z).mid() + radius(tree))
+        # At this precision a point as close to an end of the support is not decided.
+        last = height * arb(2) ** -(bits // 2)
+        w: list[acb] | None = [acb(u).mid() for u in balls.start(z + acb(0, height))]
+        for _ in range(4):
+            w = w and _newton(balls, z + acb(0, height), w)
+    rate, attempt, kind = arb(1), True, 2
+    for _ in range(_MOST):
+        if not w or height < last:
+            return
+        at = z + acb(0, height)
+        with ctx.workprec(bits):
+            ahead = _moved(w, _step(balls, at, w, z)) if attempt else None
+        if ahead:
+            yield Start(ahead, bits, kind)
+        with ctx.workprec(bits):
+            lower = (height * (-rate).exp()).mid()
+            below = z + acb(0, lower)
+            step = _step(balls, at, w, below)
+            # Unknowns go like powers of the height where they tend to zero or infinity.
+            power = rate / (1 - (-rate).exp())
+            predicted = step and [
+                (u * (power * s).exp()).mid() for u, s in zip(w, step, strict=True)
+            ]
+            for kind in (2, 0):
+                correction = predicted and _step(balls, below, predicted, None, kind)
+                attempt = bool(correction) and _longest(correction) < _CORRECTION
+                if attempt:
+                    w, height = _moved(predicted, correction), lower
+                    w = w and _newton(balls, below, w, kind)
+                    break
+            rate = min(2 * rate, arb(4)) if attempt else rate / 3
+
+
+def _step(
+    tree: Node, z: acb, w: Sequence[acb], to: acb | None = None, power: int = 2
+) -> list[acb] | None:
+    """Newton's step relative to w, along the tangent to another z if it is given.
+
+    The equations are w^power ∂Φ/∂w = 0. With 2 they are close to linear far away.
+    """
+    gradient, hessian = tree.derivatives(z, w)
+    slope = [u * g for u, g in zip(w, gradient[1:], strict=True)]
+    rows = [
+        [(u * v * h).mid() for v, h in zip(w, row[1:], strict=True)]
+        for u, row in zip(w, hessian[1:], strict=True)
+    ]
+    right = [-s for s in slope]
+    for i, u in enumerate(w):
+        rows[i][i] = (rows[i][i] + power * slope[i]).mid()
+        if to is not None:
+            right[i] -= u * hessian[i + 1][0] * (to - z)
+    try:
+        solution = acb_mat(rows).solve(acb_mat([[r.mid()] for r in right]))
+    except (ZeroDivisionError, ValueError):
+        return None
+    step = [solution[i, 0].mid() for i in range(len(w))]
+    return step if all(s.is_finite() for s in step) else None
+
+
+def _moved(w: Sequence[acb], step: list[acb] | None) -> list[acb] | None:
+    """Unknowns after a step, which is shortened where it is long."""
+    if step is None:
+        return None
+    length = 2 * _longest(step)
+    damping = 1 if length < 1 else 1 / length
+    return [(u * (1 + damping * s)).mid() for u, s in zip(w, step, strict=True)]
+
+
+def _longest(step: list[acb]) -> arb:
+    return max((abs(s).mid() for s in step), key=lambda value: value)
+
+
+def _newton(tree: Node, z: acb, w: Sequence[acb], power: int = 2) -> list[acb] | None:
+    return _moved(w, _step(tree, z, w, None, power))
+
+
+def _converged(tree: Node, z: acb, start: Start) -> list[acb] | None:
+    """A stationary point to the present precision, found at a lower one."""
+    with ctx.workprec(start.bits):
+        found = _iterated(tree, z, start.unknowns, start.power)
+    if found is None or start.bits == ctx.prec:
+        return found
+    return _iterated(tree, z, found, start.power)
+
+
+def _iterated(tree: Node, z: acb, w: list[acb], power: int) -> list[acb] | None:
+    """Newton's method until a step is short, and one step more."""
+    for _ in range(_STEPS):
+        step = _step(tree, z, w, None, power)
+        moved = _moved(w, step)
+        if step is None or moved is None:
+            return None
+        if _longest(step) < arb(2) ** -(ctx.prec // 3):
+            return _newton(tree, z, moved, power) or moved
+        w = moved
+    return None
+
+
+def _with_signs(tree: Node, z: acb, w: list[acb], sides: list[int]) -> list[acb] | None:
+    """A proved enclosure of a point with the signs of the physical one, or None."""
+    on_axis = z.imag == 0
+    real = on_axis and all(abs(u.imag) < abs(u).mid() * arb(2) ** -(ctx.prec // 4) for u in w)
+    if real:
+        w = [acb(u.real) for u in w]
+    elif on_axis:  # with a stationary point its conjugate is one
+        leading = max(range(len(w)), key=lambda i: abs(sides[i] * w[i].imag / abs(w[i])).mid())
+        if sides[leading] * w[leading].imag < 0:
+            w = [u.conjugate() for u in w]
+    enclosure = _krawczyk(tree, z, w)
+    if enclosure is None:
+        return None
+    if real:  # the ball and its conjugate hold one stationary point, which is real
+        enclosure = [acb(u.real) for u in enclosure]
+        signs = [s.real for s in slopes(tree, z, enclosure)]
+    else:
+        signs = [u.imag for u in enclosure]
+    signs = [side * sign for side, sign in zip(sides, signs, strict=True) if side]
+    if any(sign <= 0 for sign in signs):
+        return None
+    if not all(sign > 0 for sign in signs):
+        raise UndecidedError("a sign could not be decided")
+    return enclosure
+
+
+def slopes(tree: Node, z: acb, w: list[acb]) -> list[acb]:
+    """dw/dz."""
+    _, hessian = tree.derivatives(z, w)
+    try:
+        solution = acb_mat([row[1:] for row in hessian[1:]]).solve(
+            acb_mat([[-row[0]] for row in hessian[1:]])
+        )
+    except ZeroDivisionError:
+        raise UndecidedError("an edge of the support") from None
+    return [solution[i, 0] for i in range(len(w))]
+
+
+def _krawczyk(tree: Node, z: acb, centre: list[acb]) -> list[acb] | None:
+    """A ball around approximate values that holds exactly one stationary point, or None."""
+    balls = []
+    for w in centre:
+        r = arb(0, (abs(w) * arb(2) ** -(ctx.prec // 3)).upper())
+        balls.append(acb(w.real + r, w.imag + r))
+    _, hessian = tree.derivatives(z, balls)
+    gradient, _ = tree.derivatives(z, centre)
+    try:
+        step = acb_mat([row[1:] for row in hessian[1:]]).solve(
+            acb_mat([[g] for g in gradient[1:]])
+        )
+    except (ZeroDivisionError, ValueError):
+        return None
+    image = [w - step[i, 0] for i, w in enumerate(centre)]
+    inside = all(
+        ball.real.contains_interior(new.real) and ball.imag.contains_interior(new.imag)
+        for ball, new in zip(balls, image, strict=True)
+    )
+    return image if inside else None

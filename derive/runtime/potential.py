@@ -1,0 +1,230 @@
+"""Laws as stationary values of a potential: the operations' terms put together at numbers.
+
+Φ(z) = term(z, w) + Σ_k multiplicity_k Φ_k(argument_k(z, w)) over the operands of an operation,
+stationary in the unknowns w of all operations. Numbers may be of any kind with arithmetic: floats,
+complex numbers, arrays of them, balls.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+
+class Operation:
+    """A kind of operation on random matrices, with the programs printed from its term.
+
+    Attributes
+    ----------
+    name : str
+    size : int
+        Number of unknowns.
+    kernel, value, weights : callable
+        Derivatives of the term and of the operands' arguments; logarithms, rational part and
+        arguments; coefficients of logarithms and multiplicities.
+    """
+
+    name: str
+    size: int
+    _instance: Operation
+    kernel: Callable[..., tuple]
+    value: Callable[..., tuple]
+    weights: Callable[..., tuple]
+
+    def __new__(cls) -> Operation:
+        """The one instance of each kind."""
+        if "_instance" not in cls.__dict__:
+            cls._instance = super().__new__(cls)
+        return cls._instance
+
+    def __reduce__(self) -> tuple:
+        return type(self), ()
+
+    def sides(self, parameters: Sequence) -> tuple[int, ...]:
+        """For each operand 1, or -1 if its argument lies in the half-plane opposite to z."""
+        return (1, 1)
+
+    def signs(self, operands: Sequence[Node]) -> tuple[int, ...]:
+        """For each unknown 1, or 0 if the argument of the operand there may be anywhere."""
+        return (1,) * self.size
+
+    def start(self, at: Any, parameters: Sequence, scales: Sequence) -> list:
+        """The unknowns far away at z, to leading order; `scales` has (m₁, m₂) of every operand."""
+        return [at] * self.size
+
+    def simplified(self, parameters: Sequence, operands: Sequence[Node]) -> Node | None:
+        """The same law where the operation degenerates."""
+        return None
+
+    def pole(self, parameters: Sequence) -> Any:
+        """The operand's point that goes to infinity, if it is not infinity itself."""
+        return None
+
+    def moments(self, order: int, parameters: Sequence, operands: Sequence) -> Sequence:
+        """Moments m_0, …, m_order from those of the operands, functions of the order."""
+        raise NotImplementedError
+
+    def atoms(self, parameters: Sequence, operands: Sequence[dict]) -> dict:
+        """Masses of the atoms by position."""
+        raise NotImplementedError
+
+    def radius(self, parameters: Sequence, operands: Sequence[float]) -> float:
+        """A bound, up to a small factor, of the modulus of a compact support."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True)
+class Node:
+    """An operation at values of its parameters, applied to operands."""
+
+    operation: Operation
+    parameters: tuple
+    operands: tuple[Node, ...] = ()
+
+    @property
+    def size(self) -> int:
+        """Number of unknowns of the operation and all that is below."""
+        return self.operation.size + sum(node.size for node in self.operands)
+
+    @property
+    def point(self) -> Any:
+        """Position of a point mass, if the law is one."""
+        if self.operation.name == "atoms" and len(self.parameters[0]) == 1:
+            return self.parameters[0][0]
+        return None
+
+    def moments(self, order: int) -> Sequence:
+        """m_0, …, m_order."""
+        operands = [node.moments for node in self.operands]
+        return self.operation.moments(order, self.parameters, operands)
+
+    @property
+    def atoms(self) -> dict:
+        """Masses of the atoms by position."""
+        return self.operation.atoms(self.parameters, [node.atoms for node in self.operands])
+
+    @property
+    def radius(self) -> float:
+        """A bound of a compact support, up to a small factor."""
+        return self.operation.radius(self.parameters, [node.radius for node in self.operands])
+
+    def sides(self) -> list[int]:
+        """For each unknown 1, -1 if it lies in the lower half-plane, 0 if anywhere."""
+        found = own = list(self.operation.signs(self.operands))
+        sides = self.operation.sides(self.parameters)
+        for k, (side, node) in enumerate(zip(sides, self.operands, strict=False)):
+            side *= own[k] if k < len(own) else 1
+            found = found + [side * inner for inner in node.sides()]
+        return found
+
+    def start(self, at: Any) -> list:
+        """The unknowns far away at z."""
+        scales = [_scales(node) for node in self.operands]
+        own = list(self.operation.start(at, self.parameters, scales))
+        _, _, arguments = self.operation.value(at, *own, *self.parameters)
+        return own + [
+            unknown
+            for node, argument in zip(self.operands, arguments, strict=True)
+            for unknown in node.start(argument)
+        ]
+
+    def logarithms(self, at: Any, unknowns: Sequence) -> tuple[list, Any, list[Branch]]:
+        """Pairs (coefficient, argument) and rational part of the term; operands at their places."""
+        own, rest = unknowns[: self.operation.size], unknowns[self.operation.size :]
+        arguments, (rational,), places = self.operation.value(at, *own, *self.parameters)
+        coefficients, multiplicities = self.operation.weights(*self.parameters)
+        sides = self.operation.sides(self.parameters)
+        branches = []
+        for node, place, weight, side in zip(
+            self.operands, places, multiplicities, sides, strict=False
+        ):
+            branches.append(Branch(node, place, rest[: node.size], weight, side))
+            rest = rest[node.size :]
+        return list(zip(coefficients, arguments, strict=True)), rational, branches
+
+    def derivatives(self, at: Any, unknowns: Sequence) -> Derivatives:
+        """First and second derivatives of Φ in z and the unknowns."""
+        n = self.operation.size
+        own, rest = list(unknowns[:n]), unknowns[n:]
+        first, second, places, slopes, bends = self.operation.kernel(
+            at, *own, *self.parameters
+        )
+        gradient = list(first)
+        hessian = [[second[_entry(i, j)] for j in range(n + 1)] for i in range(n + 1)]
+        _, multiplicities = self.operation.weights(*self.parameters)
+        count = len(bends) // max(len(places), 1)
+        for k, (node, place, weight) in enumerate(
+            zip(self.operands, places, multiplicities, strict=True)
+        ):
+            below = node.derivatives(place, rest[: node.size])
+            rest = rest[node.size :]
+            slope = slopes[k * (n + 1) : (k + 1) * (n + 1)]
+            bend = bends[k * count : (k + 1) * count]
+            for row in hessian:
+                row += [0] * node.size
+            base = len(hessian)
+            for i in range(n + 1):
+                gradient[i] = _plus(gradient[i], slope[i], weight * below.gradient[0])
+                for j in range(n + 1):
+                    if _nonzero(slope[i]) and _nonzero(slope[j]):
+                        curved = slope[i] * slope[j] * (weight * below.hessian[0][0])
+                        hessian[i][j] = hessian[i][j] + curved
+                    hessian[i][j] = _plus(
+                        hessian[i][j], bend[_entry(i, j)], weight * below.gradient[0]
+                    )
+                if _nonzero(slope[i]):
+                    for j in range(node.size):
+                        hessian[i][base + j] = slope[i] * (weight * below.hessian[0][j + 1])
+            gradient += [weight * g for g in below.gradient[1:]]
+            for i in range(node.size):
+                row = [weight * h for h in below.hessian[i + 1][1:]]
+                hessian.append([hessian[j][base + i] for j in range(base)] + row)
+        return Derivatives(gradient, hessian)
+
+
+class Branch(NamedTuple):
+    """An operand where its operation takes it."""
+
+    node: Node
+    at: Any
+    unknowns: Sequence
+    weight: Any
+    side: int
+
+
+class Derivatives(NamedTuple):
+    """Gradient and Hessian of Φ in z and then the unknowns."""
+
+    gradient: list
+    hessian: list[list]
+
+
+def node(operation: Operation, parameters: Sequence, operands: Sequence[Node] = ()) -> Node:
+    """A node in its simplest form."""
+    simpler = operation.simplified(parameters, operands)
+    return Node(operation, tuple(parameters), tuple(operands)) if simpler is None else simpler
+
+
+def _scales(node: Node) -> tuple:
+    """m₁ and m₂, or one and zero where there are none."""
+    try:
+        _, first, second = node.moments(2)
+    except ArithmeticError:
+        return 1, 0
+    return first, second
+
+
+def _entry(i: int, j: int) -> int:
+    """Place of an entry of a symmetric matrix in its lower triangle, by rows."""
+    i, j = max(i, j), min(i, j)
+    return i * (i + 1) // 2 + j
+
+
+def _nonzero(value: Any) -> bool:
+    """False for the literal zero, which stands for a derivative that vanishes identically."""
+    return not (type(value) is int and value == 0)
+
+
+def _plus(value: Any, factor: Any, other: Any) -> Any:
+    return value + factor * other if _nonzero(factor) else value
