@@ -255,12 +255,14 @@ class Stack:
 
     def _cost(self, wanted: frozenset[int]) -> Value:
         """Least sum of dimensions at which all these layers vanish."""
-        if not wanted:
-            return 0
-        i = max(wanted)
-        layer, rest = self.layers[i], wanted - {i}
-        paid = layer.dimension + self._cost(rest)
-        return paid if layer.offset != 0 else min(paid, self._cost(rest | {i - 1}))
+        free: Value = 0  # cost of the layers so far
+        forced: Value = None  # ... if the last of them is to vanish even if it is not wanted
+        for i, layer in enumerate(self.layers):
+            paid = layer.dimension + free
+            forced = paid if layer.offset != 0 else min(paid, forced)
+            free = forced if i in wanted else free
+        return free
+
 
 
 def _product(first: Series, second: Series) -> Series:
