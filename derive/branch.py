@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from functools import cache, cached_property, lru_cache
 from itertools import combinations, pairwise
-from typing import NamedTuple, cast
+from typing import NamedTuple
 
 from flint import acb, acb_poly, arb, ctx, fmpq, fmpq_poly
 from sympy import Expr, Symbol
@@ -93,7 +93,7 @@ def _approximate_roots(polynomial: acb_poly) -> list[acb]:
             return [(root - polynomial(root) / slope(root)).mid() for root in roots]
         while moving:
             first = roots[moving[0]]
-            cluster = [k for k, r in enumerate(roots) if (abs(r - first) * 2**8 <= abs(first))]
+            cluster = [k for k, r in enumerate(roots) if abs(r - first) * 2**8 <= abs(first)]
             moving = [k for k in moving if k not in {*cluster, moving[0]}]
             if len(cluster) > 1:
                 centre = _centre(polynomial, [roots[k] for k in cluster])

@@ -236,7 +236,8 @@ def eval_(law: str, observable: str, arguments: tuple[str, ...], dps: int) -> No
     parameters = {name: _sequence(found, name, text) for name, text in options.items()}
     for name in parameters.keys() - {parameter.name for parameter in found.parameters}:
         raise ValueError(f"--{name} is no parameter of {law}")
-    points = [int(text) if text.isdecimal() else text for text in texts]  # orders are integers
+    # Orders are integers; numbers that Python may refuse to read are left to the reference.
+    points = [int(text) if text.isdecimal() and len(text) < 10 else text for text in texts]
     value = evaluate(found, observable, *points, dps=dps, **parameters)
     for item in value if isinstance(value, list) else [value]:
         click.echo(_digits(item, dps))

@@ -88,6 +88,11 @@ class Stack:
         nodes = (n._replace(entries=tuple(n.entries[i] for i in kept)) for n in self.nodes)
         return replace(self, layers=tuple(layers), nodes=tuple(nodes))
 
+    def numbers(self) -> list[Value]:
+        """All numbers in the stack but its position."""
+        inside = [v for layer in self.layers for v in layer]
+        return inside + [v for node in self.nodes for v in (node.weight, node.fixed, *node.entries)]
+
     def scales(self, sigmas: Sequence[Value]) -> list[Value]:
         """The c_i."""
         below = (0, *sigmas[:-1])
@@ -262,7 +267,6 @@ class Stack:
             forced = paid if layer.offset != 0 else min(paid, forced)
             free = forced if i in wanted else free
         return free
-
 
 
 def _product(first: Series, second: Series) -> Series:

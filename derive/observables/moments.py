@@ -27,7 +27,7 @@ def series_at_infinity(law: Law) -> tuple[Expr, Expr, Expr]:
 
 
 def _inverted(S: list, H: list, product: Callable[..., list]) -> Iterator[tuple[int, Any]]:
-    """k and k·m_k/C^k = [u^(k-1)] H′(u)·S(u)^k, for every k from 1 to the order of the series."""
+    """Pairs of k and k·m_k/C^k = [u^(k-1)] H′(u)·S(u)^k, k from 1 to the series' order."""
     H_prime = [k * h for k, h in enumerate(H)][1:]
     power = S
     for k in range(1, len(H)):
@@ -42,28 +42,31 @@ def moments(law: Law, order: int) -> tuple[Expr, ...]:
     # In u/scale all coefficients are polynomials.
     scale = Mul(*(numerator_and_denominator(series)[1].subs(u, 0) for series in (S, H)))
     ring = Ring({u, *law.symbols})
-    series = [ring.series(f.subs(u, scale * u), u, order) for f in (S, H)]
+    S_series, H_series = (ring.series(f.subs(u, scale * u), u, order) for f in (S, H))
     numerator, denominator = ring.fraction(C / scale)
     return (
         Integer(1),
         *(
             ring.quotient(coefficient * numerator**k, k * denominator**k)
-            for k, coefficient in _inverted(*series, ring.product)
+            for k, coefficient in _inverted(S_series, H_series, ring.product)
         ),
     )
 
 
 def moments_at(law: Law, order: int, values: Mapping[Symbol, fmpq]) -> list[fmpq]:
     """m_0, …, m_order at exact parameters, without their expressions."""
-    C, *expressions = series_at_infinity(law)
-    series = []
-    for expression in expressions:
-        f = specialise(expression, values, u)
-        quotient = fmpq_series(f.numerator, order + 1) / fmpq_series(f.denominator, order + 1)
-        series.append([quotient[k] for k in range(order + 1)])
+    C, S, H = series_at_infinity(law)
     scale = value_at(C, values)
-    inverted = _inverted(*series, _rational_product)
+    inverted = _inverted(
+        *(_rational_series(f, order, values) for f in (S, H)), product=_rational_product
+    )
     return [fmpq(1), *(coefficient * scale**k / k for k, coefficient in inverted)]
+
+
+def _rational_series(expression: Expr, order: int, values: Mapping[Symbol, fmpq]) -> list[fmpq]:
+    f = specialise(expression, values, u)
+    quotient = fmpq_series(f.numerator, order + 1) / fmpq_series(f.denominator, order + 1)
+    return [quotient[k] for k in range(order + 1)]
 
 
 def _rational_product(first: list[fmpq], second: list[fmpq], length: int) -> list[fmpq]:
