@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
@@ -32,6 +34,8 @@ class _Commands(click.Group):
         try:
             status = super().main(*args, **{**kwargs, "standalone_mode": False})
         except click.Abort:
+            for process in multiprocessing.active_children():
+                process.kill()
             message = "interrupted"
         except click.ClickException as error:
             message = error.format_message()
@@ -74,16 +78,20 @@ def _table(rows: Iterable[tuple[str, ...]], *columns: str) -> None:
     _console().print(table)
 
 
-def _tracked(items: Sequence[T], name: Callable[[T], str]) -> Iterator[T]:
-    """The items in turn, with a progress bar that names the one at work."""
+def _tracked(items: Iterable[T], name: Callable[[T], str], total: int) -> Iterator[T]:
+    """The items in turn, with a progress bar that names the last one."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
     console = _console(stderr=True)
     columns = (BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}"))
     with Progress(
-        *columns, console=console, transient=True, disable=not console.is_terminal
+        *columns,
+        console=console,
+        transient=True,
+        redirect_stdout=sys.stdout.isatty(),  # what is written goes above the bar
+        disable=not console.is_terminal,
     ) as progress:
-        task = progress.add_task("", total=len(items))
+        task = progress.add_task("", total=total)
         for item in items:
             progress.update(task, description=name(item))
             yield item
@@ -284,11 +292,10 @@ def activation(function: str, sigma_w: str, sigma_x: str, dps: int) -> None:
 
 
 def _check(law: str | None, dps: int) -> Iterator[tuple[Claim, Result]]:
-    """Claims with their results, under a progress bar; the work starts at once."""
+    """Claims with their results as they are decided, under a progress bar; work starts at once."""
     from derive import claims
 
-    results = claims.check(law, dps)
-    return (next(results) for _ in _tracked(claims.claims(law), lambda claim: claim.id))
+    return _tracked(claims.check(law, dps), lambda pair: pair[0].id, len(claims.claims(law)))
 
 
 def _method(result: Result) -> str:
@@ -304,9 +311,31 @@ def _count(number: int, one: str, several: str) -> str:
     return f"{number} {one if number == 1 else several}"
 
 
-def _ledger(results: Iterable[tuple[Claim, Result]]) -> None:
-    rows = ((c.id, r.status.value, _method(r), c.source) for c, r in results)
-    _table(rows, "Claim", "Result", "Method", "Source")
+def _printed(results: Iterable[tuple[Claim, Result]]) -> Iterator[tuple[Claim, Result]]:
+    """The results in turn, each printed at once."""
+    from derive import claims
+
+    width = max(len(claim.id) for claim in claims.claims())
+    line = f"{{:<{width}}}  {{:<8}}  {{:<30}}  {{}}"
+    click.echo(line.format("Claim", "Result", "Method", "Source"))
+    for claim, result in results:
+        click.echo(line.format(claim.id, result.status.value, _method(result), claim.source))
+        yield claim, result
+
+
+def _summary(results: Sequence[tuple[Claim, Result]], dps: int) -> str:
+    """How many claims passed, and which ones to fewer digits than were asked for."""
+    verdicts = Counter(result.status.value for _, result in results)
+    lines = [", ".join(f"{number} {verdict}" for verdict, number in verdicts.items())]
+    capped: dict[int, list[str]] = {}
+    for claim, result in results:
+        if result.passed and result.digits is not None and result.digits < dps:
+            capped.setdefault(result.digits, []).append(claim.id)
+    if capped:
+        number = _count(sum(map(len, capped.values())), "claim", "claims")
+        lines.append(f"{number} verified to fewer than {dps} digits, their own limits:")
+        lines += [f"  {digits}: {', '.join(ids)}" for digits, ids in sorted(capped.items())]
+    return "\n".join(lines)
 
 
 @main.command(epilog=_examples("derive verify", "derive verify random_features --dps 100 --json"))
@@ -316,15 +345,23 @@ def _ledger(results: Iterable[tuple[Claim, Result]]) -> None:
 def verify(law: str | None, dps: int, as_json: bool) -> None:
     """Check every claim, or those on one LAW.
 
+    Each is printed when it is decided. Some are verified to fewer digits than are asked for; the
+    summary names them.
+
     The exit status is 1 unless all are proved or verified.
     """
-    results = list(_check(law, dps))
+    from derive import claims
+
+    order = [claim.id for claim in claims.claims(law)]
+    decided = _check(law, dps)
+    results = list(decided if as_json else _printed(decided))
+    results.sort(key=lambda pair: order.index(pair[0].id))
     if as_json:
         fields = ("id", "subject", "statement", "source", "assumptions")
         rows = [{name: getattr(c, name) for name in fields} | vars(r) for c, r in results]
         click.echo(json.dumps(rows, indent=2, ensure_ascii=False))
     else:
-        _ledger(results)
+        click.echo(_summary(results, dps))
     sys.exit(not all(result.passed for _, result in results))
 
 
@@ -363,7 +400,7 @@ def accuracy(law: str | None, names: tuple[str, ...], cases: int, seed: int) -> 
             wanted.append((f"{found.name}.{name}", found, known[name]))
     surveys = {
         name: survey(found, observable, cases, seed)
-        for name, found, observable in _tracked(wanted, lambda item: item[0])
+        for name, found, observable in _tracked(wanted, lambda item: item[0], len(wanted))
     }
     rows = []
     for name, measurements in surveys.items():
@@ -413,7 +450,7 @@ def all_(dps: int) -> None:
 
     root = generate.checkout()
     wanted = [(law, name) for law in LAWS.values() for name in pages.formula_names()]
-    for law, name in _tracked(wanted, lambda pair: f"{pair[0].name} {pair[1]}"):
+    for law, name in _tracked(wanted, lambda pair: f"{pair[0].name} {pair[1]}", len(wanted)):
         pages.formulas(law, name)
     checks = _check(None, dps)
     with _console(stderr=True).status("Writing the text of modules and pages"):
@@ -421,7 +458,7 @@ def all_(dps: int) -> None:
     results = list(checks)
     failed = [(claim, result) for claim, result in results if not result.passed]
     if failed:
-        _ledger(failed)
+        list(_printed(failed))
         click.echo(f"{len(failed)} of {len(results)} claims failed; nothing is written", err=True)
         sys.exit(1)
     proved = sum(result.status == "proved" for _, result in results)

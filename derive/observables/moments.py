@@ -57,9 +57,8 @@ def moments_at(law: Law, order: int, values: Mapping[Symbol, fmpq]) -> list[fmpq
     """m_0, …, m_order at exact parameters, without their expressions."""
     C, S, H = series_at_infinity(law)
     scale = value_at(C, values)
-    inverted = _inverted(
-        *(_rational_series(f, order, values) for f in (S, H)), product=_rational_product
-    )
+    S_series, H_series = (_rational_series(f, order, values) for f in (S, H))
+    inverted = _inverted(S_series, H_series, _rational_product)
     return [fmpq(1), *(coefficient * scale**k / k for k, coefficient in inverted)]
 
 
