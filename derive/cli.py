@@ -139,6 +139,8 @@ def list_() -> None:
         *("Observable", "Argument", "Meaning"),
     )
     click.echo("  Formulas:    " + ", ".join(pages.formula_names()))
+    layered = next(iter(LAYERED_LAWS.values()))
+    click.echo("  ... layered: " + ", ".join(pages.formula_names(layered)))
     click.echo("  Activations: " + ", ".join(activations.NAMES))
 
 
@@ -147,6 +149,7 @@ def list_() -> None:
         "derive show random_features curve",
         "derive show random_features cauchy_polynomial --format latex",
         "derive show marchenko_pastur moments --order 6 --format json",
+        "derive show conjugate_kernel potential --length 2",
     )
 )
 @click.argument("law")
@@ -160,11 +163,14 @@ def list_() -> None:
     help="python: one expression, or a tuple of them; a polynomial is equated to zero.",
 )
 @click.option("--order", type=click.IntRange(0), help="Highest order of the moments  [default: 4]")
-def show(law: str, formula: str, style: str, order: int | None) -> None:
+@click.option(
+    "--length", type=click.IntRange(1), help="Layers or nodes of a layered law  [default: 1]"
+)
+def show(law: str, formula: str, style: str, order: int | None, length: int | None) -> None:
     """Show a FORMULA of a LAW; `derive list` names both."""
     from derive import pages
 
-    equations = pages.formulas(_law(law), formula, order)
+    equations = pages.formulas(_any_law(law), formula, order, length)
     if style == "json":
         found = {"law": law, "formula": formula, "equations": pages.data(equations)}
         click.echo(json.dumps(found, indent=2))
