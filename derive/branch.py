@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from functools import cache, cached_property, lru_cache
 from itertools import combinations, pairwise
-from typing import NamedTuple, cast
+from typing import NamedTuple
 
 from flint import acb, acb_poly, arb, ctx, fmpq, fmpq_poly
 from sympy import Expr, Symbol
@@ -21,14 +21,48 @@ from derive.curve import y
 from derive.elimination import Ring
 from derive.laws import Law
 
+_MOST_BITS = 2**16  # at which roots are separated
+_ITERATIONS = 24
+
 
 class UndecidedError(ArithmeticError):
     """A sign could not be decided at the present precision."""
 
 
 def isolated_roots(polynomial: fmpq_poly) -> list[tuple[acb, int]]:
-    """Isolated complex roots with multiplicities; real ones have imaginary part exactly zero."""
-    return cast(list[tuple[acb, int]], polynomial.complex_roots())
+    """Isolated complex roots with multiplicities; real ones have imaginary part exactly zero.
+
+    Precision is doubled until they can be isolated.
+    """
+    bits = ctx.prec
+    while True:
+        with ctx.workprec(bits):
+            try:
+                return _isolated_roots(polynomial)
+            except UndecidedError:
+                if bits > _MOST_BITS:
+                    raise
+        bits *= 2
+
+
+def _isolated_roots(polynomial: fmpq_poly) -> list[tuple[acb, int]]:
+    """The same at the present precision."""
+    _, factors = polynomial.factor_squarefree()
+    found = []
+    for factor, multiplicity in factors:
+        roots = enclosed_roots(acb_poly(factor))
+        found += [(_real_or_not(root, roots), int(multiplicity)) for root in roots]
+    return found
+
+
+def _real_or_not(root: acb, roots: list[acb]) -> acb:
+    """A ball around a root of a real polynomial, without its imaginary part if the root is real."""
+    conjugate = root.conjugate()
+    if not root.overlaps(conjugate):
+        return root
+    if sum(conjugate.overlaps(other) for other in roots) > 1:
+        raise UndecidedError("real and complex roots of a polynomial could not be separated")
+    return acb(root.real)  # the conjugate of the root lies in the same ball, so it is the root
 
 
 def enclosed_roots(polynomial: acb_poly) -> list[acb]:
@@ -36,19 +70,92 @@ def enclosed_roots(polynomial: acb_poly) -> list[acb]:
 
     A disc of radius n·|P/P′| around any point holds a root of P of degree n; disjoint ones, one.
     """
-    try:
-        roots = [root.mid() for root in polynomial.roots()]
-    except ValueError:
-        raise UndecidedError("the roots of a polynomial could not be isolated") from None
-    slope, size = polynomial.derivative(), len(roots)
-    for k, root in enumerate(roots):
-        for _ in range(ctx.prec.bit_length()):  # the digits double
-            root = (root - polynomial(root) / slope(root)).mid()
+    slope, size = polynomial.derivative(), polynomial.degree()
+    balls = []
+    for root in _approximate_roots(polynomial):
         radius = (size * abs(polynomial(root) / slope(root))).upper()
-        roots[k] = acb(arb(root.real, radius), arb(root.imag, radius))
-    if any(one.overlaps(other) for one, other in combinations(roots, 2)):
+        balls.append(acb(arb(root.real, radius), arb(root.imag, radius)))
+    if any(one.overlaps(other) for one, other in combinations(balls, 2)):
         raise UndecidedError("the roots of a polynomial could not be separated")
-    return roots
+    return balls
+
+
+def _approximate_roots(polynomial: acb_poly) -> list[acb]:
+    """As many points as there are roots, by Aberth's iteration from circles of the right sizes.
+
+    Roots that stay together are looked at from their centre, where the circles are small.
+    """
+    roots = _on_circles(polynomial, polynomial.degree())
+    slope = polynomial.derivative()
+    for _ in range(ctx.prec.bit_length()):
+        moving = _iterate(polynomial, roots)
+        if not moving:
+            return [(root - polynomial(root) / slope(root)).mid() for root in roots]
+        while moving:
+            first = roots[moving[0]]
+            cluster = [k for k, r in enumerate(roots) if abs(r - first) * 2**8 <= abs(first)]
+            moving = [k for k in moving if k not in {*cluster, moving[0]}]
+            if len(cluster) > 1:
+                centre = _centre(polynomial, [roots[k] for k in cluster])
+                around = _on_circles(polynomial(acb_poly([centre, 1])), len(cluster))
+                for k, distance in zip(cluster, around, strict=True):
+                    roots[k] = (centre + distance).mid()
+    raise UndecidedError("the roots of a polynomial could not be separated")
+
+
+def _iterate(polynomial: acb_poly, roots: list[acb]) -> list[int]:
+    """Move the points a number of times; indices of those whose next step would not be the last."""
+    slope = polynomial.derivative()
+    moving = list(range(len(roots)))
+    for _ in range(_ITERATIONS):
+        for k in list(moving):
+            root = roots[k]
+            newton = polynomial(root) / slope(root)
+            repulsion = sum((1 / (root - r) for j, r in enumerate(roots) if j != k), acb(0))
+            step = (newton / (1 - newton * repulsion)).mid()
+            if not step.is_finite():
+                raise UndecidedError("the roots of a polynomial could not be separated")
+            roots[k] = (root - step).mid()
+            if (abs(step) * arb(2) ** (ctx.prec // 2)).mid() <= abs(root).mid():
+                moving.remove(k)  # a step of Newton's method doubles the digits
+    return moving
+
+
+def _centre(polynomial: acb_poly, roots: list[acb]) -> acb:
+    """Centre of some roots close together, a simple root of a derivative."""
+    for _ in roots[1:]:
+        polynomial = polynomial.derivative()
+    slope, centre = polynomial.derivative(), sum(roots, acb(0)) / len(roots)
+    for _ in range(ctx.prec.bit_length()):  # the digits double
+        centre = (centre - polynomial(centre) / slope(centre)).mid()
+    return centre
+
+
+def _on_circles(polynomial: acb_poly, count: int) -> list[acb]:
+    """Points whose moduli are about those of the smallest roots, by the Newton polygon."""
+    coefficients = polynomial.coeffs()[: count + 1]
+    sizes = [(k, _log2(c)) for k, c in enumerate(coefficients) if c.mid() != 0]
+    hull: list[tuple[int, int]] = []
+    for k, size in sizes:
+        while len(hull) > 1:
+            (i, low), (j, middle) = hull[-2:]
+            if (middle - low) * (k - i) > (size - low) * (j - i):
+                break
+            hull.pop()
+        hull.append((k, size))
+    points = [acb(0)] * hull[0][0]
+    for (i, left), (j, right) in pairwise(hull):
+        radius = arb(2) ** (arb(left - right) / (j - i))
+        turns = (arb(2 * k + 1) / (j - i) + arb(1) / (5 + i) for k in range(j - i))
+        points += [(radius * acb(turn).exp_pi_i()).mid() for turn in turns]
+    if len(points) != count:
+        raise UndecidedError("the degree of a polynomial could not be decided")
+    return points
+
+
+def _log2(value: acb) -> int:
+    mantissa, exponent = abs(value).mid().man_exp()
+    return int(mantissa).bit_length() + int(exponent)
 
 
 class RationalFunction:
@@ -127,7 +234,7 @@ class Point(NamedTuple):
     def annihilates(self, other: fmpq_poly) -> bool:
         """Whether another polynomial is exactly zero here."""
         common = self.polynomial.gcd(other)
-        return any(root.overlaps(self.y) for root, _ in isolated_roots(common))
+        return any(root.overlaps(self.y) for root, _ in _isolated_roots(common))
 
 
 class Fibre:
@@ -143,16 +250,16 @@ class Fibre:
         # The product over z and its conjugate has rational coefficients.
         polynomial = (N - real * D) ** 2 + (imaginary * D) ** 2
         if polynomial.gcd(polynomial.derivative()).degree() > 0:
-            roots = [r for r, _ in isolated_roots(polynomial) if is_positive(self.z(r).imag)]
+            roots = [r for r, _ in _isolated_roots(polynomial) if is_positive(self.z(r).imag)]
         else:
             # The factor over z has half the degree, and its roots lie far apart next to the axis.
-            roots = enclosed_roots(acb_poly(N) - acb(real, imaginary) * acb_poly(D))
+            roots = enclosed_roots(acb_poly(N - real * D) - acb(0, imaginary) * acb_poly(D))
         return Point(_the_only(r for r in roots if self._is_above(r)), polynomial)
 
     def on_axis(self, x: fmpq) -> Point:
         """Physical point over x + i0, x ≠ 0; exactly real off the support and on its edges."""
         polynomial = self.z.numerator - x * self.z.denominator
-        roots = isolated_roots(polynomial)
+        roots = _isolated_roots(polynomial)
         real = [r for r, m in roots if r.imag == 0 and self._increasing(r, with_z=m == 1)]
         upper = (r for r, _ in roots if r.imag != 0 and self._is_above(r))
         return Point(_the_only(real or upper), polynomial)
@@ -169,7 +276,7 @@ class Fibre:
         """Ends of the intervals of the support in increasing order."""
         found = [arb(0)] if self.hard_edge() else []
         double = [root for root, multiplicity in self._zeros if multiplicity > 1]
-        for root, multiplicity in isolated_roots(self.z.derivative_numerator):
+        for root, multiplicity in _isolated_roots(self.z.derivative_numerator):
             candidate = root.imag == 0 and multiplicity % 2 and not any(map(root.overlaps, double))
             if candidate and self._increasing(root, with_z=False):
                 found.append(self.z(root).real)
@@ -180,7 +287,7 @@ class Fibre:
 
     @cached_property
     def _zeros(self) -> list[tuple[acb, int]]:
-        zeros = [(r, m) for r, m in isolated_roots(self.z.numerator) if r.imag == 0]
+        zeros = [(r, m) for r, m in _isolated_roots(self.z.numerator) if r.imag == 0]
         return sorted(zeros, key=lambda zero: zero[0].real.mid())
 
     def _is_above(self, root: acb) -> bool:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
@@ -32,6 +34,8 @@ class _Commands(click.Group):
         try:
             status = super().main(*args, **{**kwargs, "standalone_mode": False})
         except click.Abort:
+            for process in multiprocessing.active_children():
+                process.kill()
             message = "interrupted"
         except click.ClickException as error:
             message = error.format_message()
@@ -74,16 +78,20 @@ def _table(rows: Iterable[tuple[str, ...]], *columns: str) -> None:
     _console().print(table)
 
 
-def _tracked(items: Sequence[T], name: Callable[[T], str]) -> Iterator[T]:
-    """The items in turn, with a progress bar that names the one at work."""
+def _tracked(items: Iterable[T], name: Callable[[T], str], total: int) -> Iterator[T]:
+    """The items in turn, with a progress bar that names the last one."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
     console = _console(stderr=True)
     columns = (BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}"))
     with Progress(
-        *columns, console=console, transient=True, disable=not console.is_terminal
+        *columns,
+        console=console,
+        transient=True,
+        redirect_stdout=sys.stdout.isatty(),  # what is written goes above the bar
+        disable=not console.is_terminal,
     ) as progress:
-        task = progress.add_task("", total=len(items))
+        task = progress.add_task("", total=total)
         for item in items:
             progress.update(task, description=name(item))
             yield item
@@ -130,6 +138,8 @@ def list_() -> None:
         *("Observable", "Argument", "Meaning"),
     )
     click.echo("  Formulas:    " + ", ".join(pages.formula_names()))
+    layered = next(iter(LAYERED_LAWS.values()))
+    click.echo("  ... layered: " + ", ".join(pages.formula_names(layered)))
     click.echo("  Activations: " + ", ".join(activations.NAMES))
 
 
@@ -138,6 +148,7 @@ def list_() -> None:
         "derive show random_features curve",
         "derive show random_features cauchy_polynomial --format latex",
         "derive show marchenko_pastur moments --order 6 --format json",
+        "derive show conjugate_kernel potential --length 2",
     )
 )
 @click.argument("law")
@@ -151,11 +162,14 @@ def list_() -> None:
     help="python: one expression, or a tuple of them; a polynomial is equated to zero.",
 )
 @click.option("--order", type=click.IntRange(0), help="Highest order of the moments  [default: 4]")
-def show(law: str, formula: str, style: str, order: int | None) -> None:
+@click.option(
+    "--length", type=click.IntRange(1), help="Layers or nodes of a layered law  [default: 1]"
+)
+def show(law: str, formula: str, style: str, order: int | None, length: int | None) -> None:
     """Show a FORMULA of a LAW; `derive list` names both."""
     from derive import pages
 
-    equations = pages.formulas(_law(law), formula, order)
+    equations = pages.formulas(_any_law(law), formula, order, length)
     if style == "json":
         found = {"law": law, "formula": formula, "equations": pages.data(equations)}
         click.echo(json.dumps(found, indent=2))
@@ -235,7 +249,8 @@ def eval_(law: str, observable: str, arguments: tuple[str, ...], dps: int) -> No
     parameters = {name: _sequence(found, name, text) for name, text in options.items()}
     for name in parameters.keys() - {parameter.name for parameter in found.parameters}:
         raise ValueError(f"--{name} is no parameter of {law}")
-    points = [int(text) if text.isdecimal() else text for text in texts]  # orders are integers
+    # Orders are integers; numbers that Python may refuse to read are left to the reference.
+    points = [int(text) if text.isdecimal() and len(text) < 10 else text for text in texts]
     value = evaluate(found, observable, *points, dps=dps, **parameters)
     for item in value if isinstance(value, list) else [value]:
         click.echo(_digits(item, dps))
@@ -282,11 +297,10 @@ def activation(function: str, sigma_w: str, sigma_x: str, dps: int) -> None:
 
 
 def _check(law: str | None, dps: int) -> Iterator[tuple[Claim, Result]]:
-    """Claims with their results, under a progress bar; the work starts at once."""
+    """Claims with their results as they are decided, under a progress bar; work starts at once."""
     from derive import claims
 
-    results = claims.check(law, dps)
-    return (next(results) for _ in _tracked(claims.claims(law), lambda claim: claim.id))
+    return _tracked(claims.check(law, dps), lambda pair: pair[0].id, len(claims.claims(law)))
 
 
 def _method(result: Result) -> str:
@@ -302,9 +316,31 @@ def _count(number: int, one: str, several: str) -> str:
     return f"{number} {one if number == 1 else several}"
 
 
-def _ledger(results: Iterable[tuple[Claim, Result]]) -> None:
-    rows = ((c.id, r.status.value, _method(r), c.source) for c, r in results)
-    _table(rows, "Claim", "Result", "Method", "Source")
+def _printed(results: Iterable[tuple[Claim, Result]]) -> Iterator[tuple[Claim, Result]]:
+    """The results in turn, each printed at once."""
+    from derive import claims
+
+    width = max(len(claim.id) for claim in claims.claims())
+    line = f"{{:<{width}}}  {{:<8}}  {{:<30}}  {{}}"
+    click.echo(line.format("Claim", "Result", "Method", "Source"))
+    for claim, result in results:
+        click.echo(line.format(claim.id, result.status.value, _method(result), claim.source))
+        yield claim, result
+
+
+def _summary(results: Sequence[tuple[Claim, Result]], dps: int) -> str:
+    """How many claims passed, and which ones to fewer digits than were asked for."""
+    verdicts = Counter(result.status.value for _, result in results)
+    lines = [", ".join(f"{number} {verdict}" for verdict, number in verdicts.items())]
+    capped: dict[int, list[str]] = {}
+    for claim, result in results:
+        if result.passed and result.digits is not None and result.digits < dps:
+            capped.setdefault(result.digits, []).append(claim.id)
+    if capped:
+        number = _count(sum(map(len, capped.values())), "claim", "claims")
+        lines.append(f"{number} verified to fewer than {dps} digits, their own limits:")
+        lines += [f"  {digits}: {', '.join(ids)}" for digits, ids in sorted(capped.items())]
+    return "\n".join(lines)
 
 
 @main.command(epilog=_examples("derive verify", "derive verify random_features --dps 100 --json"))
@@ -314,15 +350,23 @@ def _ledger(results: Iterable[tuple[Claim, Result]]) -> None:
 def verify(law: str | None, dps: int, as_json: bool) -> None:
     """Check every claim, or those on one LAW.
 
+    Each is printed when it is decided. Some are verified to fewer digits than are asked for; the
+    summary names them.
+
     The exit status is 1 unless all are proved or verified.
     """
-    results = list(_check(law, dps))
+    from derive import claims
+
+    order = [claim.id for claim in claims.claims(law)]
+    decided = _check(law, dps)
+    results = list(decided if as_json else _printed(decided))
+    results.sort(key=lambda pair: order.index(pair[0].id))
     if as_json:
         fields = ("id", "subject", "statement", "source", "assumptions")
         rows = [{name: getattr(c, name) for name in fields} | vars(r) for c, r in results]
         click.echo(json.dumps(rows, indent=2, ensure_ascii=False))
     else:
-        _ledger(results)
+        click.echo(_summary(results, dps))
     sys.exit(not all(result.passed for _, result in results))
 
 
@@ -361,7 +405,7 @@ def accuracy(law: str | None, names: tuple[str, ...], cases: int, seed: int) -> 
             wanted.append((f"{found.name}.{name}", found, known[name]))
     surveys = {
         name: survey(found, observable, cases, seed)
-        for name, found, observable in _tracked(wanted, lambda item: item[0])
+        for name, found, observable in _tracked(wanted, lambda item: item[0], len(wanted))
     }
     rows = []
     for name, measurements in surveys.items():
@@ -411,7 +455,7 @@ def all_(dps: int) -> None:
 
     root = generate.checkout()
     wanted = [(law, name) for law in LAWS.values() for name in pages.formula_names()]
-    for law, name in _tracked(wanted, lambda pair: f"{pair[0].name} {pair[1]}"):
+    for law, name in _tracked(wanted, lambda pair: f"{pair[0].name} {pair[1]}", len(wanted)):
         pages.formulas(law, name)
     checks = _check(None, dps)
     with _console(stderr=True).status("Writing the text of modules and pages"):
@@ -419,7 +463,7 @@ def all_(dps: int) -> None:
     results = list(checks)
     failed = [(claim, result) for claim, result in results if not result.passed]
     if failed:
-        _ledger(failed)
+        list(_printed(failed))
         click.echo(f"{len(failed)} of {len(results)} claims failed; nothing is written", err=True)
         sys.exit(1)
     proved = sum(result.status == "proved" for _, result in results)

@@ -13,13 +13,17 @@ from derive.branch import UndecidedError
 
 _GUARD_BITS = 20
 _DOUBLINGS = 12
+_MOST_BITS = 2**18  # unless so many digits are asked for that these are few doublings
+_FEW_DOUBLINGS = 4
 
 
 def to_digits(compute: Callable[[], Any], dps: int, doublings: int = _DOUBLINGS) -> Any:
     """Run `compute` on balls at rising precision until every number has `dps` right digits."""
     bits = int(dps * 3.33) + 2 * _GUARD_BITS
     reason = "not enough digits"
-    for _ in range(doublings):
+    for doubling in range(doublings):
+        if bits > _MOST_BITS and doubling >= _FEW_DOUBLINGS:
+            break
         with ctx.workprec(bits):
             try:
                 return _map_numbers(lambda ball: _rounded(ball, dps), compute())

@@ -78,6 +78,16 @@ class Ring:
         content, factors = self.factors(polynomial)
         return Mul(content, *(self.expression(f) ** k for f, k in factors))
 
+    def quotient(self, numerator: fmpz_mpoly, denominator: fmpz_mpoly) -> Expr:
+        """Expression of a fraction, as factored coprime polynomials."""
+        common = numerator.gcd(denominator)
+        parts = self._positive(numerator / common, denominator / common)
+        try:
+            top, bottom = map(self.factored, parts)
+        except OverflowError:  # flint does not factor polynomials with very large coefficients
+            top, bottom = map(self.expression, parts)
+        return top / bottom
+
     def factors(self, polynomial: fmpz_mpoly) -> tuple[int, list[tuple[fmpz_mpoly, int]]]:
         """Content and irreducible factors with their multiplicities."""
         # The content is taken out first, as flint overflows on a large one.
@@ -189,11 +199,7 @@ def polynomial_part(equation: Expr, *unknowns: Symbol) -> Expr:
 def lowest_terms(expression: Expr) -> Expr:
     """Rational expression as a fraction of factored coprime polynomials."""
     ring = _ring_of(expression)
-    numerator, denominator = ring.fraction(expression)
-    try:
-        return ring.factored(numerator) / ring.factored(denominator)
-    except OverflowError:  # flint does not factor polynomials with very large coefficients
-        return ring.expression(numerator) / ring.expression(denominator)
+    return ring.quotient(*ring.fraction(expression))
 
 
 def numerator_and_denominator(expression: Expr) -> tuple[Expr, Expr]:

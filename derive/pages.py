@@ -21,7 +21,8 @@ from derive.calculus.text import tex as spectrum_tex
 from derive.claims.ledger import Claim
 from derive.curve import y
 from derive.elimination import Ring, lowest_terms
-from derive.laws import EVERY_LAW, LAWS, LAYERED_LAWS, Law, Parameter
+from derive.laws import EVERY_LAW, LAWS, LAYERED_LAWS, Law, LayeredLaw, Parameter
+from derive.layered import formulas as layered_formulas
 from derive.observables import OBSERVABLES
 from derive.observables.observable import Formula, Observable, Sequence
 from derive.variables import E, G, G_prime, gamma, x, z
@@ -80,21 +81,25 @@ def _owners() -> dict[str, Observable]:
     return owners | {o.name: o for o in OBSERVABLES if isinstance(o, Sequence)}
 
 
-def formula_names() -> tuple[str, ...]:
-    """Names that `formulas` takes."""
-    return (*_OF_THE_CURVE, *_owners())
+def formula_names(law: Law | LayeredLaw | None = None) -> tuple[str, ...]:
+    """Names that `formulas` takes for a law; by default, those for every law that is a curve."""
+    return layered_formulas.NAMES if isinstance(law, LayeredLaw) else (*_OF_THE_CURVE, *_owners())
 
 
-def formulas(law: Law, name: str, order: int | None = None) -> tuple[Formula, ...]:
+def formulas(
+    law: Law | LayeredLaw, name: str, order: int | None = None, length: int | None = None
+) -> tuple[Formula, ...]:
     """Equations of a law under one name.
 
     Parameters
     ----------
-    law : Law
+    law : Law or LayeredLaw
     name : str
         One of `formula_names`.
     order : int, optional
         Highest order of a sequence such as the moments, 4 by default.
+    length : int, optional
+        Number of layers, or of nodes, of a layered law, 1 by default.
 
     Returns
     -------
@@ -103,10 +108,17 @@ def formulas(law: Law, name: str, order: int | None = None) -> tuple[Formula, ..
     Raises
     ------
     ValueError
-        For an unknown name, or an order where there is none.
+        For an unknown name, or an order or length where there is none.
     """
-    if name not in formula_names():
-        raise ValueError(f"formula = {name!r} is not one of {', '.join(formula_names())}")
+    if name not in formula_names(law):
+        names = ", ".join(formula_names(law))
+        raise ValueError(f"formula = {name!r} is not one of {names} (of {law.name})")
+    if order is not None and not isinstance(_owners().get(name), Sequence):
+        raise ValueError(f"{name} has no order")
+    if isinstance(law, LayeredLaw):
+        return layered_formulas.formulas(law, name, 4 if order is None else order, length or 1)
+    if length is not None:
+        raise ValueError(f"{law.name} has no parameters that are sequences, and so no length")
     kind = _owners().get(name)
     if isinstance(kind, Sequence):
         terms = kind.terms(law, 4 if order is None else order)
@@ -114,8 +126,6 @@ def formulas(law: Law, name: str, order: int | None = None) -> tuple[Formula, ..
             Formula(name, kind.title, Symbol(f"{name[0]}_{k}"), term)
             for k, term in enumerate(terms)
         )
-    if order is not None:
-        raise ValueError(f"{name} has no order")
     if kind is None:
         return _OF_THE_CURVE[name](law)
     return tuple(formula for formula in kind.formulas(law) if formula.name == name)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Mapping
+from decimal import Decimal
 from fractions import Fraction
 from functools import reduce
 from numbers import Rational
@@ -18,23 +20,51 @@ from sympy import Rational as SymPyRational
 
 Complex = tuple[fmpq, fmpq]
 
+_MOST_DIGITS = sys.int_info.default_max_str_digits  # that Python reads
+_MOST_EXPONENT = 10_000  # of ten; an integer with so many digits is written out
+_EXPONENT = re.compile(r"[eE]([+-]?\d+)$")
 _COMPLEX = re.compile(r"(?P<real>.*?[^eE+\-])??(?P<imaginary>[+-]?[^+\-]*(?:[eE][+-]?\d+)?)[jJ]")
 
 
 def exact(value: Any, name: str) -> fmpq:
-    """A real number as an exact rational."""
+    """A real number as an exact rational.
+
+    Raises
+    ------
+    ValueError
+        For anything else, and for numbers of very many digits.
+    """
     try:
-        if isinstance(value, str):
-            value = Fraction(value)
+        if isinstance(value, str | Decimal):
+            value = _read(str(value).strip(), name)
         elif isinstance(value, mpmath.mpf):
+            if abs(value._mpf_[2]) > _MOST_EXPONENT * 4:
+                raise _TooLargeError(f"{name} has an exponent beyond ±{_MOST_EXPONENT}")
             value = Fraction(*to_rational(value._mpf_))
         elif isinstance(value, SymPyRational):
             value = Fraction(int(value.p), int(value.q))
         elif not isinstance(value, Rational):
             value = Fraction(float(value)) if isinstance(value, float) else Fraction(value)
         return fmpq(int(value.numerator), int(value.denominator))
+    except _TooLargeError:
+        raise
     except (TypeError, ValueError, OverflowError, ZeroDivisionError):
         raise ValueError(f"{name} = {value!r} is not a finite real number") from None
+
+
+class _TooLargeError(ValueError):
+    """A number that would take very many digits to write out."""
+
+
+def _read(text: str, name: str) -> Fraction:
+    exponent = _EXPONENT.search(text)
+    shown = text if len(text) < 40 else f"{text[:30]}…"
+    # The digits of the exponent are counted first: it may be too long to be read itself.
+    if exponent and (len(exponent[1]) > 9 or abs(int(exponent[1])) > _MOST_EXPONENT):
+        raise _TooLargeError(f"{name} = {shown} has an exponent beyond ±{_MOST_EXPONENT}")
+    if len(text) > _MOST_DIGITS:
+        raise _TooLargeError(f"{name} = {shown} has more than {_MOST_DIGITS} digits")
+    return Fraction(text)
 
 
 def exact_complex(value: Any, name: str) -> Complex:

@@ -230,8 +230,8 @@ def _(kind: Constant, law: Law, values: Parameters, dps: int) -> Any:
 def _(kind: Sequence, law: Law, values: Parameters, dps: int, order: Any) -> Any:
     if not isinstance(order, Integral) or order < 0:
         raise ValueError(f"order = {order!r} is outside its domain {kind.argument.domain}")
-    terms = kind.terms(law, int(order))
-    return to_digits(lambda: [arb(value_at(term, values)) for term in terms], dps)
+    terms = kind.terms_at(law, int(order), values)
+    return to_digits(lambda: [arb(term) for term in terms], dps)
 
 
 @_evaluate.register

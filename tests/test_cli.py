@@ -1,6 +1,10 @@
+import io
 import json
+import os
+import signal
 import subprocess
 import sys
+import time
 
 import mpmath
 import pytest
@@ -25,9 +29,10 @@ def run(*arguments):
     return CliRunner().invoke(main, arguments)
 
 
-def derive(*arguments):
+def derive(*arguments, **options):
     command = [sys.executable, "-c", "from derive.cli import main; main()", *arguments]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    return subprocess.Popen(command, **pipes, **options)
 
 
 def claim(subject, name, result):
@@ -174,6 +179,35 @@ def test_verify_writes_json(ledger):
     assert (row["status"], row["samples"], row["detail"]) == ("false", 2, "1 against [2]")
 
 
+def test_verify_prints_rows_as_they_are_decided(monkeypatch):
+    """Nothing is held back until the last result."""
+    printed = []
+
+    def results():
+        yield claim("a", "one", PROVED), PROVED
+        printed.append(out.getvalue().decode())
+        yield claim("a", "two", VERIFIED), VERIFIED
+
+    out = io.BytesIO()
+    monkeypatch.setattr(claims, "check", lambda law, dps: results())
+    monkeypatch.setattr(
+        claims, "claims", lambda law=None: (claim("a", "one", PROVED), claim("a", "two", VERIFIED))
+    )
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(out))
+    with pytest.raises(SystemExit):
+        main(["verify"])
+    assert "a/one" in printed[0]
+
+
+def test_verify_names_the_limits_of_digits(ledger):
+    coarse = Result(Status.VERIFIED, 7, 15)
+    ledger(claim("a", "one", VERIFIED), claim("a", "two", coarse), claim("a", "three", PROVED))
+    output = run("verify", "--dps", "41").output
+    assert "2 verified, 1 proved\n2 claims verified to fewer than 41 digits" in output
+    assert output.endswith("\n  15: a/two\n  40: a/one\n")
+    assert "fewer" not in run("verify", "--dps", "15").output
+
+
 def test_accuracy_prints_the_worst_call_as_python():
     arguments = ("accuracy", "marchenko_pastur", "--observable", "density", "--cases", "5")
     result = run(*arguments)
@@ -288,6 +322,23 @@ def test_interruption_is_one_line(monkeypatch):
     result = run("show", "marchenko_pastur", "curve")
     assert result.exit_code == 2
     assert result.stderr.strip() == "error: interrupted"
+
+
+@pytest.mark.parametrize(
+    "arguments", [("verify", "--dps", "3000"), ("accuracy", "random_features", "--cases", "9999")]
+)
+@pytest.mark.parametrize("send", [os.kill, os.killpg])  # a terminal sends it to the group
+def test_an_interrupt_ends_all_processes_soon(arguments, send):
+    with derive(*arguments, start_new_session=True) as process:
+        time.sleep(4)
+        send(process.pid, signal.SIGINT)
+        start = time.perf_counter()
+        _, errors = process.communicate()  # until all who write there have ended
+        assert time.perf_counter() - start < 1
+    assert errors.strip() == "error: interrupted"
+    assert process.returncode == 2
+    with pytest.raises(ProcessLookupError):
+        os.killpg(process.pid, 0)
 
 
 def test_process_exits_with_the_status():

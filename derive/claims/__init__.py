@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from functools import cache
 
 from derive.claims import (
@@ -76,14 +77,14 @@ def check(subject: str | None, dps: int) -> Iterator[tuple[Claim, Result]]:
     Returns
     -------
     iterator of (Claim, Result)
-        In the order of `claims`; the work starts at once.
+        As they are decided; the work starts at once.
     """
-    chosen = claims(subject)
-    pool = ProcessPoolExecutor()
+    # An interrupt is the affair of this process, which ends the others.
+    pool = ProcessPoolExecutor(initializer=signal.signal, initargs=(signal.SIGINT, signal.SIG_IGN))
     # Checks are closures, which do not travel between processes; identities do.
-    results = pool.map(_run, [claim.id for claim in chosen], [dps] * len(chosen))
+    running = {pool.submit(_run, claim.id, dps): claim for claim in claims(subject)}
     pool.shutdown(wait=False)
-    return zip(chosen, results, strict=True)
+    return ((running[decided], decided.result()) for decided in as_completed(running))
 
 
 def _run(identity: str, dps: int) -> Result:

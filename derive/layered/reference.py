@@ -42,6 +42,8 @@ OBSERVABLES: tuple[Observable, ...] = (
 )
 # So that a point on an end of the support is soon refused.
 _DOUBLINGS = 4
+_LARGEST = 320  # power of ten, also its inverse for parameters; doubles end before
+_MOST_LAYERS = 64  # a point takes time like the cube of their number
 _BY_NAME = {observable.name: observable for observable in OBSERVABLES}
 
 
@@ -52,7 +54,11 @@ def evaluate(
     if observable not in _BY_NAME:
         raise ValueError(f"observable = {observable!r} is not one of {', '.join(_BY_NAME)}")
     kind = _BY_NAME[observable]
-    stack = law.stack(law.read(parameters))
+    values = law.read(parameters)
+    for name, value in values.items():
+        for number in value if isinstance(value, list) else [value]:
+            _check_size(number, name)
+    stack = law.stack(values)
     expected = 0 if kind.argument is None else 1
     if len(points) != expected:
         raise ValueError(f"{observable} takes {expected} point(s), got {len(points)}")
@@ -63,6 +69,11 @@ def evaluate(
         if not isinstance(order, Integral) or order < 0:
             raise ValueError(f"order = {order!r} is outside its domain {kind.argument.domain}")
         return to_digits(lambda: [arb(fmpq(m)) for m in stack.moments(int(order))], dps)
+    if len(stack.layers) > _MOST_LAYERS:
+        raise ValueError(
+            f"ratios of {len(stack.layers)} layers are too many for {observable}: "
+            f"at most {_MOST_LAYERS} layers, the data's included"
+        )
     if kind is SUPPORT:
         return support(stack, dps)
     return _at_point(law, kind, stack, points[0], dps)
@@ -77,6 +88,9 @@ def _at_point(law: LayeredLaw, kind: Observable, stack: Stack, point: Any, dps: 
         if at[0] < 0:
             raise ValueError(f"gamma = {point} is outside its domain gamma >= 0")
         at = (-at[0], at[1])
+    for part in at:
+        if abs(part) > 1:  # close to zero nothing is lost
+            _check_size(part, name)
     place = (at[0] - stack.position, abs(at[1]))
     if place == (0, 0):
         return _at_bottom(law, kind, stack, at, dps)
@@ -87,7 +101,17 @@ def _at_point(law: LayeredLaw, kind: Observable, stack: Stack, point: Any, dps: 
         value = _VALUES[kind.name](law, physical(stack, place), arb(at[0]))
         return value if at[1] >= 0 else acb(value).conjugate()
 
-    return to_digits(compute, dps, _DOUBLINGS)
+    try:
+        return to_digits(compute, dps, _DOUBLINGS + _more_doublings(stack, at, dps))
+    except ArithmeticError as error:
+        raise ArithmeticError(f"{kind.name} at {name} = {point}: {error}") from None
+
+
+def _more_doublings(stack: Stack, at: Complex, dps: int) -> int:
+    """How often precision is doubled so that numbers of very different sizes can be added."""
+    numbers = [fmpq(number) for number in (*stack.numbers(), *at) if number != 0]
+    spread = 2 * max(map(_bits, numbers))
+    return int(spread / (dps * 3.33)).bit_length()
 
 
 def _distribution(stack: Stack, point: Stationary) -> arb:
@@ -145,3 +169,13 @@ def _at_bottom(law: LayeredLaw, kind: Observable, stack: Stack, at: Complex, dps
 def _hard_edge(stack: Stack) -> bool:
     """Whether the support begins at the stack's position."""
     return is_inside(stack, near_bottom(stack))
+
+
+def _check_size(number: fmpq | None, name: str) -> None:
+    if number and _bits(number) > _LARGEST * 3.33:
+        raise ValueError(f"{name} lies outside 1e-{_LARGEST} to 1e{_LARGEST}")
+
+
+def _bits(number: fmpq) -> int:
+    """Binary digits before the point, or zeros after it."""
+    return abs(int(number.p).bit_length() - int(number.q).bit_length())

@@ -88,6 +88,11 @@ class Stack:
         nodes = (n._replace(entries=tuple(n.entries[i] for i in kept)) for n in self.nodes)
         return replace(self, layers=tuple(layers), nodes=tuple(nodes))
 
+    def numbers(self) -> list[Value]:
+        """All numbers in the stack but its position."""
+        inside = [v for layer in self.layers for v in layer]
+        return inside + [v for node in self.nodes for v in (node.weight, node.fixed, *node.entries)]
+
     def scales(self, sigmas: Sequence[Value]) -> list[Value]:
         """The c_i."""
         below = (0, *sigmas[:-1])
@@ -255,12 +260,13 @@ class Stack:
 
     def _cost(self, wanted: frozenset[int]) -> Value:
         """Least sum of dimensions at which all these layers vanish."""
-        if not wanted:
-            return 0
-        i = max(wanted)
-        layer, rest = self.layers[i], wanted - {i}
-        paid = layer.dimension + self._cost(rest)
-        return paid if layer.offset != 0 else min(paid, self._cost(rest | {i - 1}))
+        free: Value = 0  # cost of the layers so far
+        forced: Value = None  # ... if the last of them is to vanish even if it is not wanted
+        for i, layer in enumerate(self.layers):
+            paid = layer.dimension + free
+            forced = paid if layer.offset != 0 else min(paid, forced)
+            free = forced if i in wanted else free
+        return free
 
 
 def _product(first: Series, second: Series) -> Series:

@@ -23,6 +23,7 @@ Interval = tuple[mpmath.mpf, mpmath.mpf]
 _BITS = 96  # of the search
 _HALVINGS = 44
 _MOST_FREE_NODES = 6
+_MOST_LEVELS = 1000
 _ROUNDING = 1e-10  # of values of F
 
 
@@ -46,9 +47,7 @@ def is_inside(stack: Stack, x: fmpq, bits: int = _BITS) -> bool:
 
 def near_bottom(stack: Stack) -> fmpq:
     """A point above the stack's position, below every edge that the parameters' digits allow."""
-    numbers = [v for layer in stack.layers for v in layer]
-    numbers += [v for node in stack.nodes for v in (node.weight, node.fixed, *node.entries)]
-    digits = max(len(str(fmpq(number))) for number in numbers)
+    digits = max(len(str(fmpq(number))) for number in stack.numbers())
     return fmpq(1, 10 ** (10 + 4 * digits))
 
 
@@ -96,10 +95,19 @@ def _levels(stack: Stack) -> list[float]:
     else:  # ℓ in order
         below = [0.0, *accumulate(weights)]
         above = {*below, *(1 - total for total in below)}
-    turned = set()
-    for signs in product((0, 1), repeat=len(stack.layers)):
-        steps = zip(stack.layers, signs, (0, *signs[:-1]), strict=True)
-        turned.add(sum(_float(layer.dimension) * (sign - last) for layer, sign, last in steps))
+    ends: dict[int, set[float]] = {0: {0.0}}  # sums of n_i so far, by the sign of the last σ
+    for layer in stack.layers:
+        n = _float(layer.dimension)
+        ends = {
+            sign: {round(t + n * (sign - last), 11) for last, sums in ends.items() for t in sums}
+            for sign in (0, 1)
+        }
+        if sum(map(len, ends.values())) > _MOST_LEVELS:
+            raise ArithmeticError(
+                f"the support has more than {_MOST_LEVELS} possible gaps; fewer layers, or ratios "
+                "that are alike, have less"
+            )
+    turned = set().union(*ends.values())
     mass = _float(stack.mass())
     found = {round(1 - a - t, 11) for a in above for t in turned}
     return sorted(level for level in found if mass + _ROUNDING < level < 1 - _ROUNDING)

@@ -6,11 +6,12 @@ documentation are made from that definition elsewhere.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from functools import cache
 
+from flint import fmpq
 from sympy import Expr, Integer, Symbol
 
 from derive.elimination import coefficients
@@ -132,10 +133,11 @@ class Constant(Observable):
 
 @dataclass(frozen=True)
 class Sequence(Observable):
-    """Expressions in the parameters, one for every order from zero."""
+    """Expressions in the parameters, one for every order from zero, and their values alone."""
 
     argument: Argument
     terms: Callable[[Law, int], tuple[Expr, ...]]
+    terms_at: Callable[[Law, int, Mapping[Symbol, fmpq]], list[fmpq]]
 
 
 @dataclass(frozen=True)
