@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 from flint import acb, acb_mat, arb, ctx, fmpq
 
 from derive.branch import UndecidedError
-from derive.runtime.potential import Node
+from derive.runtime.potential import Node, Operation
 
 Number = fmpq | int
 
@@ -25,6 +25,8 @@ _SEARCH_BITS = 64
 _STEPS = 16
 _MOST = 500  # steps of a path
 _CORRECTION = 0.25  # relative, by which a step down the path may miss
+_ROUNDING = 1e-9
+_SHORTEST = 0.01  # step, in the logarithm of the height
 
 
 class Stationary(NamedTuple):
@@ -37,7 +39,43 @@ class Stationary(NamedTuple):
     @property
     def is_real(self) -> bool:
         """Whether z is real and off the support."""
-        return not any(w.imag != 0 for w in (self.z, *self.unknowns))
+        return bool(self.z.imag == 0 and self.unknowns[0].imag == 0)
+
+
+class _Square(Operation):
+    """The square, its root continued across the negative axis where balls may lie."""
+
+    name = "square"
+    size = 0
+
+    def kernel(self, z: acb) -> tuple:  # type: ignore[override]
+        """Arguments of the operands with their derivatives."""
+        root = self._root(z)
+        slope, bend = 1 / (2 * root), -1 / (4 * z * root)
+        return (0,), (0,), (root, -root), (slope, -slope), (bend, -bend)
+
+    def value(self, z: acb) -> tuple:  # type: ignore[override]
+        """Arguments of the logarithm and the operands."""
+        root = self._root(z)
+        return (-1,), (0,), (root, -root)
+
+    def weights(self) -> tuple:  # type: ignore[override]
+        """Coefficient of the logarithm, and multiplicities."""
+        return (1,), (1, 1)
+
+    def sides(self, parameters: Sequence) -> tuple[int, ...]:
+        """Of the two roots."""
+        return 1, -1
+
+    def moments(self, order: int, parameters: Sequence, operands: Sequence) -> Sequence:
+        """Every other one of the operand."""
+        return operands[0](2 * order)[::2]
+
+    @staticmethod
+    def _root(z: acb) -> acb:
+        if z.real.mid() >= 0:
+            return z.sqrt()
+        return acb(0, 1 if z.imag.mid() >= 0 else -1) * (-z).sqrt()
 
 
 class Start(NamedTuple):
@@ -58,7 +96,13 @@ def mapped(tree: Node, number: Callable[[Number], Any]) -> Node:
 
 @lru_cache(maxsize=64)
 def _balls(tree: Node, bits: int) -> Node:
-    return mapped(tree, lambda value: arb(fmpq(value)))
+    balls = mapped(tree, lambda value: arb(fmpq(value)))
+    return _continued(balls)
+
+
+def _continued(tree: Node) -> Node:
+    operation = _Square() if tree.operation.name == "square" else tree.operation
+    return Node(operation, tree.parameters, tuple(map(_continued, tree.operands)))
 
 
 def in_balls(tree: Node) -> Node:
@@ -122,9 +166,10 @@ def _path(tree: Node, z: acb, bits: int) -> Iterator[Start]:
         w: list[acb] | None = [acb(u).mid() for u in balls.start(z + acb(0, height))]
         for _ in range(4):
             w = w and _newton(balls, z + acb(0, height), w)
+    sides = _side_and_radius(tree)[0]
     rate, attempt, kind = arb(1), True, 2
     for _ in range(_MOST):
-        if not w or height < last:
+        if not w or height < last or rate < _SHORTEST:
             return
         at = z + acb(0, height)
         with ctx.workprec(bits):
@@ -141,13 +186,24 @@ def _path(tree: Node, z: acb, bits: int) -> Iterator[Start]:
                 (u * (power * s).exp()).mid() for u, s in zip(w, step, strict=True)
             ]
             for kind in (2, 0):
-                correction = predicted and _step(balls, below, predicted, None, kind)
-                attempt = bool(correction) and _longest(correction) < _CORRECTION
+                corrected = predicted and _corrected(balls, below, predicted, kind)
+                attempt = bool(corrected) and all(
+                    s * u.imag >= 0 for s, u in zip(sides, corrected, strict=True)
+                )
                 if attempt:
-                    w, height = _moved(predicted, correction), lower
-                    w = w and _newton(balls, below, w, kind)
+                    w, height = corrected, lower
                     break
             rate = min(2 * rate, arb(4)) if attempt else rate / 3
+
+
+def _corrected(tree: Node, z: acb, w: Sequence[acb], power: int) -> list[acb] | None:
+    """A point of the path from a predicted one, if Newton's method converges at once."""
+    step = _step(tree, z, w, None, power)
+    if step is None or (length := _longest(step)) > _CORRECTION:
+        return None
+    moved = _moved(w, step)
+    again = moved and _step(tree, z, moved, None, power)
+    return _moved(moved, again) if again and _longest(again) < length / 3 + _ROUNDING else None
 
 
 def _step(
@@ -217,28 +273,40 @@ def _iterated(tree: Node, z: acb, w: list[acb], power: int) -> list[acb] | None:
 
 def _with_signs(tree: Node, z: acb, w: list[acb], sides: list[int]) -> list[acb] | None:
     """A proved enclosure of a point with the signs of the physical one, or None."""
-    on_axis = z.imag == 0
-    real = on_axis and all(abs(u.imag) < abs(u).mid() * arb(2) ** -(ctx.prec // 4) for u in w)
-    if real:
-        w = [acb(u.real) for u in w]
-    elif on_axis:  # with a stationary point its conjugate is one
-        leading = max(range(len(w)), key=lambda i: abs(sides[i] * w[i].imag / abs(w[i])).mid())
-        if sides[leading] * w[leading].imag < 0:
-            w = [u.conjugate() for u in w]
+    if z.imag == 0:
+        mirrored = _mirrored(tree, z, w)
+        tolerance = arb(2) ** -(ctx.prec // 4)
+        if all(abs(u - v) < abs(u).mid() * tolerance for u, v in zip(w, mirrored, strict=True)):
+            w = [((u + v) / 2).mid() for u, v in zip(w, mirrored, strict=True)]
+        elif max(s * u.imag / abs(u) for s, u in zip(sides, w, strict=True)) < tolerance:
+            w = mirrored
     enclosure = _krawczyk(tree, z, w)
     if enclosure is None:
         return None
-    if real:  # the ball and its conjugate hold one stationary point, which is real
-        enclosure = [acb(u.real) for u in enclosure]
-        signs = [s.real for s in slopes(tree, z, enclosure)]
-    else:
-        signs = [u.imag for u in enclosure]
+    # The ball and its mirror image hold one stationary point, which is its own image.
+    real = [z.imag == 0 and u.imag == 0 for u in w]
+    enclosure = [acb(u.real) if one else u for one, u in zip(real, enclosure, strict=True)]
+    signs = [u.imag for u in enclosure]
+    if any(real):
+        rates = slopes(tree, z, enclosure)
+        signs = [v.real if one else y for one, v, y in zip(real, rates, signs, strict=True)]
     signs = [side * sign for side, sign in zip(sides, signs, strict=True) if side]
     if any(sign <= 0 for sign in signs):
         return None
     if not all(sign > 0 for sign in signs):
         raise UndecidedError("a sign could not be decided")
     return enclosure
+
+
+def _mirrored(tree: Node, z: acb, w: list[acb]) -> list[acb]:
+    """The conjugate stationary point, which is one on the axis, too."""
+    own, blocks = w[: tree.operation.size], []
+    _, _, branches = tree.logarithms(z, w)
+    for branch in branches:
+        blocks.append(_mirrored(branch.node, branch.at, list(branch.unknowns)))
+    if tree.operation.name == "square" and z.real < 0 and 2**20 * abs(z.imag) < abs(z):
+        blocks.reverse()  # conjugation exchanges the two roots
+    return [u.conjugate() for u in own] + [u for block in blocks for u in block]
 
 
 def slopes(tree: Node, z: acb, w: list[acb]) -> list[acb]:

@@ -16,6 +16,7 @@ from flint import acb, acb_mat, arb, ctx, fmpq
 from derive.branch import UndecidedError
 from derive.digits import to_digits
 from derive.potential.stationary import Stationary, in_balls, physical, radius, slopes
+from derive.potential.values import density
 from derive.rational import exact
 from derive.runtime.potential import Node
 
@@ -47,6 +48,9 @@ def support(tree: Node, dps: int, guess: Sequence[tuple[float, float]]) -> list[
 
 def end(tree: Node, near: float, outward: int, dps: int) -> fmpq:
     """End of the support close to a double; `outward` is 1 for an upper end."""
+    if tree.operation.name == "square" and abs(near) < _CLOSE * radius(tree):
+        if _is_in(tree.operands[0], dps):
+            return fmpq(0)
     found = []
     for node, place, direction, image, slope in _preimages(tree, near, outward):
         # A shift may cancel digits.
@@ -99,6 +103,12 @@ def _is_inside(tree: Node, x: fmpq, bits: int, hints: Iterable[list[acb]] = ()) 
     raise reason
 
 
+def _is_in(tree: Node, dps: int) -> bool:
+    """Whether zero lies in the interior of the support."""
+    with ctx.workprec(8 * dps + _BITS):
+        return bool(density(tree, fmpq(0)) > 0)
+
+
 def _is_hard(tree: Node, outward: int, dps: int) -> bool:
     """Whether the support reaches down to zero and ends there."""
     d = outward * exact(radius(tree), "radius") / fmpq(10) ** (dps + 5)
@@ -148,7 +158,10 @@ def _exact(z: acb) -> fmpq:
 def _fold(tree: Node, start: Stationary, way: fmpq, dps: int) -> _Curve | None:
     """Zero of dz/dw_p by the secant method, from a point off the support."""
     rates = slopes(start.tree, start.z, start.unknowns)
-    relative = [abs(d / w).mid() for d, w in zip(rates, start.unknowns, strict=True)]
+    relative = [
+        abs(d / w).mid() if w.imag == 0 else arb(0)
+        for d, w in zip(rates, start.unknowns, strict=True)
+    ]
     p = max(range(len(rates)), key=relative.__getitem__)
     curve = _Curve(tree, p, start)
     last, slope = curve.w[p], curve.slope()

@@ -171,10 +171,14 @@ def _by_operands(tree: Node, z: acb) -> Transforms:
         prime += weight * (bend * below.cauchy + slope**2 * below.prime)
         U += weight * below.potential
         turns += weight * below.turns
-    if z.imag == 0 and tree.operation.name == "square" and z.real < 0:
-        # The operands' values are conjugate.
+    if _is_turned(tree, z):
         return Transforms(acb(G.real), acb(prime.real), U, fmpq(1))
     return Transforms(G, prime, U, _principal(turns))
+
+
+def _is_turned(tree: Node, z: acb) -> bool:
+    """Whether z lies below a square, where its operands' values are conjugate."""
+    return bool(tree.operation.name == "square" and z.imag == 0 and z.real < 0)
 
 
 def _on_side(node: Node, z: acb, side: int) -> Transforms:
@@ -189,7 +193,10 @@ def _by_stationary_point(tree: Node, z: acb) -> Transforms:
     mixed = [row[0] for row in hessian[1:]]
     across = sum(m * s for m, s in zip(mixed, slopes(point.tree, z, point.unknowns), strict=True))
     U, turns = _potential(tree, point.tree, z, point.unknowns)
-    return Transforms(acb(gradient[0]), acb(hessian[0][0] + across), U, turns)
+    G, prime = acb(gradient[0]), acb(hessian[0][0] + across)
+    if point.is_real:
+        G, prime = acb(G.real), acb(prime.real)
+    return Transforms(G, prime, U, turns)
 
 
 def _potential(tree: Node, balls: Node, z: acb, unknowns: Sequence[acb]) -> tuple[arb, Any]:
@@ -205,7 +212,7 @@ def _potential(tree: Node, balls: Node, z: acb, unknowns: Sequence[acb]) -> tupl
         real, turned = _potential(node, branch.node, at, inner)
         U += fmpq(weight) * real
         turns += fmpq(weight) * (-turned if lower else turned)
-    return U, _principal(turns)
+    return U, fmpq(1) if _is_turned(tree, z) else _principal(turns)
 
 
 def _term(tree: Node, balls: Node, z: acb, own: Sequence[acb]) -> tuple[arb, Any]:

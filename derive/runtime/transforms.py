@@ -8,10 +8,13 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from derive.runtime.potential import Branch, Node
-from derive.runtime.solver import _stack, solve, stationary
+from derive.runtime.solver import TINY, _dot, solve, stationary
 
 _BLOCK = 1 << 12  # points at a time
-_BESIDE = 2.0**-27  # of the scale: height at which analytic functions have their value on the axis
+# Heights, relative, at which analytic functions have their value on the axis.
+_BESIDE = (2.0**-27, 2.0**-37)
+_EPS = 2.0**-52
+_ORDER = 6  # of the expansion far away
 
 
 class Transforms(NamedTuple):
@@ -36,9 +39,7 @@ def transforms(tree: Node, z: Any) -> Transforms:
     flat = z.ravel()
     lower = flat.imag < 0
     upper = np.where(lower, flat.conj(), flat)
-    parts = [
-        _upper(tree, upper[k : k + _BLOCK]) for k in range(0, max(flat.size, 1), _BLOCK)
-    ]
+    parts = [_upper(tree, upper[k : k + _BLOCK]) for k in range(0, max(flat.size, 1), _BLOCK)]
     values = Transforms(*map(np.concatenate, zip(*parts, strict=True)))
     return Transforms(*(np.where(lower, v.conj(), v).reshape(z.shape) for v in values))
 
@@ -46,7 +47,9 @@ def transforms(tree: Node, z: Any) -> Transforms:
 def _upper(tree: Node, z: np.ndarray) -> Transforms:
     with np.errstate(all="ignore"):
         if tree.operation.size:
-            return _by_stationary_point(tree, z)
+            found = _by_stationary_point(tree, z)
+            _expand(tree, z, found)
+            return found
         first, second, _, slopes, bends = tree.operation.kernel(z, *tree.parameters)
         terms, rational, branches = tree.logarithms(z, ())
         G, prime, U = first[0] + 0 * z, second[0] + 0 * z, rational + 0 * z
@@ -58,6 +61,25 @@ def _upper(tree: Node, z: np.ndarray) -> Transforms:
             prime = prime + branch.weight * (bend * below.cauchy + slope**2 * below.prime)
             U = U + branch.weight * below.potential
         return Transforms(G, prime, _principal(U - _constant(tree)))
+
+
+def _expand(tree: Node, z: np.ndarray, found: Transforms) -> None:
+    """Put in the expansions at infinity where they have all digits."""
+    try:
+        moments, far = tree.moments(_ORDER), np.abs(z) > 1e3 * tree.radius
+    except ArithmeticError:
+        moments, far = [1], np.abs(z) > 1e18 * max(1.0, tree.radius)
+    if not (np.isfinite(tree.radius) and far.any()):
+        return
+    inverse = 1 / z[far]
+    cauchy = prime = series = 0 * inverse
+    for k in reversed(range(len(moments))):
+        cauchy = moments[k] + inverse * cauchy
+        prime = (k + 1) * moments[k] + inverse * prime
+        series = inverse * series + (moments[k] / k if k else 0)
+    new = (inverse * cauchy, -inverse * inverse * prime, _log(z[far]) - series)
+    for values, part in zip(found, new, strict=True):
+        values[far] = part
 
 
 def _operand(branch: Branch, z: np.ndarray) -> Transforms:
@@ -79,31 +101,44 @@ def _constant(tree: Node) -> Any:
 
 
 def _by_stationary_point(tree: Node, z: np.ndarray) -> Transforms:
-    w = stationary(tree, z)
-    found = _at(tree, z, w)
+    found = _at(tree, z, stationary(tree, z))
     # In a gap an unknown may be infinite: there the functions are analytic, and a little above they
     # have the same real parts.
-    missing = np.flatnonzero(np.isnan(found.cauchy) & (z.imag == 0))
-    if missing.size:
-        x, scale = z[missing], np.abs(z[missing]) + tree.radius
-        sides = [_at(tree, x + d, stationary(tree, x + d)) for d in (-1e-6 * scale, 1e-6 * scale)]
-        left, right = (np.where(v.cauchy.imag == 0, v.potential.imag, np.nan) for v in sides)
-        gap = np.abs(left - right) < 1e-9
-        at = x[gap] + 1j * _BESIDE * scale[gap]
-        above = _at(tree, at, stationary(tree, at))
-        for values, new, turned in zip(found, above, (0, 0, left[gap]), strict=True):
-            values[missing[gap]] = new.real + 1j * turned
+    for share in _BESIDE:
+        missing = np.flatnonzero(~np.isfinite(found.cauchy) & (z.imag == 0))
+        if not missing.size:
+            break
+        x, n = z[missing].real, missing.size
+        d = share * (np.abs(x) + tree.radius)
+        places = np.concatenate([x - 64 * d, x + 64 * d, x + 1j * d])
+        around = _at(tree, places, stationary(tree, places))
+        left, right, above = (Transforms(*(v[k : k + n] for v in around)) for k in (0, n, 2 * n))
+        gap = (left.cauchy.imag == 0) & (right.cauchy.imag == 0)
+        gap &= np.abs(left.potential.imag - right.potential.imag) < 1e-9
+        turned = left.potential.imag
+        # Next to a pole that is no gap but an atom G is large.
+        gap &= np.abs(above.cauchy.real - (left.cauchy.real + right.cauchy.real) / 2) * d < 1e-9
+        for values, new, angle in zip(found, above, (0, 0, turned), strict=True):
+            values[missing[gap]] = (new.real + 1j * angle)[gap]
     return found
 
 
 def _at(tree: Node, z: np.ndarray, w: np.ndarray) -> Transforms:
-    gradient, hessian = tree.derivatives(z, list(w))
-    mixed = _stack([row[0] for row in hessian[1:]], z.size)
-    matrix = np.array([_stack(row[1:], z.size) for row in hessian[1:]])
-    across = (mixed * solve(matrix + 0j, mixed + 0j)).sum(axis=0)
-    return Transforms(
-        gradient[0] + 0 * z, hessian[0][0] - across, potential(tree, z, list(w))
-    )
+    gradient, rows = tree.derivatives(z, list(w))
+    mixed = [row[0] for row in rows[1:]]
+    slopes = solve(tree, rows, mixed)
+    # With these an error of the unknowns is felt in second order only.
+    cauchy = gradient[0] - _dot(slopes, gradient[1:])
+    # Where large terms cancel there are no digits.
+    sound = _EPS * np.abs(z) * np.abs(rows[0][0]) < 1e-6 * np.abs(cauchy)
+    cauchy = np.where(sound, cauchy, np.nan)
+    # Logarithms at real unknowns are limits from the side to which these move.
+    move = TINY * np.abs(z) * (z.imag == 0)
+    beside = [v - 1j * move * (v.imag == 0) * np.real(s) for v, s in zip(w, slopes, strict=True)]
+    U = potential(tree, z + 1j * move, beside)
+    real = (z.imag == 0) & (w[: tree.operation.size].imag == 0).all(axis=0)
+    cauchy = np.where(real, cauchy.real, cauchy)
+    return Transforms(cauchy + 0 * z, rows[0][0] - _dot(slopes, mixed) + 0 * z, U)
 
 
 def potential(tree: Node, z: Any, unknowns: Sequence) -> Any:
@@ -114,9 +149,7 @@ def potential(tree: Node, z: Any, unknowns: Sequence) -> Any:
         U = U + c * _log(f)
     for branch in branches:
         lower = (branch.at.imag < 0) | ((branch.at.imag == 0) & (branch.side < 0))
-        at, *inner = (
-            np.where(lower, w.conj(), w) for w in (branch.at, *branch.unknowns)
-        )
+        at, *inner = (np.where(lower, w.conj(), w) for w in (branch.at, *branch.unknowns))
         below = potential(branch.node, at, inner)
         U = U + branch.weight * np.where(lower, below.conj(), below)
     return _principal(U)
