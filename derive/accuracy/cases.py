@@ -97,11 +97,11 @@ def _draw_number(parameter: Parameter, drawn: dict[str, Any], rng: np.random.Gen
     if parameter.upper is None:
         beside = rng.choice([1.0, *numbers.values()])
         free = _float(lower) + 10 ** rng.uniform(-3, 3)
-        close = [
-            max(value, _float(lower))
-            for value in (beside, beside * (1 + tiny), beside * (1 - tiny))
+        close = (max(beside * f, _float(lower)) for f in (1, 1 + tiny, 1 - tiny))
+        inside = [
+            value if value > _float(lower) or not parameter.strict else free for value in close
         ]
-        return float(rng.choice([free, free, free, *close]))
+        return float(rng.choice([free, free, free, *inside]))
     upper = value_at(parameter.upper, exactly)
     at_bounds = [] if parameter.strict else [0.0, 1.0]
     share = rng.choice([*at_bounds, tiny, 1 - tiny, rng.random(), rng.random()])

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from typing import Any
 
-from flint import fmpq, fmpq_poly, fmpq_series
+from flint import fmpq, fmpq_poly
 from sympy import Expr, Integer, Mul, Symbol
 
 from derive.branch import specialise
@@ -64,8 +64,13 @@ def moments_at(law: Law, order: int, values: Mapping[Symbol, fmpq]) -> list[fmpq
 
 def _rational_series(expression: Expr, order: int, values: Mapping[Symbol, fmpq]) -> list[fmpq]:
     f = specialise(expression, values, u)
-    quotient = fmpq_series(f.numerator, order + 1) / fmpq_series(f.denominator, order + 1)
-    return [quotient[k] for k in range(order + 1)]
+    terms: list[fmpq] = []
+    for k in range(order + 1):
+        known = (
+            f.denominator[j] * terms[k - j] for j in range(1, min(k, f.denominator.degree()) + 1)
+        )
+        terms.append((f.numerator[k] - sum(known, fmpq(0))) / f.denominator[0])
+    return terms
 
 
 def _rational_product(first: list[fmpq], second: list[fmpq], length: int) -> list[fmpq]:
