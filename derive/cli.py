@@ -8,7 +8,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, cast
 
 import click
 
@@ -96,12 +96,6 @@ def _tracked(items: Iterable[T], name: Callable[[T], str], total: int) -> Iterat
             progress.update(task, description=name(item))
             yield item
             progress.advance(task)
-
-
-def _law(name: str) -> Law:
-    from derive.laws import LAWS
-
-    return _one_of(LAWS, name)
 
 
 def _any_law(name: str) -> Law | LayeredLaw:
@@ -388,18 +382,24 @@ def accuracy(law: str | None, names: tuple[str, ...], cases: int, seed: int) -> 
     Its functions are compared with proved digits at random and adversarial arguments. The unit is
     eps·(1 + κ), with the condition number κ the sum over all inputs of |input · ∂ ln(result) /
     ∂ input|. NaN, an exception or a wrong number of values is an infinite error. The worst call of
-    every function follows the table as Python.
+    every function follows the table as Python. The support of layered laws is measured only if it
+    is named: its reference takes long.
     """
     import numpy as np
 
     from derive.accuracy import survey
-    from derive.laws import LAWS
+    from derive.laws import LAWS, LAYERED_LAWS, LayeredLaw
+    from derive.layered.reference import OBSERVABLES as LAYERED_OBSERVABLES
     from derive.observables import OBSERVABLES
+    from derive.observables.support import SUPPORT
 
     wanted = []
-    for found in [_law(law)] if law else LAWS.values():
-        known = {observable.public_name(found): observable for observable in OBSERVABLES}
-        for name in dict.fromkeys(names or known):
+    laws = (law,) if law else (*LAWS, *LAYERED_LAWS)
+    for found in map(_any_law, laws):
+        observables = LAYERED_OBSERVABLES if isinstance(found, LayeredLaw) else OBSERVABLES
+        known = {o.public_name(cast("Law", found)): o for o in observables}
+        usual = known.keys() - ({SUPPORT.name} if isinstance(found, LayeredLaw) else ())
+        for name in dict.fromkeys(names or (name for name in known if name in usual)):
             if name not in known:
                 raise ValueError(f"observable = {name!r} is not one of {', '.join(known)}")
             wanted.append((f"{found.name}.{name}", found, known[name]))

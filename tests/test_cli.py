@@ -1,3 +1,4 @@
+import importlib
 import io
 import json
 import os
@@ -109,6 +110,27 @@ def test_show_writes_latex_and_json():
     found = json.loads(run(*arguments, "json").output)
     assert (found["law"], found["formula"]) == ("marchenko_pastur", "moments")
     assert [e["right"] for e in found["equations"]] == ["1", "variance"]
+
+
+@pytest.mark.parametrize(
+    ("law", "second"),
+    [
+        ("conjugate_kernel", "b2**2*base_ratio + ratios_1 + 1"),
+        ("tangent_kernel", "a**2 + 2*a + 4*b2**2*base_ratio + ratios_1 + 1"),
+    ],
+)
+def test_show_writes_formulas_of_layered_laws(law, second):
+    assert run("show", law, "moments", "--order", "2").output.endswith(f"m_2 = {second}\n")
+    assert "log(sigma_3/(b2*" in run("show", law, "potential", "--length", "2").output
+    assert "**4" in run("show", law, "cauchy_polynomial").output
+
+
+def test_accuracy_measures_layered_laws():
+    for law in ("conjugate_kernel", "biased_features"):
+        result = run("accuracy", law, "--observable", "moments", "--cases", "3")
+        assert result.exit_code == 0
+        call = result.output.splitlines()[-1]
+        assert len(eval(call, {law: importlib.import_module(f"nlrmt.{law}")})) >= 1
 
 
 @pytest.mark.parametrize(
@@ -278,6 +300,9 @@ def test_export_writes_the_module(tmp_path, monkeypatch):
         (("show", "random_features"), "FORMULA"),
         (("show", "random_features", "curve", "--format", "x"), "latex"),
         (("show", "random_features", "curve", "--order", "2"), "order"),
+        (("show", "conjugate_kernel", "curve"), "potential, cauchy_polynomial, moments"),
+        (("show", "conjugate_kernel", "cauchy_polynomial", "--length", "3"), "length 1"),
+        (("show", "random_features", "curve", "--length", "3"), "length"),
         (("eval", "random_features", "density", "1"), "phi, psi, eta, zeta"),
         (("eval", "random_features", "density", "1", *POINT[:-1], "2"), "0 <= zeta <= eta"),
         (("eval", "random_features", "density", "1", *POINT[:-1]), "--zeta"),

@@ -17,10 +17,10 @@ NETWORK = {"ratios": ["1/2", "1/2"], "b2": "1/3", "base_ratio": 1}
 
 @pytest.fixture(autouse=True)
 def soon_and_to_many_digits():
-    start = time.perf_counter()
+    start = time.process_time()
     with mpmath.workdps(40):
         yield
-    assert time.perf_counter() - start < 8
+    assert time.process_time() - start < 8
 
 
 def value(observable, *points, law="random_features", **changed):
@@ -71,14 +71,14 @@ def test_parameters_of_any_size():
 def test_moments_at_numbers_are_the_values_of_their_expressions(numbers):
     law = LAWS["random_features"]
     values = dict(zip(law.symbols, map(fmpq, numbers), strict=True))
-    assert moments_at(law, 8, values) == [value_at(m, values) for m in moments(law, 8)]
+    assert moments_at(law, 14, values) == [value_at(m, values) for m in moments(law, 14)]
 
 
 def test_moments_of_high_order():
-    start = time.perf_counter()
+    start = time.process_time()
     assert len(value("moments", 50)) == 51
     assert len(moments(LAWS["random_features"], 20)) == 21
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 2
 
 
 @pytest.mark.parametrize("text", ["1e999999999", "1e-999999999", "1e" + "9" * 5000, "1" * 5000])

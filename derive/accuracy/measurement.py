@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
 import mpmath
 import numpy as np
@@ -112,20 +112,32 @@ def _error(got: Any, expected: Any, size: Any) -> float:
 def _conditions(case: Case, values: list, step: mpf) -> np.ndarray:
     """Σ |input · ∂ ln value/∂ input| for every value, by differences within the domain."""
     points = () if case.observable.argument is ORDER else case.points
-    inputs: list[Any] = [
-        key for key, size in [*enumerate(points), *case.parameters.items()] if size
-    ]
+    inputs: list[Any] = [key for key, size in enumerate(points) if size]
+    for name, value in case.parameters.items():
+        elements = enumerate(value) if isinstance(value, list) else [(None, value)]
+        inputs += [(name, k) for k, size in elements if size]
     return sum((_change(case, key, values, step) for key in inputs), np.zeros(len(values)))
 
 
 def _change(case: Case, key: Any, values: list, step: mpf) -> np.ndarray:
-    """The larger of the relative changes up and down, of a point (by place) or a parameter."""
+    """The larger of the relative changes up and down, of a point (by place) or a parameter.
+
+    A parameter is given by its name, and its place in a sequence or None.
+    """
     changes = np.zeros(len(values))
     for signed in (step, -step):
         points, parameters = list(case.points), dict(case.parameters)
-        inputs: Any = points if isinstance(key, int) else parameters
+        inputs: Any = points
+        place = key
+        if not isinstance(key, int):
+            name, place = key
+            inputs = parameters
+            if place is None:
+                place = name
+            else:
+                inputs = parameters[name] = list(parameters[name])
         with mpmath.workprec(_BITS):
-            inputs[key] = mpmath.mpmathify(inputs[key]) * (1 + signed)
+            inputs[place] = mpmath.mpmathify(inputs[place]) * (1 + signed)
         try:
             moved = _values(case, points, parameters)
         except ValueError:
@@ -140,7 +152,7 @@ def _change(case: Case, key: Any, values: list, step: mpf) -> np.ndarray:
 
 def _sizes(case: Case, observable: Coefficients) -> list[float]:
     """For coefficients, the sum of the moduli of the terms of each."""
-    variables, polynomials = _terms(case.law, observable)
+    variables, polynomials = _terms(cast(Law, case.law), observable)
     at = {observable.argument.name: abs(case.points[0]), **case.parameters}
     values = np.array([at[name] for name in variables])
     return [float(c @ np.prod(values**exponents, axis=1)) for c, exponents in polynomials]
