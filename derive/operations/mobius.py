@@ -88,8 +88,7 @@ class Mobius(Operation):
         return {(p * x + q) / (r * x + s): mass for x, mass in operands[0].items()}
 
     def radius(self, parameters, operands):
-        p, q, r, s = parameters
-        return (abs(p) * operands[0] + abs(q)) / min(abs(s), abs(r) * operands[0]) if s else abs(p / r)
+        return float("inf")  # it is not known how close the pole is to the support
 
     def equation(self, parameters, operands):
         p, q, r, s = parameters

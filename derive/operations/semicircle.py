@@ -26,7 +26,7 @@ class Semicircle(Operation):
         return series.from_cumulants([0, 0, parameters[0], *([0] * order)][: order + 1])
 
     def radius(self, parameters, operands):
-        return 1 + parameters[0]
+        return 2 * float(parameters[0]) ** 0.5
 
     def equation(self, parameters, operands):
         return parameters[0] * m**2 + z * m + 1

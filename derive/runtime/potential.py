@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, NamedTuple
 
 
@@ -82,7 +83,7 @@ class Node:
     parameters: tuple
     operands: tuple[Node, ...] = ()
 
-    @property
+    @cached_property
     def size(self) -> int:
         """Number of unknowns of the operation and all that is below."""
         return self.operation.size + sum(node.size for node in self.operands)
@@ -145,42 +146,41 @@ class Node:
 
     def derivatives(self, at: Any, unknowns: Sequence) -> Derivatives:
         """First and second derivatives of Φ in z and the unknowns."""
+        gradient, rows = self.lower(at, unknowns)
+        count = range(len(rows))
+        return Derivatives(gradient, [[rows[max(i, j)][min(i, j)] for j in count] for i in count])
+
+    def lower(self, at: Any, unknowns: Sequence) -> Derivatives:
+        """The same with the lower triangle of the Hessian by rows; a literal 0 vanishes identically."""
         n = self.operation.size
-        own, rest = list(unknowns[:n]), unknowns[n:]
-        first, second, places, slopes, bends = self.operation.kernel(
-            at, *own, *self.parameters
-        )
+        own, rest = unknowns[:n], unknowns[n:]
+        first, second, places, slopes, bends = self.operation.kernel(at, *own, *self.parameters)
         gradient = list(first)
-        hessian = [[second[_entry(i, j)] for j in range(n + 1)] for i in range(n + 1)]
+        rows = [list(second[_entry(i, 0) : _entry(i, 0) + i + 1]) for i in range(n + 1)]
         _, multiplicities = self.operation.weights(*self.parameters)
-        count = len(bends) // max(len(places), 1)
         for k, (node, place, weight) in enumerate(
             zip(self.operands, places, multiplicities, strict=True)
         ):
-            below = node.derivatives(place, rest[: node.size])
+            below, inner = node.lower(place, rest[: node.size])
             rest = rest[node.size :]
             slope = slopes[k * (n + 1) : (k + 1) * (n + 1)]
-            bend = bends[k * count : (k + 1) * count]
-            for row in hessian:
-                row += [0] * node.size
-            base = len(hessian)
-            for i in range(n + 1):
-                gradient[i] = _plus(gradient[i], slope[i], weight * below.gradient[0])
-                for j in range(n + 1):
-                    if _nonzero(slope[i]) and _nonzero(slope[j]):
-                        curved = slope[i] * slope[j] * (weight * below.hessian[0][0])
-                        hessian[i][j] = hessian[i][j] + curved
-                    hessian[i][j] = _plus(
-                        hessian[i][j], bend[_entry(i, j)], weight * below.gradient[0]
-                    )
-                if _nonzero(slope[i]):
-                    for j in range(node.size):
-                        hessian[i][base + j] = slope[i] * (weight * below.hessian[0][j + 1])
-            gradient += [weight * g for g in below.gradient[1:]]
-            for i in range(node.size):
-                row = [weight * h for h in below.hessian[i + 1][1:]]
-                hessian.append([hessian[j][base + i] for j in range(base)] + row)
-        return Derivatives(gradient, hessian)
+            bend = iter(bends[k * len(second) : (k + 1) * len(second)])
+            force, curvature = _times(weight, below[0]), _times(weight, inner[0][0])
+            for i, row in enumerate(rows[: n + 1]):
+                gradient[i] = _plus(gradient[i], slope[i], force)
+                curved = _times(slope[i], curvature)
+                for j in range(i + 1):
+                    row[j] = _plus(row[j], next(bend), force)
+                    if _nonzero(slope[i]):
+                        row[j] = _plus(row[j], slope[j], curved)
+            between = [0] * (len(rows) - n - 1)
+            for down, (mixed, *row) in zip(below[1:], inner[1:], strict=True):
+                gradient.append(_times(weight, down))
+                mixed = _times(weight, mixed)
+                rows.append(
+                    [_times(s, mixed) for s in slope] + between + [_times(weight, h) for h in row]
+                )
+        return Derivatives(gradient, rows)
 
 
 class Branch(NamedTuple):
@@ -223,8 +223,15 @@ def _entry(i: int, j: int) -> int:
 
 def _nonzero(value: Any) -> bool:
     """False for the literal zero, which stands for a derivative that vanishes identically."""
-    return not (type(value) is int and value == 0)
+    return type(value) is not int or value != 0
+
+
+def _times(factor: Any, value: Any) -> Any:
+    """The product; literal ones and zeros cost nothing."""
+    if type(factor) is int and (factor == 0 or factor == 1):
+        return value if factor else 0
+    return factor * value if _nonzero(value) else 0
 
 
 def _plus(value: Any, factor: Any, other: Any) -> Any:
-    return value + factor * other if _nonzero(factor) else value
+    return value + _times(factor, other) if _nonzero(factor) else value

@@ -277,7 +277,7 @@ def _newton(tree: Node, z: np.ndarray, w: np.ndarray) -> tuple[np.ndarray, np.nd
     The equations are w²∂Φ/∂w = 0, which are close to linear far away; in ∂Φ/∂w infinity would
     attract.
     """
-    gradient, hessian = tree.derivatives(z, list(w))
+    gradient, hessian = tree.lower(z, list(w))
     for k in range(1, len(gradient)):
         hessian[k][k] = hessian[k][k] + 2 * gradient[k] / w[k - 1]
     step = _stack(solve(tree, hessian, gradient[1:]), z.size, w.dtype) / w
@@ -287,7 +287,7 @@ def _newton(tree: Node, z: np.ndarray, w: np.ndarray) -> tuple[np.ndarray, np.nd
 
 def _slopes(tree: Node, z: np.ndarray, w: np.ndarray) -> np.ndarray:
     """dw/dz."""
-    _, hessian = tree.derivatives(z, list(w))
+    _, hessian = tree.lower(z, list(w))
     return -_stack(solve(tree, hessian, [row[0] for row in hessian[1:]]), z.size, w.dtype)
 
 

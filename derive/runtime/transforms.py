@@ -109,7 +109,7 @@ def _by_stationary_point(tree: Node, z: np.ndarray) -> Transforms:
         if not missing.size:
             break
         x, n = z[missing].real, missing.size
-        d = share * (np.abs(x) + tree.radius)
+        d = share * (np.abs(x) + (tree.radius if np.isfinite(tree.radius) else 1.0))
         places = np.concatenate([x - 64 * d, x + 64 * d, x + 1j * d])
         around = _at(tree, places, stationary(tree, places))
         left, right, above = (Transforms(*(v[k : k + n] for v in around)) for k in (0, n, 2 * n))
@@ -124,7 +124,7 @@ def _by_stationary_point(tree: Node, z: np.ndarray) -> Transforms:
 
 
 def _at(tree: Node, z: np.ndarray, w: np.ndarray) -> Transforms:
-    gradient, rows = tree.derivatives(z, list(w))
+    gradient, rows = tree.lower(z, list(w))
     mixed = [row[0] for row in rows[1:]]
     slopes = solve(tree, rows, mixed)
     # With these an error of the unknowns is felt in second order only.
@@ -159,7 +159,8 @@ def is_nonnegative(tree: Node) -> bool:
     """Whether there is no mass below zero, as far as doubles tell."""
     if tree.operation.name == "atoms":
         return min(tree.parameters[0]) >= 0
-    values = transforms(tree, np.array([-1e-9 * tree.radius]))
+    scale = tree.radius if np.isfinite(tree.radius) else 1.0
+    values = transforms(tree, np.array([-1e-9 * scale]))
     return bool(values.cauchy.imag[0] == 0 and abs(values.potential.imag[0] - np.pi) < 1e-9)
 
 
