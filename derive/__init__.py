@@ -11,11 +11,11 @@ _HOMES = {
     "render_module": "derive.codegen",
 }
 
-__all__ = ["Law", "Parameter", "evaluate", "numpy_module", "render_module"]  # noqa: F822
+__all__ = ["Law", "Parameter", "evaluate", "numpy_module", "render_module"]
 
 
 def __getattr__(name: str) -> Any:
-    """Public names, imported when they are first asked for, so that the command line starts fast."""
+    """Public names, imported when first asked for, so that the command line starts fast."""
     if name in _HOMES:
         return getattr(import_module(_HOMES[name]), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -117,7 +117,7 @@ def _one_of(laws: Mapping[str, Any], name: str) -> Any:
 def list_() -> None:
     """List laws, observables, formulas and activations."""
     from derive import activations, pages
-    from derive.laws import EVERY_LAW, LAWS
+    from derive.laws import EVERY_LAW, LAWS, LAYERED_LAWS
     from derive.observables import OBSERVABLES
 
     def names(observable: Any) -> str:

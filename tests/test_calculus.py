@@ -11,9 +11,9 @@ from numpy.testing import assert_allclose
 from sympy import Rational, symbols
 
 from derive.calculus import atoms, marchenko_pastur, semicircle
-from derive.runtime import series
 from derive.laws import LAWS
 from derive.observables.cauchy_transform import cauchy_polynomial
+from derive.runtime import series
 from derive.variables import G
 from derive.variables import z as spectral
 

@@ -1,4 +1,4 @@
-"""Laws that are not in the tree, through every observable: module, reference and finite matrices."""
+"""Laws that are not in the tree, through every observable: module, reference, finite matrices."""
 
 import copy
 import pickle
@@ -63,7 +63,10 @@ def test_module_is_the_reference(stranger):
     for x in places(module, given):
         for name in ("density", "cdf", "cauchy_transform", "cauchy_transform_prime"):
             expected = complex(evaluate(made, name, x, dps=15, **given))
-            assert abs(getattr(module, name)(x, **given) - expected) <= 1e-9 * abs(expected), (name, x)
+            assert abs(getattr(module, name)(x, **given) - expected) <= 1e-9 * abs(expected), (
+                name,
+                x,
+            )
         z = complex(x, 0.25)
         expected = complex(evaluate(made, "cauchy_transform", z, dps=15, **given))
         assert module.cauchy_transform(z, **given) == pytest.approx(expected, rel=1e-12)
@@ -72,7 +75,9 @@ def test_module_is_the_reference(stranger):
 def test_ends_and_atom(stranger):
     made, module, given = stranger
     exact = evaluate(made, "support", dps=15, **given)
-    np.testing.assert_allclose(module.support(**given), np.array(exact, float), rtol=1e-8, atol=1e-9)
+    np.testing.assert_allclose(
+        module.support(**given), np.array(exact, float), rtol=1e-8, atol=1e-9
+    )
     assert module.atom(**given) == pytest.approx(float(evaluate(made, "atom", **given)))
 
 
@@ -144,7 +149,12 @@ def test_operators():
 
 
 def test_moments_with_symbols_in_every_operation():
-    assert marchenko_pastur(c).affine(3, 0).moments(3) == (1, 3, 9 * (c + 1), 27 * (c**2 + 3 * c + 1))
+    assert marchenko_pastur(c).affine(3, 0).moments(3) == (
+        1,
+        3,
+        9 * (c + 1),
+        27 * (c**2 + 3 * c + 1),
+    )
 
 
 @pytest.mark.parametrize(

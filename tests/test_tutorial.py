@@ -45,9 +45,7 @@ def definitions():
         if name := re.search(r'name="(\w+)"', text):
             found[name[1]] = "\n".join([*header, text]) + "\n"
         # A later law uses what the page has imported and named before.
-        header += [
-            line for line in lines if re.match(r"(from|import) |first, second", line)
-        ]
+        header += [line for line in lines if re.match(r"(from|import) |first, second", line)]
     return found
 
 

@@ -114,7 +114,9 @@ class Spectrum:
         if self.operation in (AFFINE, MOBIUS):
             (law,) = self.operands
             a, b, c, d = (*self.parameters, 0, 1)[:4]
-        p, q, r, s = (lowest_terms(v) for v in (p * a + q * c, p * b + q * d, r * a + s * c, r * b + s * d))
+        p, q, r, s = (
+            lowest_terms(v) for v in (p * a + q * c, p * b + q * d, r * a + s * c, r * b + s * d)
+        )
         if r == 0:
             return law.affine(p / s, q / s)
         positive = law.on_half_line and all(v.is_nonnegative for v in (p, q, r, s))
@@ -219,7 +221,11 @@ class Spectrum:
         return self.affine(-1, 0)
 
     def __sub__(self, shift: Any) -> Spectrum:
-        return NotImplemented if isinstance(shift, Spectrum) else self.affine(1, -parameter(shift, "shift"))
+        return (
+            NotImplemented
+            if isinstance(shift, Spectrum)
+            else self.affine(1, -parameter(shift, "shift"))
+        )
 
     def __rsub__(self, shift: Any) -> Spectrum:
         return self.affine(-1, shift)
@@ -233,18 +239,21 @@ class Spectrum:
         by_name = {symbol.name: symbol for symbol in self.symbols}
         unknown = [name for name in named if name not in by_name]
         if unknown:
-            raise ValueError(f"{unknown[0]} is no symbol of the law: {', '.join(sorted(by_name)) or 'none'}")
+            raise ValueError(
+                f"{unknown[0]} is no symbol of the law: {', '.join(sorted(by_name)) or 'none'}"
+            )
         pairs |= {by_name[name]: value for name, value in named.items()}
         return self._replaced({s: parameter(v, str(s)) for s, v in pairs.items()})
 
     def _replaced(self, pairs: Mapping[Symbol, Expr]) -> Spectrum:
-        def put(value: Any) -> Any:
-            if isinstance(value, tuple):
-                return tuple(map(put, value))
-            return lowest_terms(value.subs(pairs, simultaneous=True)) if value.free_symbols else value
+        def put(value: Expr) -> Expr:
+            if not value.free_symbols:
+                return value
+            return lowest_terms(value.subs(pairs, simultaneous=True))
 
         operands = tuple(operand._replaced(pairs) for operand in self.operands)
-        return Spectrum(self.operation, put(self.parameters), operands, self.on_half_line)
+        parameters = potential.mapped(self.parameters, put)
+        return Spectrum(self.operation, parameters, operands, self.on_half_line)
 
     def __repr__(self) -> str:
         return text.plain(self)
@@ -375,9 +384,9 @@ class Spectrum:
 
     def tree(self, values: Mapping[Symbol, fmpq]) -> potential.Node:
         """The composition at exact values of its symbols, in its simplest form."""
-        put = lambda v: tuple(map(put, v)) if isinstance(v, tuple) else value_at(v, values)  # noqa: E731
+        parameters = potential.mapped(self.parameters, lambda v: value_at(v, values))
         operands = [operand.tree(values) for operand in self.operands]
-        return potential.node(self.operation, put(self.parameters), operands)
+        return potential.node(self.operation, parameters, operands)
 
     @cached_property
     def _exact_tree(self) -> potential.Node:
@@ -406,20 +415,18 @@ class Spectrum:
 
     def series(self, order: int, field: Field) -> Sequence:
         """Moments to an order over a field, given by its map from expressions."""
-        put = lambda v: tuple(map(put, v)) if isinstance(v, tuple) else field(v)  # noqa: E731
         operands = [lambda k, o=operand: o.series(k, field) for operand in self.operands]
         if self.operation is MOBIUS:
             first = field(self._first_moment)
             return series.continued(polynomial.terms(self.equation, field), first, order)
-        return self.operation.moments(order, put(self.parameters), operands)
+        parameters = potential.mapped(self.parameters, field)
+        return self.operation.moments(order, parameters, operands)
 
     @cached_property
     def sample_values(self) -> Mapping[Symbol, fmpq]:
         """Unrelated numbers for the symbols."""
         ordered = sorted(self.symbols, key=str)
-        return _ANY | {
-            s: fmpq(prime(2 * k + 20), prime(2 * k + 21)) for k, s in enumerate(ordered)
-        }
+        return _ANY | {s: fmpq(prime(2 * k + 20), prime(2 * k + 21)) for k, s in enumerate(ordered)}
 
     @property
     def has_series(self) -> bool:
@@ -492,11 +499,12 @@ class Spectrum:
 
     def _require_rank(self, ratio: Expr) -> None:
         """With `ratio` rows a column at most one row in `ratio` is independent."""
-        if not self.symbols and ratio.is_Rational:
-            if self._exact_tree.atoms.get(fmpq(0), 0) < 1 - 1 / _number(ratio):
-                raise ValueError(
-                    f"ratio = {ratio} needs an atom at zero of mass {1 - 1 / ratio} or more"
-                )
+        if self.symbols or not ratio.is_Rational:
+            return
+        if self._exact_tree.atoms.get(fmpq(0), 0) < 1 - 1 / _number(ratio):
+            raise ValueError(
+                f"ratio = {ratio} needs an atom at zero of mass {1 - 1 / ratio} or more"
+            )
 
     def _require_new(self, first: Symbol, second: Symbol) -> None:
         given = {first, second}
@@ -516,8 +524,7 @@ class Spectrum:
 
 def floats(tree: potential.Node) -> potential.Node:
     """A tree of rationals as a tree of doubles."""
-    put = lambda v: tuple(map(put, v)) if isinstance(v, tuple) else _float(v)  # noqa: E731
-    return potential.Node(tree.operation, put(tree.parameters), tuple(map(floats, tree.operands)))
+    return tree.mapped(_float)
 
 
 def _float(number: Any) -> float:

@@ -27,10 +27,10 @@ _SMALL = 1e-9  # value of a factor at a point on it, relative to its terms
 
 
 class _Law(Protocol):
-    symbols: frozenset[Symbol]
-    has_series: bool
-    sample_values: Mapping[Symbol, Any]
-
+    @property
+    def has_series(self) -> bool: ...
+    @property
+    def sample_values(self) -> Mapping[Symbol, Any]: ...
     def series(self, order: int, field: Any) -> Sequence: ...
     def sample_points(self) -> list[tuple[Transforms, complex]]: ...
 
@@ -150,4 +150,3 @@ def terms(
         for k, c in enumerate(coefficients(a, variable))
         if c != 0
     }
-

@@ -9,6 +9,7 @@ import mpmath
 from mpmath import mpf
 from sympy import Rational, lambdify
 
+from derive.calculus.polynomial import terms
 from derive.claims.ledger import Claim
 from derive.claims.samples import parameters, points, shown, value
 from derive.claims.statements import confirmed, proved, verified
@@ -16,7 +17,6 @@ from derive.laws import Law
 from derive.observables.cauchy_transform import cauchy_polynomial
 from derive.rational import value_at
 from derive.runtime import series
-from derive.calculus.polynomial import terms
 from derive.variables import G, z
 
 Values = Iterator[tuple[str, object, object]]
@@ -75,7 +75,9 @@ def polynomial_and_values(law: Law, dps: int) -> Values:
     """A step of Newton's method from G stays where it is."""
     polynomial = cauchy_polynomial(law)
     for point in points(law)[:2]:
-        at = {p.symbol: Rational(number) for p, (_, number) in zip(law.parameters, point, strict=True)}
+        at = {
+            p.symbol: Rational(number) for p, (_, number) in zip(law.parameters, point, strict=True)
+        }
         special = polynomial.subs(at)
         function, slope = (lambdify((G, z), e, "mpmath") for e in (special, special.diff(G)))
         for place in _PLACES:
@@ -91,7 +93,9 @@ def polynomial_and_values(law: Law, dps: int) -> Values:
 
 def _number(text: str) -> mpmath.mpc:
     real, _, imaginary = text.rstrip("j").partition("+")
-    return mpmath.mpc(*(mpf(Rational(part or 0).p) / Rational(part or 0).q for part in (real, imaginary)))
+    return mpmath.mpc(
+        *(mpf(Rational(part or 0).p) / Rational(part or 0).q for part in (real, imaginary))
+    )
 
 
 def potential_and_transform(law: Law, dps: int) -> Values:
@@ -100,9 +104,7 @@ def potential_and_transform(law: Law, dps: int) -> Values:
     for point in points(law)[:2]:
         lowest = value(law, "support", point, dps=_SUPPORT_DIGITS)
         gamma = 1 - min([0, *(Rational(str(a)) for a, _ in lowest)])
-        up, down = (
-            value(law, "log_potential", point, gamma + s * step, dps=60) for s in (1, -1)
-        )
+        up, down = (value(law, "log_potential", point, gamma + s * step, dps=60) for s in (1, -1))
         with mpmath.workdps(60):
             slope = (up - down) / (2 * mpf(step.p) / step.q)
         yield shown(point), -value(law, "cauchy_transform", point, -gamma, dps=60), slope

@@ -10,9 +10,9 @@ from typing import Any
 from flint import fmpq
 from sympy import Expr, Integer, Poly, Rational, symbols
 
+from derive.calculus import Spectrum, marchenko_pastur
 from derive.claims.ledger import Claim
 from derive.claims.statements import proved, verified
-from derive.calculus import Spectrum, marchenko_pastur
 from derive.curve import RationalCurve, atom, y
 from derive.elimination import Ring
 from derive.laws import LAWS, Law, LayeredLaw
@@ -137,9 +137,9 @@ def _curve(ratios: tuple, maps: tuple, base: str) -> RationalCurve:
 def _composed(ratios: tuple, maps: tuple, base: str) -> Spectrum:
     """The recursion as a composition."""
     return reduce(
-        lambda spectrum, layer: spectrum.affine(
-            layer[1], 1 - Rational(layer[1])
-        ).sample_covariance(layer[0]),
+        lambda spectrum, layer: spectrum.affine(layer[1], 1 - Rational(layer[1])).sample_covariance(
+            layer[0]
+        ),
         zip(ratios, maps, strict=True),
         marchenko_pastur(base),
     )

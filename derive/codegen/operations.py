@@ -39,6 +39,11 @@ def _class(operation: Operation) -> str:
         if name in kind.__dict__
     ]
     body = "\n\n".join(
-        (f'"""{kind.__doc__}"""', f'name = "{operation.name}"\nsize = {operation.size}', *programs, *rules)
+        (
+            f'"""{kind.__doc__}"""',
+            f'name = "{operation.name}"\nsize = {operation.size}',
+            *programs,
+            *rules,
+        )
     )
     return f"class {kind.__name__}(Operation):\n" + textwrap.indent(body, "    ")

@@ -1,4 +1,4 @@
-"""What a law is: parameters with their domain, a composed spectrum, and independent routes to it."""
+"""What a law is: parameters with their domain, a composed spectrum, independent routes to it."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ class Law:
     title: str = ""
     summary: str = ""
     source: str = ""
-    curve: RationalCurve | None = None
+    curve: RationalCurve = None  # type: ignore[assignment]  # asked for before it is used
     ratio: Expr = Integer(1)
     routes: Mapping[str, Callable[[], Expr]] = field(default_factory=dict)
 

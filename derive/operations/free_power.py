@@ -6,10 +6,10 @@ G(z) = G_A(w), tw - z = (t - 1)/G. A corner of fraction 1/t, scaled by t.
 from sympy import Symbol
 
 from derive.operations.atoms import ATOMS
-from derive.runtime.potential import Node
 from derive.operations.operation import Operation, m, w1, z
 from derive.operations.sampling import rotated
 from derive.runtime import series
+from derive.runtime.potential import Node
 
 t = Symbol("t")
 

@@ -7,10 +7,10 @@ from sympy import Integer
 
 from derive.elimination import eliminate
 from derive.operations.mobius import AFFINE
-from derive.runtime.potential import node
 from derive.operations.operation import Operation, m, w1, w2, z
 from derive.operations.sampling import rotated
 from derive.runtime import series
+from derive.runtime.potential import node
 
 
 class FreeSum(Operation):

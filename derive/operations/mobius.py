@@ -7,9 +7,9 @@ import numpy as np
 from sympy import Integer, Symbol
 
 from derive.operations.atoms import ATOMS
-from derive.runtime.potential import Node
 from derive.operations.operation import Operation, m, z
 from derive.runtime import series
+from derive.runtime.potential import Node
 
 p, q, r, s = (Symbol(name) for name in "pqrs")
 

@@ -97,12 +97,13 @@ class Operation(potential.Operation):
         variables = (z, *self.unknowns)
         pairs = [(v, u) for i, v in enumerate(variables) for u in variables[: i + 1]]
         term = self.rational
-        first = [diff(term, v) + sum(c * diff(f, v) / f for c, f in self.logarithms) for v in variables]
+        first = [
+            diff(term, v) + sum(c * diff(f, v) / f for c, f in self.logarithms) for v in variables
+        ]
         second = [
             diff(term, v, u)
             + sum(
-                c * (diff(f, v, u) / f - diff(f, v) * diff(f, u) / f**2)
-                for c, f in self.logarithms
+                c * (diff(f, v, u) / f - diff(f, v) * diff(f, u) / f**2) for c, f in self.logarithms
             )
             for v, u in pairs
         ]

@@ -3,9 +3,9 @@
 from sympy import Integer, Symbol
 
 from derive.operations.atoms import ATOMS
-from derive.runtime.potential import Node
 from derive.operations.operation import Operation, m, w1, z
 from derive.runtime import series
+from derive.runtime.potential import Node
 
 variance = Symbol("variance")
 

@@ -4,8 +4,8 @@ from sympy import Integer, sqrt
 
 from derive.elimination import coefficients, eliminate
 from derive.operations.atoms import ATOMS
-from derive.runtime.potential import Node
 from derive.operations.operation import Operation, m, w1, z
+from derive.runtime.potential import Node
 
 
 class Square(Operation):
@@ -29,7 +29,7 @@ class Square(Operation):
         return operands[0](2 * order)[::2]
 
     def atoms(self, parameters, operands):
-        found = {}
+        found: dict = {}
         for a, p in operands[0].items():
             found[a * a] = found.get(a * a, 0) + p
         return found

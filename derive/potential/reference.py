@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from numbers import Integral
 from typing import Any
 
@@ -40,7 +41,7 @@ OBSERVABLES: tuple[Observable, ...] = (
     MOMENTS,
 )
 _DOUBLINGS = 4  # so that a point on an end of the support is soon refused
-_BRACKETINGS = 200
+_STEPS = 20  # of Newton's method for a quantile
 
 
 def evaluate(
@@ -112,18 +113,19 @@ def _quantile(tree: Node, level: Any, dps: int) -> Any:
         return min(ends) if q == 0 else max(ends)
     start = float(observables.quantile(floats(tree), float(int(q.p) / int(q.q))))
     for position, mass in tree.atoms.items():
-        top = to_digits(lambda p=position: distribution(tree, p), dps + 10, _DOUBLINGS)
+        top = to_digits(partial(distribution, tree, position), dps + 10, _DOUBLINGS)
         with mpmath.workdps(dps + 10):
             number = mpmath.mpf(int(q.p)) / int(q.q)
             share = mpmath.mpf(int(fmpq(mass).p)) / int(fmpq(mass).q)
             if top - share < number <= top:
-                return to_digits(lambda p=position: arb(p), dps)
+                return to_digits(partial(arb, position), dps)
+
+    def value(function: Callable[[Node, fmpq], arb], x: fmpq) -> fmpq:
+        return exact(to_digits(lambda: function(tree, x), 2 * dps + 10, _DOUBLINGS), "F")
+
     x, unit = exact(start, "x"), fmpq(1, 10 ** (dps + 5))
-    for _ in range(_BRACKETINGS):
-        excess, slope = (
-            exact(to_digits(lambda f=f, x=x: f(tree, x), 2 * dps + 10, _DOUBLINGS), "F")
-            for f in (distribution, density)
-        )
+    for _ in range(_STEPS):
+        excess, slope = value(distribution, x), value(density, x)
         if slope == 0:
             break
         step = (excess - q) / slope
@@ -136,4 +138,3 @@ def _quantile(tree: Node, level: Any, dps: int) -> Any:
 def _mpf(number: fmpq, dps: int) -> Any:
     with mpmath.workdps(dps):
         return mpmath.mpf(int(number.p)) / int(number.q)
-

@@ -43,23 +43,26 @@ class Stationary(NamedTuple):
 
 
 class _Square(Operation):
-    """The square, its root continued across the negative axis where balls may lie."""
+    """The square, its root continued across the negative axis where balls may lie.
+
+    The parameter is the half-plane from which the axis is approached.
+    """
 
     name = "square"
     size = 0
 
-    def kernel(self, z: acb) -> tuple:  # type: ignore[override]
+    def kernel(self, z: acb, side: int) -> tuple:
         """Arguments of the operands with their derivatives."""
-        root = self._root(z)
+        root = self._root(z, side)
         slope, bend = 1 / (2 * root), -1 / (4 * z * root)
         return (0,), (0,), (root, -root), (slope, -slope), (bend, -bend)
 
-    def value(self, z: acb) -> tuple:  # type: ignore[override]
+    def value(self, z: acb, side: int) -> tuple:
         """Arguments of the logarithm and the operands."""
-        root = self._root(z)
+        root = self._root(z, side)
         return (-1,), (0,), (root, -root)
 
-    def weights(self) -> tuple:  # type: ignore[override]
+    def weights(self, side: int) -> tuple:
         """Coefficient of the logarithm, and multiplicities."""
         return (1,), (1, 1)
 
@@ -72,10 +75,11 @@ class _Square(Operation):
         return operands[0](2 * order)[::2]
 
     @staticmethod
-    def _root(z: acb) -> acb:
+    def _root(z: acb, side: int) -> acb:
         if z.real.mid() >= 0:
             return z.sqrt()
-        return acb(0, 1 if z.imag.mid() >= 0 else -1) * (-z).sqrt()
+        y = z.imag.mid()
+        return acb(0, side if y == 0 else 1 if y > 0 else -1) * (-z).sqrt()
 
 
 class Start(NamedTuple):
@@ -100,9 +104,12 @@ def _balls(tree: Node, bits: int) -> Node:
     return _continued(balls)
 
 
-def _continued(tree: Node) -> Node:
-    operation = _Square() if tree.operation.name == "square" else tree.operation
-    return Node(operation, tree.parameters, tuple(map(_continued, tree.operands)))
+def _continued(tree: Node, side: int = 1) -> Node:
+    sides = tree.operation.sides(tree.parameters)
+    operands = tuple(_continued(n, side * s) for n, s in zip(tree.operands, sides, strict=False))
+    if tree.operation.name == "square":
+        return Node(_Square(), (side,), operands)
+    return Node(tree.operation, tree.parameters, operands)
 
 
 def in_balls(tree: Node) -> Node:
@@ -179,21 +186,27 @@ def _path(tree: Node, z: acb, bits: int) -> Iterator[Start]:
         with ctx.workprec(bits):
             lower = (height * (-rate).exp()).mid()
             below = z + acb(0, lower)
-            step = _step(balls, at, w, below)
-            # Unknowns go like powers of the height where they tend to zero or infinity.
-            power = rate / (1 - (-rate).exp())
-            predicted = step and [
-                (u * (power * s).exp()).mid() for u, s in zip(w, step, strict=True)
-            ]
-            for kind in (2, 0):
-                corrected = predicted and _corrected(balls, below, predicted, kind)
-                attempt = bool(corrected) and all(
-                    s * u.imag >= 0 for s, u in zip(sides, corrected, strict=True)
-                )
-                if attempt:
-                    w, height = corrected, lower
-                    break
+            step = _step(balls, at, w, below) or []
+            found = _followed(balls, below, w, step, sides, rate)
+            attempt = found is not None
+            if found is not None:
+                (w, kind), height = found, lower
             rate = min(2 * rate, arb(4)) if attempt else rate / 3
+
+
+def _followed(
+    tree: Node, z: acb, w: list[acb], step: list[acb], sides: list[int], rate: arb
+) -> tuple[list[acb], int] | None:
+    """The next point of the path, and the power in Newton's method that led there."""
+    # Unknowns go like powers of the height, or are linear, or go through a pole.
+    power = rate / (1 - (-rate).exp())
+    for move in (lambda s: (power * s).exp(), lambda s: 1 + s, lambda s: 1 / (1 - s)):
+        predicted = [(u * move(s)).mid() for u, s in zip(w, step, strict=False)]
+        for kind in (2, 0):
+            found = _corrected(tree, z, predicted, kind) if predicted else None
+            if found and all(s * u.imag >= 0 for s, u in zip(sides, found, strict=True)):
+                return found, kind
+    return None
 
 
 def _corrected(tree: Node, z: acb, w: Sequence[acb], power: int) -> list[acb] | None:
@@ -201,8 +214,8 @@ def _corrected(tree: Node, z: acb, w: Sequence[acb], power: int) -> list[acb] | 
     step = _step(tree, z, w, None, power)
     if step is None or (length := _longest(step)) > _CORRECTION:
         return None
-    moved = _moved(w, step)
-    again = moved and _step(tree, z, moved, None, power)
+    moved = _moved(w, step) or []
+    again = _step(tree, z, moved, None, power)
     return _moved(moved, again) if again and _longest(again) < length / 3 + _ROUNDING else None
 
 
@@ -330,9 +343,7 @@ def _krawczyk(tree: Node, z: acb, centre: list[acb]) -> list[acb] | None:
     _, hessian = tree.derivatives(z, balls)
     gradient, _ = tree.derivatives(z, centre)
     try:
-        step = acb_mat([row[1:] for row in hessian[1:]]).solve(
-            acb_mat([[g] for g in gradient[1:]])
-        )
+        step = acb_mat([row[1:] for row in hessian[1:]]).solve(acb_mat([[g] for g in gradient[1:]]))
     except (ZeroDivisionError, ValueError):
         return None
     image = [w - step[i, 0] for i, w in enumerate(centre)]

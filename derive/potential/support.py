@@ -48,9 +48,9 @@ def support(tree: Node, dps: int, guess: Sequence[tuple[float, float]]) -> list[
 
 def end(tree: Node, near: float, outward: int, dps: int) -> fmpq:
     """End of the support close to a double; `outward` is 1 for an upper end."""
-    if tree.operation.name == "square" and abs(near) < _CLOSE * radius(tree):
-        if _is_in(tree.operands[0], dps):
-            return fmpq(0)
+    at_zero = abs(near) < _CLOSE * radius(tree)
+    if at_zero and tree.operation.name == "square" and _is_in(tree.operands[0], dps):
+        return fmpq(0)
     found = []
     for node, place, direction, image, slope in _preimages(tree, near, outward):
         # A shift may cancel digits.
@@ -63,8 +63,8 @@ def end(tree: Node, near: float, outward: int, dps: int) -> fmpq:
         return min(found, key=lambda e: abs(e - exact(near, "end")))
     if tree.operation.size == 0:
         raise reason if tree.operands else ArithmeticError("atoms have no continuous part")
-    at_zero = abs(near) < _CLOSE * radius(tree) and _is_hard(tree, outward, dps)
-    return fmpq(0) if at_zero else _soft(tree, near, outward, dps)
+    hard = at_zero and _is_hard(tree, outward, dps)
+    return fmpq(0) if hard else _soft(tree, near, outward, dps)
 
 
 def _preimages(tree: Node, near: float, outward: int) -> Iterable[tuple]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from flint import acb, arb, ctx, fmpq
@@ -65,9 +66,10 @@ def distribution(tree: Node, x: fmpq) -> arb:
     # F rises from below x to above it.
     d = _beside(tree, x, ctx.prec // 3)
     below, above = (1 - _values(tree, acb(x + s)).turns for s in (-d, d))
-    if isinstance(below, fmpq) and below + mass == above:
-        return arb(above)
-    return arb(below + mass).union(arb(above))
+    # A gap that is seen beside x is taken to end there.
+    if isinstance(below, fmpq):
+        return arb(below + mass)
+    return arb(above) if isinstance(above, fmpq) else (below + mass).union(above)
 
 
 def density(tree: Node, x: fmpq) -> arb:
@@ -133,17 +135,22 @@ def _across(tree: Node, x: arb) -> Transforms:
     scale = (abs(x) + radius(tree)).mid()
     for bits in _GAP_BITS:
         d = (scale * arb(2) ** -bits).mid()
-        left, right = (_regular(tree, acb(x + s)).turns for s in (-d, d))
+        try:
+            left, right = (_regular(tree, acb(x + s)).turns for s in (-d, d))
+        except UndecidedError:
+            continue
         if isinstance(left, fmpq) and isinstance(right, fmpq) and left == right:
             break
     else:
         raise UndecidedError("no gap was proved; is this an end of the support?")
+    d /= 2  # from all points of the ball
     # No mass is nearer than d: |G^(k)| ≤ k!/d^(k+1). Unknowns at x + ih are of the orders of h and
     # 1/h, and entries of a Hessian in ln w of h² and 1/h².
     h = (d * arb(2) ** -(ctx.prec // 2)).mid()
     with ctx.workprec(6 * ctx.prec):
-        above = _regular(tree, acb(x, h))
-    errors = (h**2 / d**3, 3 * h**2 / d**4, h**2 / d**2 / 2)
+        above = _regular(tree, acb(x.mid(), h))
+    off = arb(x.rad())
+    errors = (h**2 / d**3 + off / d**2, 3 * h**2 / d**4 + 2 * off / d**3, h**2 / d**2 + off / d)
     G, prime, U = (
         value + arb(0, error.upper())
         for value, error in zip(
@@ -207,7 +214,7 @@ def _potential(tree: Node, balls: Node, z: acb, unknowns: Sequence[acb]) -> tupl
     for node, branch, weight in zip(tree.operands, branches, multiplicities, strict=True):
         at, inner = branch.at, branch.unknowns
         lower = not at.imag >= 0 or (at.imag == 0 and branch.side < 0)
-        if lower:
+        if lower and not _is_turned(node, at):
             at, inner = at.conjugate(), [w.conjugate() for w in inner]
         real, turned = _potential(node, branch.node, at, inner)
         U += fmpq(weight) * real
@@ -219,7 +226,8 @@ def _term(tree: Node, balls: Node, z: acb, own: Sequence[acb]) -> tuple[arb, Any
     """Real part, and imaginary part over π, of an operation's term."""
     arguments, (rational,), _ = balls.operation.value(z, *own, *balls.parameters)
     coefficients, _ = tree.operation.weights(*tree.parameters)
-    U, turns = acb(rational).real, fmpq(0)
+    U: arb = acb(rational).real
+    turns: Any = fmpq(0)
     if acb(rational).imag != 0:
         turns += acb(rational).imag / arb.pi()
     for c, f in zip(map(fmpq, coefficients), map(acb, arguments), strict=True):
@@ -228,11 +236,25 @@ def _term(tree: Node, balls: Node, z: acb, own: Sequence[acb]) -> tuple[arb, Any
             turns += c * _turns(f)
     pole = tree.operation.pole(tree.parameters)
     if pole is not None:
-        at_pole = _values(tree.operands[0], acb(fmpq(pole)))
+        at_pole = _at_pole(tree.operands[0], fmpq(pole), ctx.prec)
         side = tree.operation.sides(tree.parameters)[0]
         U -= at_pole.potential
         turns -= side * at_pole.turns
     return U, turns
+
+
+@lru_cache(maxsize=64)
+def _at_pole(node: Node, pole: fmpq, bits: int) -> Transforms:
+    try:
+        return _values(node, acb(pole))
+    except UndecidedError:  # U and F are continuous at ends of the support, too
+        near, nearer = (
+            _values(node, acb(pole - _beside(node, pole, k))) for k in (bits // 5, bits * 2 // 5)
+        )
+        other = _values(node, acb(pole + _beside(node, pole, bits * 2 // 5)))
+        error = abs(near.potential - nearer.potential).upper()
+        turns = arb(nearer.turns).union(arb(other.turns))
+        return nearer._replace(potential=nearer.potential + arb(0, error), turns=turns)
 
 
 def _turns(f: acb) -> fmpq | arb:

@@ -18,7 +18,7 @@ class Atoms(Operation):
     name = "atoms"
     size = 0
 
-    def kernel(self, z: Any, values: Sequence, weights: Sequence) -> tuple:  # type: ignore[override]
+    def kernel(self, z: Any, values: Sequence, weights: Sequence) -> tuple:
         """G and G′."""
         if isinstance(z, np.ndarray) and len(values) > 8:
             first, second = np.empty_like(z), np.empty_like(z)
@@ -35,11 +35,11 @@ class Atoms(Operation):
             second = -sum((w * v * v for v, w in pairs), 0 * z)
         return (first,), (second,), (), (), ()
 
-    def value(self, z: Any, values: Sequence, weights: Sequence) -> tuple:  # type: ignore[override]
+    def value(self, z: Any, values: Sequence, weights: Sequence) -> tuple:
         """Arguments of the logarithms."""
         return tuple(z - a for a in values), (0,), ()
 
-    def weights(self, values: Sequence, weights: Sequence) -> tuple:  # type: ignore[override]
+    def weights(self, values: Sequence, weights: Sequence) -> tuple:
         """Coefficients of the logarithms."""
         return tuple(weights), ()
 

@@ -1,4 +1,4 @@
-"""Observables of a law whose parameters are arrays: checked by name, one tree for each combination."""
+"""Observables of a law with arrays for parameters: checked by name, a tree for each combination."""
 
 from __future__ import annotations
 
@@ -35,16 +35,7 @@ class Law(NamedTuple):
         values: dict[str, np.ndarray] = {}
         for domain in self.domains:
             value = given[domain.name]
-            try:
-                array = np.asarray(value)
-                array = array.astype(float) if array.dtype.kind in "buifO" else None
-            except (TypeError, ValueError, OverflowError):
-                array = None
-            if array is None or np.ma.isMaskedArray(value):
-                raise ValueError(
-                    f"{domain.name} = {value!r} is outside its domain: {domain.text}, real numbers"
-                )
-            values[domain.name] = array
+            values[domain.name] = array = _real(value, domain)
             good = np.isfinite(array) & domain.contains(**values)
             if not np.all(good):
                 shown = np.broadcast_to(array, np.shape(good))[~good].flat[0]
@@ -99,3 +90,16 @@ class Law(NamedTuple):
             if value.ndim:
                 raise ValueError(f"{name} = {given[name]!r} is outside its domain: one number")
         return function(self.tree(**{name: float(v) for name, v in values.items()}), *arguments)
+
+
+def _real(value: Any, domain: Domain) -> np.ndarray:
+    """An array of doubles."""
+    try:
+        array = np.asarray(value)
+        if array.dtype.kind in "buifO" and not np.ma.isMaskedArray(value):
+            return array.astype(float)
+    except (TypeError, ValueError, OverflowError):
+        pass
+    raise ValueError(
+        f"{domain.name} = {value!r} is outside its domain: {domain.text}, real numbers"
+    )

@@ -110,6 +110,11 @@ class Node:
         """A bound of a compact support, up to a small factor."""
         return self.operation.radius(self.parameters, [node.radius for node in self.operands])
 
+    def mapped(self, function: Callable[[Any], Any]) -> Node:
+        """The same tree with other numbers for the parameters."""
+        operands = tuple(operand.mapped(function) for operand in self.operands)
+        return Node(self.operation, mapped(self.parameters, function), operands)
+
     def sides(self) -> list[int]:
         """For each unknown 1, -1 if it lies in the lower half-plane, 0 if anywhere."""
         found = own = list(self.operation.signs(self.operands))
@@ -151,7 +156,7 @@ class Node:
         return Derivatives(gradient, [[rows[max(i, j)][min(i, j)] for j in count] for i in count])
 
     def lower(self, at: Any, unknowns: Sequence) -> Derivatives:
-        """The same with the lower triangle of the Hessian by rows; a literal 0 vanishes identically."""
+        """The same, the lower triangle of the Hessian by rows; a literal 0 vanishes identically."""
         n = self.operation.size
         own, rest = unknowns[:n], unknowns[n:]
         first, second, places, slopes, bends = self.operation.kernel(at, *own, *self.parameters)
@@ -198,6 +203,13 @@ class Derivatives(NamedTuple):
 
     gradient: list
     hessian: list[list]
+
+
+def mapped(value: Any, function: Callable[[Any], Any]) -> Any:
+    """A number or nested tuples of numbers, mapped."""
+    if isinstance(value, tuple):
+        return tuple(mapped(part, function) for part in value)
+    return function(value)
 
 
 def node(operation: Operation, parameters: Sequence, operands: Sequence[Node] = ()) -> Node:
