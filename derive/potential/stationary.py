@@ -79,7 +79,8 @@ class _Square(Operation):
         if z.real.mid() >= 0:
             return z.sqrt()
         y = z.imag.mid()
-        return acb(0, side if y == 0 else 1 if y > 0 else -1) * (-z).sqrt()
+        near = 2**20 * abs(y) < abs(z).mid()  # where rounding may have taken y across the axis
+        return acb(0, side if near else 1 if y > 0 else -1) * (-z).sqrt()
 
 
 class Start(NamedTuple):

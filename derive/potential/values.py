@@ -214,11 +214,14 @@ def _potential(tree: Node, balls: Node, z: acb, unknowns: Sequence[acb]) -> tupl
     for node, branch, weight in zip(tree.operands, branches, multiplicities, strict=True):
         at, inner = branch.at, branch.unknowns
         lower = not at.imag >= 0 or (at.imag == 0 and branch.side < 0)
-        if lower and not _is_turned(node, at):
+        mirrored = lower and node.operation.name != "square"  # whose root knows its half-plane
+        if mirrored:
             at, inner = at.conjugate(), [w.conjugate() for w in inner]
         real, turned = _potential(node, branch.node, at, inner)
+        if lower:
+            turned = -_principal(turned if mirrored else -turned)
         U += fmpq(weight) * real
-        turns += fmpq(weight) * (-turned if lower else turned)
+        turns += fmpq(weight) * turned
     return U, fmpq(1) if _is_turned(tree, z) else _principal(turns)
 
 

@@ -22,6 +22,7 @@ _NARROWEST = 1e-9  # relative width of intervals and gaps that are resolved
 _ROUNDING = 1e-12
 _WIDEST = 2.0**60  # where mass beyond means that the support is unbounded
 _HALVINGS = 90
+_NODES, _NODE = 6, 1e-3  # of an extrapolation: number and distance, relative
 
 
 def density(tree: Node, x: Any) -> Any:
@@ -32,7 +33,7 @@ def density(tree: Node, x: Any) -> Any:
     """
     points = _real("x", x)
     values = _on_axis(tree, points, _density)
-    single = np.isnan(values) & np.isfinite(points)
+    single = (np.isnan(values) | (points == 0)) & np.isfinite(points)
     for atom in tree.atoms:
         single |= points == atom
     if single.any():
@@ -256,8 +257,28 @@ def _searched(tree: Node) -> np.ndarray:
     inside = rho > 0
     starts = np.flatnonzero(~inside[:-1] & inside[1:])
     stops = np.flatnonzero(inside[:-1] & ~inside[1:])
-    lower, upper = _end(tree, x[starts], x[starts + 1]), _end(tree, x[stops + 1], x[stops])
-    return _united(np.stack([lower, upper], axis=1))
+    places = np.concatenate([starts, stops + 1]), np.concatenate([starts + 1, stops])
+    ends = _end(tree, *(x[part] for part in places))
+    intervals = _united(np.stack([ends[: starts.size], ends[starts.size :]], axis=1))
+    return _polished(tree, intervals)
+
+
+def _polished(tree: Node, intervals: np.ndarray) -> np.ndarray:
+    """Ends by extrapolation from inside: close to them x is a power series in the density squared."""
+    ends = intervals.ravel()
+    if not ends.size:
+        return intervals
+    apart = np.diff(np.concatenate([[-np.inf], ends, [np.inf]]))
+    reach = _NODE * np.minimum(np.minimum(apart[:-1], apart[1:]), np.where(ends == 0, 1, abs(ends)))
+    inwards = np.where(np.arange(ends.size) % 2 == 0, reach, -reach)
+    x = ends + inwards * np.arange(1, _NODES + 1)[:, None]
+    s = _density(tree, x.ravel()).reshape(x.shape) ** 2
+    with np.errstate(all="ignore"):
+        for order in range(1, _NODES):  # Neville's scheme at s = 0
+            x = (s[:-order] * x[1:] - s[order:] * x[:-1]) / (s[:-order] - s[order:])
+    # Not at a divergence.
+    sound = (np.abs(x[0] - ends) < np.abs(inwards)) & (ends != 0)
+    return np.where(sound, x[0], ends).reshape(-1, 2)
 
 
 def _outside(tree: Node, side: int) -> float:
@@ -293,32 +314,52 @@ def _unresolved(tree: Node, x: np.ndarray, rho: np.ndarray, F: np.ndarray) -> np
 
 
 def _end(tree: Node, outside: np.ndarray, inside: np.ndarray) -> np.ndarray:
-    """Ends of the support between points off it and in it, by halving."""
-    outside, inside = outside.copy(), inside.copy()
-    hard = (outside <= 0) != (inside <= 0)  # zero, where an interval may begin with a divergence
+    """Ends of the support between points off it and in it: the square of the density is linear there.
+
+    Where an interval may begin at zero with a divergent density, that is asked first.
+    """
+    zero = (outside <= 0) != (inside <= 0)
+    beside = _aside(tree, np.zeros(zero.sum()), 1) * np.where(inside[zero] > 0, 1, -1)
+    at_zero = zero.copy()
+    at_zero[zero] = _density(tree, beside) > 0
+    at_zero[zero] &= ~(_density(tree, -beside) > 0)
+    outside, inside, before = outside.copy(), inside.copy(), inside + (inside - outside)
+    squares = [_density(tree, x) ** 2 for x in (inside, before)]
     for _ in range(_HALVINGS):
-        middle = np.where(hard, 0.0, 0.5 * (outside + inside))
-        near = np.abs(outside - inside) <= 4e-16 * np.maximum(np.abs(outside), np.abs(inside))
-        if near.all() or not middle.size:
+        open_ = np.abs(outside - inside) > 1e-9 * np.maximum(np.abs(outside), np.abs(inside))
+        open_ &= ~at_zero
+        if not open_.any():
             break
-        at = np.where(hard, _aside(tree, middle, 1) * np.sign(inside), middle)
-        within = _density(tree, at) > 0
-        outside = np.where(within | near, outside, middle)
-        inside = np.where(within & ~near & ~hard, middle, inside)
-        # Mass right beside zero: the end is there.
-        outside, inside = (np.where(hard & within, 0.0, v) for v in (outside, inside))
-        hard &= False
-    return 0.5 * (outside + inside)
+        o, i, b = (part[open_] for part in (outside, inside, before))
+        f, g = (part[open_] for part in squares)
+        with np.errstate(all="ignore"):
+            guess = i - f * (b - i) / (g - f)
+            guess = np.where((guess - i) * (o - guess) > 0, guess, 0.5 * (o + i))
+        step = np.maximum(1e-3 * np.abs(guess - i), 4e-10 * np.abs(guess))
+        trial = np.stack([0.5 * (o + i), guess - step, guess + step])
+        rho = _density(tree, trial.ravel()).reshape(trial.shape)
+        for x, value in zip(trial, rho, strict=True):
+            between = (x - i) * (o - x) > 0
+            within = between & (value > 0)
+            b, g = np.where(within, i, b), np.where(within, f, g)
+            i, f = np.where(within, x, i), np.where(within, value**2, f)
+            o = np.where(between & (value == 0), x, o)
+            # What is not decided lies on the end, to rounding.
+            lost = between & np.isnan(value)
+            i, o = np.where(lost, x, i), np.where(lost, x, o)
+        for part, new in zip((outside, inside, before, *squares), (o, i, b, f, g), strict=True):
+            part[open_] = new
+    return np.where(at_zero, 0.0, 0.5 * (outside + inside))
 
 
 def _united(intervals: np.ndarray) -> np.ndarray:
     """Intervals in order, those merged that overlap or that too narrow a gap divides."""
     found: list[list[float]] = []
     for lower, upper in sorted(map(tuple, intervals.tolist())):
-        size = max(abs(lower), abs(upper))
+        size = max(abs(end) for end in (lower, upper) if np.isfinite(end))
         if found and lower - found[-1][1] <= _NARROWEST * size:
             found[-1][1] = max(found[-1][1], upper)
-        elif not upper - lower <= _NARROWEST * size:
+        elif np.isinf(upper - lower) or upper - lower > _NARROWEST * size:
             found.append([lower, upper])
     return np.array(found, float).reshape(-1, 2)
 

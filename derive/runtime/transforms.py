@@ -12,7 +12,8 @@ from derive.runtime.solver import TINY, _dot, solve, stationary
 
 _BLOCK = 1 << 12  # points at a time
 # Heights, relative, at which analytic functions have their value on the axis.
-_BESIDE = (2.0**-27, 2.0**-37)
+_BESIDE = 10.0 ** -np.arange(2, 9)  # of the scale: radii of circles around a point
+_CIRCLE = np.exp(1j * np.pi * (np.arange(8) + 0.5) / 8)
 _EPS = 2.0**-52
 _ORDER = 6  # of the expansion far away
 
@@ -102,24 +103,26 @@ def _constant(tree: Node) -> Any:
 
 def _by_stationary_point(tree: Node, z: np.ndarray) -> Transforms:
     found = _at(tree, z, stationary(tree, z))
-    # In a gap an unknown may be infinite: there the functions are analytic, and a little above they
-    # have the same real parts.
+    # In a gap an unknown may be infinite: there the functions are analytic, and their means over a
+    # circle are their values in its centre.
     for share in _BESIDE:
         missing = np.flatnonzero(~np.isfinite(found.cauchy) & (z.imag == 0))
         if not missing.size:
             break
         x, n = z[missing].real, missing.size
         d = share * (np.abs(x) + (tree.radius if np.isfinite(tree.radius) else 1.0))
-        places = np.concatenate([x - 64 * d, x + 64 * d, x + 1j * d])
+        places = np.concatenate([x - 8 * d, x + 8 * d, *(x + d * turn for turn in _CIRCLE)])
         around = _at(tree, places, stationary(tree, places))
-        left, right, above = (Transforms(*(v[k : k + n] for v in around)) for k in (0, n, 2 * n))
+        left, right = (Transforms(*(v[k : k + n] for v in around)) for k in (0, n))
         gap = (left.cauchy.imag == 0) & (right.cauchy.imag == 0)
         gap &= np.abs(left.potential.imag - right.potential.imag) < 1e-9
         turned = left.potential.imag
+        mean = [v[2 * n :].reshape(-1, n).real.mean(axis=0) for v in around]
         # Next to a pole that is no gap but an atom G is large.
-        gap &= np.abs(above.cauchy.real - (left.cauchy.real + right.cauchy.real) / 2) * d < 1e-9
-        for values, new, angle in zip(found, above, (0, 0, turned), strict=True):
-            values[missing[gap]] = (new.real + 1j * angle)[gap]
+        gap &= np.abs(mean[0] - (left.cauchy.real + right.cauchy.real) / 2) * d < 1e-9
+        gap &= np.isfinite(mean).all(axis=0)
+        for values, new, angle in zip(found, mean, (0, 0, turned), strict=True):
+            values[missing[gap]] = (new + 1j * angle)[gap]
     return found
 
 
