@@ -23,6 +23,7 @@ Number = fmpq | int
 
 _SEARCH_BITS = 64
 _STEPS = 16
+_HIGHER = 10  # places to start from, where the scale of a law is not known
 _MOST = 500  # steps of a path
 _CORRECTION = 0.25  # relative, by which a step down the path may miss
 _ROUNDING = 1e-9
@@ -171,10 +172,14 @@ def _path(tree: Node, z: acb, bits: int) -> Iterator[Start]:
         height = 4 * (abs(z).mid() + radius(tree))
         # At this precision a point as close to an end of the support is not decided.
         last = height * arb(2) ** -(bits // 2)
-        w: list[acb] | None = [acb(u).mid() for u in balls.start(z + acb(0, height))]
-        for _ in range(4):
-            w = w and _newton(balls, z + acb(0, height), w)
-    sides = _side_and_radius(tree)[0]
+        sides, _ = _side_and_radius(tree)
+        for _ in range(_HIGHER):
+            w: list[acb] | None = [acb(u).mid() for u in balls.start(z + acb(0, height))]
+            for _ in range(4):
+                w = w and _newton(balls, z + acb(0, height), w)
+            if w and all(s * u.imag >= 0 for s, u in zip(sides, w, strict=True)):
+                break
+            height *= 16
     rate, attempt, kind = arb(1), True, 2
     for _ in range(_MOST):
         if not w or height < last or rate < _SHORTEST:
@@ -304,12 +309,30 @@ def _with_signs(tree: Node, z: acb, w: list[acb], sides: list[int]) -> list[acb]
     if any(real):
         rates = slopes(tree, z, enclosure)
         signs = [v.real if one else y for one, v, y in zip(real, rates, signs, strict=True)]
+    else:
+        arguments = list(_arguments(tree, z, enclosure, sides))
+        sides = [*sides, *(side for side, _ in arguments)]
+        signs += [argument.imag for _, argument in arguments]
     signs = [side * sign for side, sign in zip(sides, signs, strict=True) if side]
     if any(sign <= 0 for sign in signs):
         return None
     if not all(sign > 0 for sign in signs):
         raise UndecidedError("a sign could not be decided")
     return enclosure
+
+
+def _arguments(
+    tree: Node, z: acb, w: Sequence[acb], sides: list[int], side: int = 1
+) -> Iterator[tuple[int, acb]]:
+    """Sides and values of the arguments of operands, which unknowns alone do not tell."""
+    place = tree.operation.size
+    _, _, branches = tree.logarithms(z, w)
+    for k, branch in enumerate(branches):
+        below = branch.side * (sides[k] if k < tree.operation.size else side)
+        yield below, branch.at
+        inner = sides[place : place + branch.node.size]
+        yield from _arguments(branch.node, branch.at, branch.unknowns, inner, below)
+        place += branch.node.size
 
 
 def _mirrored(tree: Node, z: acb, w: list[acb]) -> list[acb]:
