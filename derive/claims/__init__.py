@@ -13,6 +13,7 @@ from derive.claims import (
     composed,
     conjugate_kernel,
     identities,
+    independent,
     layered,
     marchenko_pastur,
     product_wishart,
@@ -45,7 +46,7 @@ def claims_for(law: Law | LayeredLaw) -> tuple[Claim, ...]:
         return (*own, *layered.claims(law))
     if law.curve is None:
         return composed.claims(law)
-    modules = (identities, *_SPECIAL.get(law.name, ()), values, quadrature)
+    modules = (identities, *_SPECIAL.get(law.name, ()), values, quadrature, independent)
     return tuple(claim for module in modules for claim in module.claims(law))
 
 
