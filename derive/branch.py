@@ -18,15 +18,12 @@ from flint import acb, acb_poly, arb, ctx, fmpq, fmpq_poly
 from sympy import Expr, Symbol
 
 from derive.curve import y
+from derive.digits import UndecidedError, is_positive
 from derive.elimination import Ring
 from derive.laws import Law
 
 _MOST_BITS = 2**16  # at which roots are separated
 _ITERATIONS = 24
-
-
-class UndecidedError(ArithmeticError):
-    """A sign could not be decided at the present precision."""
 
 
 def isolated_roots(polynomial: fmpq_poly) -> list[tuple[acb, int]]:
@@ -297,15 +294,6 @@ class Fibre:
         """Whether dw/dy > 0 for every subordination function, and dz/dy > 0 if asked."""
         functions = [self.z, *self.subordination] if with_z else self.subordination
         return all(is_positive(acb_poly(f.derivative_numerator)(root).real) for f in functions)
-
-
-def is_positive(value: arb) -> bool:
-    """Sign of a ball; raises where it is not decided."""
-    if value > 0:
-        return True
-    if value <= 0:
-        return False
-    raise UndecidedError("a sign could not be decided")
 
 
 def _the_only(candidates: Iterable[acb]) -> acb:

@@ -9,12 +9,23 @@ import mpmath
 from flint import acb, arb, ctx
 from mpmath.libmp import from_man_exp
 
-from derive.branch import UndecidedError
-
 _GUARD_BITS = 20
 _DOUBLINGS = 12
 _MOST_BITS = 2**18  # unless so many digits are asked for that these are few doublings
 _FEW_DOUBLINGS = 4
+
+
+class UndecidedError(ArithmeticError):
+    """A sign could not be decided at the present precision."""
+
+
+def is_positive(value: arb) -> bool:
+    """Sign of a ball; raises where it is not decided."""
+    if value > 0:
+        return True
+    if value <= 0:
+        return False
+    raise UndecidedError("a sign could not be decided")
 
 
 def to_digits(compute: Callable[[], Any], dps: int, doublings: int = _DOUBLINGS) -> Any:

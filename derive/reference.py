@@ -15,8 +15,8 @@ import mpmath
 from flint import acb, arb, fmpq, fmpq_poly
 from sympy import Expr, Symbol
 
-from derive.branch import Fibre, Point, is_positive, specialise
-from derive.digits import to_digits
+from derive.branch import Fibre, Point, specialise
+from derive.digits import is_positive, to_digits
 from derive.laws import EVERY_LAW, Law, LayeredLaw
 from derive.layered import reference as layered_reference
 from derive.observables import OBSERVABLES, Observable

@@ -38,12 +38,16 @@ from derive.operations import (
 )
 from derive.operations.operation import m as _m
 from derive.operations.operation import z as _z
+from derive.potential.support import support as proved_support
 from derive.rational import exact, value_at
 from derive.runtime import observables, potential, series
 from derive.runtime.transforms import Transforms, is_nonnegative, transforms
 
 # Symbols that have dropped out of a polynomial may have any value.
 _ANY: defaultdict[Symbol, fmpq] = defaultdict(lambda: fmpq(59, 61))
+
+_DOUBLE = 17  # digits of doubles
+_FEW = 8  # intervals whose ends are refined in balls
 
 Field = Any  # of the numbers in which moments are computed: a function of expressions
 
@@ -321,7 +325,10 @@ class Spectrum:
         ValueError
             If the law has symbols left or x is not real.
         """
-        return observables.density(self._numeric("density"), x)
+        tree = self._numeric("density")
+        for point in np.ravel(np.asarray(x, dtype=object)):
+            exact(point, "x")
+        return observables.density(tree, np.asarray(x, dtype=object).astype(float))
 
     def cdf(self, x: ArrayLike) -> NDArray[np.float64] | float:
         """Mass of (-∞, x], atoms included."""
@@ -347,8 +354,10 @@ class Spectrum:
         ValueError
             If the law has symbols left.
         """
-        ends = observables.support(self._numeric("support"))
-        return [(float(a), float(b)) for a, b in ends]
+        guess = observables.support(self._numeric("support")).tolist()
+        if len(guess) <= _FEW:
+            guess = proved_support(self._exact_tree, _DOUBLE, guess)
+        return [(float(a), float(b)) for a, b in guess]
 
     def atoms_of(self) -> list[tuple[Rational, Rational]]:
         """Positions and masses of the atoms, exactly, in increasing order of position.

@@ -16,7 +16,7 @@ from math import prod
 
 from flint import acb, acb_mat, arb, ctx, fmpq
 
-from derive.branch import UndecidedError, is_positive
+from derive.digits import UndecidedError, is_positive
 from derive.layered.stack import Stack
 from derive.rational import Complex
 

@@ -12,8 +12,7 @@ from itertools import accumulate, pairwise, product
 import mpmath
 from flint import acb, acb_mat, arb, ctx, fmpq
 
-from derive.branch import UndecidedError
-from derive.digits import to_digits
+from derive.digits import UndecidedError, to_digits
 from derive.layered.stack import Stack
 from derive.layered.stationary import Stationary, in_balls, physical
 from derive.rational import exact

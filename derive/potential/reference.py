@@ -131,7 +131,7 @@ def _quantile(tree: Node, level: Any, dps: int) -> Any:
         step = (excess - q) / slope
         x = exact(mpmath.nstr(_mpf(x - step, 2 * dps + 10), 2 * dps + 5), "x")
         if abs(step) <= unit * abs(x):
-            return to_digits(lambda: arb(x), dps)
+            return to_digits(partial(arb, x), dps)
     raise ArithmeticError(f"the quantile at q = {level} was not found to {dps} digits")
 
 

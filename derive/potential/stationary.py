@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 from flint import acb, acb_mat, arb, ctx, fmpq
 
-from derive.branch import UndecidedError
+from derive.digits import UndecidedError
 from derive.runtime.potential import Node, Operation
 
 Number = fmpq | int

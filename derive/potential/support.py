@@ -13,8 +13,7 @@ from math import ceil, log10
 import mpmath
 from flint import acb, acb_mat, arb, ctx, fmpq
 
-from derive.branch import UndecidedError
-from derive.digits import to_digits
+from derive.digits import UndecidedError, to_digits
 from derive.potential.stationary import Stationary, in_balls, physical, radius, slopes
 from derive.potential.values import density
 from derive.rational import exact

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from flint import acb, arb, ctx, fmpq
 
-from derive.branch import UndecidedError, is_positive
+from derive.digits import UndecidedError, is_positive
 from derive.potential.stationary import in_balls, physical, radius, slopes
 from derive.rational import Complex
 from derive.runtime.potential import Node

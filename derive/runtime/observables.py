@@ -1,7 +1,7 @@
 """Observables of a law in double precision, from its tree; the last function of each module.
 
-Points are arrays of any shape; scalars in give a scalar out. Off the points where the law is singular
-values come from the proved stationary point (`derive.runtime.solver`).
+Points are arrays of any shape; scalars in give a scalar out. Off the points where the law is
+singular, values come from the proved stationary point (`derive.runtime.solver`).
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ import numpy as np
 from derive.runtime.potential import Node
 from derive.runtime.transforms import transforms
 
-_BESIDE = (2.0**-20, 2.0**-34)  # distances, relative, at which a singular point is looked at
+_BESIDE = (2.0**-30, 2.0**-42)  # distances, relative, at which a singular point is looked at
 _CELLS = 64  # of the first division of the axis
 _ROUNDS = 100
 _NARROWEST = 1e-9  # relative width of intervals and gaps that are resolved
 _ROUNDING = 1e-12
 _WIDEST = 2.0**60  # where mass beyond means that the support is unbounded
 _HALVINGS = 90
-_NODES, _NODE = 6, 1e-3  # of an extrapolation: number and distance, relative
+_NODES = 8.0 ** -np.arange(3, 8)  # distances of the nodes of an extrapolation, relative
 
 
 def density(tree: Node, x: Any) -> Any:
@@ -264,21 +264,25 @@ def _searched(tree: Node) -> np.ndarray:
 
 
 def _polished(tree: Node, intervals: np.ndarray) -> np.ndarray:
-    """Ends by extrapolation from inside: close to them x is a power series in the density squared."""
+    """Ends by extrapolation from inside: close to them x is a series in the density squared."""
     ends = intervals.ravel()
     if not ends.size:
         return intervals
     apart = np.diff(np.concatenate([[-np.inf], ends, [np.inf]]))
-    reach = _NODE * np.minimum(np.minimum(apart[:-1], apart[1:]), np.where(ends == 0, 1, abs(ends)))
+    reach = np.minimum(np.minimum(apart[:-1], apart[1:]), np.where(ends == 0, 1, abs(ends)))
     inwards = np.where(np.arange(ends.size) % 2 == 0, reach, -reach)
-    x = ends + inwards * np.arange(1, _NODES + 1)[:, None]
-    s = _density(tree, x.ravel()).reshape(x.shape) ** 2
-    with np.errstate(all="ignore"):
-        for order in range(1, _NODES):  # Neville's scheme at s = 0
-            x = (s[:-order] * x[1:] - s[order:] * x[:-1]) / (s[:-order] - s[order:])
-    # Not at a divergence.
-    sound = (np.abs(x[0] - ends) < np.abs(inwards)) & (ends != 0)
-    return np.where(sound, x[0], ends).reshape(-1, 2)
+    # Between rounding, at small distances, and the end of the series, at large ones.
+    best, error = ends.copy(), 1e-9 * np.abs(ends)
+    for share in _NODES:
+        x = ends + share * inwards * np.arange(1, 7)[:, None]
+        s = _density(tree, x.ravel()).reshape(x.shape) ** 2
+        with np.errstate(all="ignore"):
+            for order in range(1, len(s)):  # Neville's scheme at s = 0
+                last = x[0]
+                x = (s[:-order] * x[1:] - s[order:] * x[:-1]) / (s[:-order] - s[order:])
+        better = (np.abs(x[0] - last) < error) & (ends != 0)
+        best, error = np.where(better, x[0], best), np.where(better, np.abs(x[0] - last), error)
+    return best.reshape(-1, 2)
 
 
 def _outside(tree: Node, side: int) -> float:
@@ -314,7 +318,7 @@ def _unresolved(tree: Node, x: np.ndarray, rho: np.ndarray, F: np.ndarray) -> np
 
 
 def _end(tree: Node, outside: np.ndarray, inside: np.ndarray) -> np.ndarray:
-    """Ends of the support between points off it and in it: the square of the density is linear there.
+    """Ends of the support between points off it and in it; close to them the density squared is linear.
 
     Where an interval may begin at zero with a divergent density, that is asked first.
     """
@@ -344,9 +348,8 @@ def _end(tree: Node, outside: np.ndarray, inside: np.ndarray) -> np.ndarray:
             b, g = np.where(within, i, b), np.where(within, f, g)
             i, f = np.where(within, x, i), np.where(within, value**2, f)
             o = np.where(between & (value == 0), x, o)
-            # What is not decided lies on the end, to rounding.
-            lost = between & np.isnan(value)
-            i, o = np.where(lost, x, i), np.where(lost, x, o)
+        if (o == outside[open_]).all() and (i == inside[open_]).all():
+            break  # what is not decided lies on the end, to rounding
         for part, new in zip((outside, inside, before, *squares), (o, i, b, f, g), strict=True):
             part[open_] = new
     return np.where(at_zero, 0.0, 0.5 * (outside + inside))
