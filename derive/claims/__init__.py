@@ -12,6 +12,7 @@ from derive.claims import (
     biased_features,
     conjugate_kernel,
     identities,
+    independent,
     layered,
     marchenko_pastur,
     product_wishart,
@@ -42,7 +43,7 @@ def claims_for(law: Law | LayeredLaw) -> tuple[Claim, ...]:
     if isinstance(law, LayeredLaw):
         own = _LAYERED[law.name].claims(law) if law.name in _LAYERED else ()
         return (*own, *layered.claims(law))
-    modules = (identities, *_SPECIAL.get(law.name, ()), values, quadrature)
+    modules = (identities, *_SPECIAL.get(law.name, ()), values, quadrature, independent)
     return tuple(claim for module in modules for claim in module.claims(law))
 
 
