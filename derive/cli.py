@@ -269,22 +269,19 @@ def activation(function: str, sigma_w: str, sigma_x: str, dps: int) -> None:
     They are exact where a closed form is known. An expression is written in x. The normalised
     activation has mean 0 and eta = 1.
     """
-    from sympy import N
+    import mpmath
 
     from derive.activations import constants
 
     found = constants(function, sigma_w=sigma_w, sigma_x=sigma_x, dps=dps)
-    values = {
-        "mean": found.mean,
-        "eta": found.eta,
-        "zeta": found.zeta,
-        "zeta/eta": found.zeta_normalised,
-    }
+    rounded = found.rounded()
     click.echo(f"f = {found.function}")
-    for name, value in values.items():
+    for name in ("mean", "eta", "zeta", "zeta_normalised"):
+        value = getattr(found, name)
         exact = [str(value)] if found.exact else []
-        decimal = [] if found.exact and value.is_Integer else [str(N(value, dps))]
-        click.echo(" = ".join([name, *exact, *decimal]))
+        decimal = [mpmath.nstr(getattr(rounded, name), dps, strip_zeros=False)]
+        shown = exact if found.exact and value.is_Integer else exact + decimal
+        click.echo(" = ".join([name.replace("_normalised", "/eta"), *shown]))
     click.echo(f"normalised f = {found.normalised}")
 
 

@@ -1,9 +1,12 @@
 from fractions import Fraction
+from itertools import pairwise
 
 import flint
 import mpmath
 import pytest
 import sympy as sp
+from click.testing import CliRunner
+from mpmath import mp
 from sympy import Rational, pi
 
 from derive.activations import (
@@ -11,6 +14,7 @@ from derive.activations import (
     NotElementaryError,
     X,
     activation,
+    bias_nodes,
     closed_form,
     constants,
     leaky_family,
@@ -18,6 +22,7 @@ from derive.activations import (
     quadrature,
 )
 from derive.claims.activations import claims
+from derive.cli import main
 
 
 def digits(value):
@@ -284,6 +289,131 @@ def test_figure_3():
     for k in range(1, 5):
         found = constants(NAMES[f"figure_3_{k}"])
         assert (found.mean, found.eta, found.zeta) == (0, 1, 0)
+
+
+def by_mpmath(f, shift=0, kinks=()):
+    """Mean, eta and zeta of xi -> f(xi + shift), by quadrature between the kinks of f."""
+    reach = mp.sqrt(2 * mp.dps * mp.ln(10)) + 6
+    inner = [kink - shift for kink in (*kinks, -1, 1) if abs(kink - shift) < reach]
+    ends = [-reach, *sorted(inner), reach]
+
+    def expectation(g):
+        return sum(
+            mp.quad(lambda t: g(t) * mp.npdf(t), mp.linspace(*ab, 4)) for ab in pairwise(ends)
+        )
+
+    mean = expectation(lambda t: f(t + shift))
+    eta = expectation(lambda t: (f(t + shift) - mean) ** 2)
+    return mean, eta, expectation(lambda t: t * (f(t + shift) - mean)) ** 2
+
+
+def sigmoid(x):
+    return 1 / (1 + mp.exp(-x))
+
+
+FUNCTIONS = {
+    "identity": lambda x: x,
+    "relu": lambda x: max(x, 0),
+    "leaky_relu": lambda x: max(x, x / 100),
+    "abs": abs,
+    "elu": lambda x: x if x > 0 else mp.expm1(x),
+    "hardtanh": lambda x: max(-1, min(1, x)),
+    "sign": mp.sign,
+    "erf": mp.erf,
+    "gelu": lambda x: x * mp.ncdf(x),
+    "tanh": mp.tanh,
+    "sigmoid": sigmoid,
+    "silu": lambda x: x * sigmoid(x),
+    "softplus": lambda x: mp.log1p(mp.exp(x)),
+    "sin": mp.sin,
+    "cos": mp.cos,
+    "gaussian": lambda x: mp.exp(-x * x / 2),
+    "figure_3_1": lambda x: mp.sqrt(1.5) * (mp.sqrt(5) * mp.exp(-2 * x * x) - 1),
+    "figure_3_2": lambda x: (
+        (mp.sin(2 * x) + mp.cos(1.5 * x) - 2 * x * mp.exp(-2) - mp.exp(-1.125))
+        / mp.sqrt(1 - mp.exp(-2.25) - 4 * mp.exp(-4) + mp.exp(-4.5) / 2 - mp.exp(-8) / 2)
+    ),
+    "figure_3_3": lambda x: (abs(x) - mp.sqrt(2 / mp.pi)) / mp.sqrt(1 - 2 / mp.pi),
+    "figure_3_4": lambda x: (
+        (1 - 4 / mp.sqrt(3) * mp.exp(-x * x / 2))
+        * mp.erf(x)
+        / mp.sqrt(
+            2 * mp.asin(mp.mpf(2) / 3) / mp.pi
+            + 32 * mp.sqrt(3) / 9 * mp.asin(mp.mpf(2) / 5) / mp.pi
+            - 4 * mp.sqrt(6) / 9
+        )
+    ),
+    "abs(x - 1/3)*tanh(x)": lambda x: abs(x - mp.one / 3) * mp.tanh(x),
+    "max(x, 0)**2 - x": lambda x: max(x, 0) ** 2 - x,
+}
+
+
+@pytest.mark.parametrize(
+    "name", ["erf", "erf(x)**2", "gelu", "tanh", "sigmoid", "silu", "softplus", "tanh(x) + 10**9"]
+)
+def test_printed_digits(name):
+    functions = {"erf(x)**2": lambda x: mp.erf(x) ** 2, "tanh(x) + 10**9": mp.tanh} | FUNCTIONS
+    output = CliRunner().invoke(main, ["activation", name, "--dps", "50"]).output
+    printed = dict(line.split(" = ", 1) for line in output.splitlines())
+    with mpmath.workdps(70):
+        _, eta, zeta = by_mpmath(functions[name])
+        for quantity, value in {"eta": eta, "zeta": zeta, "zeta/eta": zeta / eta}.items():
+            shown = printed[quantity].split(" = ")[-1]
+            assert shown == mpmath.nstr(value, 50, strip_zeros=False)
+
+
+def test_digits_of_small_values():
+    slope = constants("tanh", dps=60)
+    with mpmath.workdps(60):
+        text = mpmath.nstr(mpmath.sqrt(slope.zeta), 25)
+    few, many = (constants(f"tanh(x) - {text}*x", dps=dps) for dps in (30, 60))
+    with mpmath.workdps(60):
+        assert 0 < many.zeta < mpmath.mpf(10) ** -48
+        assert abs(few.zeta - many.zeta) < many.zeta / 10**30
+
+
+def test_normalised_keeps_digits_of_a_cancelling_constant():
+    shifted = str(constants("sigmoid(x) + 10**9/3", dps=20).normalised)
+    assert "333333333.83333333333" in shifted
+
+
+@pytest.mark.parametrize("name", [*NAMES, "abs(x - 1/3)*tanh(x)", "max(x, 0)**2 - x"])
+def test_bias_nodes(name):
+    found = bias_nodes(name, sigma_b="3/2", size=3, dps=25)
+    with mpmath.workdps(25):
+        places = (-mp.sqrt(3), 0, mp.sqrt(3))
+        for place, share, *values, weight in zip(places, (1, 4, 1), *found, strict=True):
+            _, eta, zeta = by_mpmath(FUNCTIONS[name], 1.5 * place, (0, mp.one / 3))
+            assert abs(values[0] - eta) < eta * 1e-18
+            assert abs(values[1] - zeta) < eta * 1e-18
+            assert abs(6 * weight - share) < 1e-23
+
+
+def test_bias_far_from_a_kink():
+    found = bias_nodes("relu", sigma_b=37, size=2, dps=20)
+    with mpmath.workdps(700):  # the closed form cancels to 300 digits
+        b, tail, density = 37, mp.erfc(37 / mp.sqrt(2)) / 2, mp.npdf(37)
+        eta = (1 + b**2) * tail - b * density - (density - b * tail) ** 2
+        assert abs(found.eta[0] - eta) < eta * 1e-20
+        assert abs(found.zeta[0] - tail**2) < eta * 1e-40
+
+
+def test_bias_far_from_the_slope():
+    found = bias_nodes("erf", sigma_b=20, size=2, dps=24)
+    with mpmath.workdps(40):
+        zeta = 4 / (3 * mp.pi) * mp.exp(-mp.mpf(2) / 3 * 20**2)
+        assert all(abs(value - zeta) < zeta * 1e-23 for value in found.zeta)
+    assert len(bias_nodes("gelu", sigma_b=30, size=2, dps=15).eta) == 2
+
+
+def test_bias_nodes_arguments():
+    assert max(bias_nodes("relu", sigma_b=sp.sqrt(2), size=2).eta) < 1
+    assert bias_nodes("relu", sigma_b=0, size=1).zeta == [0.25]
+    for wrong in ({"sigma_b": -1}, {"sigma_b": "nan"}, {"sigma_b": 1, "size": 0}):
+        with pytest.raises(ValueError):
+            bias_nodes("relu", **{"size": 2, **wrong})
+    with pytest.raises(ValueError, match="alpha"):
+        bias_nodes(leaky_family(ALPHA), sigma_b=1, size=2)
 
 
 @pytest.mark.parametrize("claim", claims(), ids=lambda claim: claim.id)

@@ -8,7 +8,7 @@ import mpmath
 from mpmath.libmp import to_rational
 from sympy import Expr, Rational
 
-from derive.activations.constants import Number, activation, constants
+from derive.activations.constants import Number, activation, constants, exact
 from derive.activations.expression import X
 
 
@@ -45,27 +45,24 @@ def bias_nodes(
     Returns
     -------
     Nodes
-        Right to `dps` digits for the given nodes; the quadrature is exact for polynomials of
-        degree below 2·size in b.
+        By increasing b; right to `dps` digits, as in `quadrature`, for the given nodes. The sum
+        over them is exact for polynomials of degree below 2·size in b.
 
     Raises
     ------
     ValueError
-        As `constants` does, and for sizes below one.
+        As `constants` does, for sizes below one, and if sigma_b is negative.
     """
     if not (isinstance(size, int) and size > 0):
         raise ValueError(f"size must be a positive integer, got {size!r}")
-    f = activation(function)
-    eta, zeta = [], []
+    f, scale = activation(function), exact(sigma_b)
+    if not scale.is_nonnegative:
+        raise ValueError(f"sigma_b = {sigma_b!r} must not be negative")
     with mpmath.workdps(dps + 10):
         places, weights = _gauss_hermite(size)
-        scale = mpmath.mpf(str(sigma_b))
-        for place in places:
-            shift = Rational(*to_rational((scale * place)._mpf_))
-            found = constants(f.subs(X, X + shift), sigma_w=sigma_w, sigma_x=sigma_x, dps=dps)
-            eta.append(mpmath.mpmathify(found.eta))
-            zeta.append(mpmath.mpmathify(found.zeta))
-    return Nodes(eta, zeta, weights)
+    shifted = (f.subs(X, X + scale * Rational(*to_rational(place._mpf_))) for place in places)
+    found = [constants(g, sigma_w=sigma_w, sigma_x=sigma_x, dps=dps).rounded() for g in shifted]
+    return Nodes([c.eta for c in found], [c.zeta for c in found], weights)
 
 
 def _gauss_hermite(size: int) -> tuple[list[mpmath.mpf], list[mpmath.mpf]]:

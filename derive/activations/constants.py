@@ -20,7 +20,7 @@ from sympy import Expr, Rational, oo, pi
 
 from derive.activations.expression import X, parse
 from derive.activations.gaussian_moments import NotElementaryError, closed_form
-from derive.activations.gaussian_quadrature import quadrature
+from derive.activations.gaussian_quadrature import GUARD, decimals, quadrature
 
 Number: TypeAlias = str | int | float | Fraction | Expr
 Value: TypeAlias = Expr | mpmath.mpf
@@ -51,7 +51,7 @@ def leaky_family(alpha: Number) -> Expr:
     ----------
     Pennington and Worah (2017), eq. (17).
     """
-    a = _exact(alpha)
+    a = exact(alpha)
     if a.is_real is False or not a.is_finite:
         raise ValueError(f"alpha must be real, got {alpha!r}")
     variance = (1 + a**2) / 2 - (1 + a) ** 2 / (2 * pi)
@@ -128,8 +128,24 @@ def activation(function: str | Expr) -> Expr:
     return f
 
 
-def _exact(value: Number) -> Expr:
-    """A number as typed: decimals, also those of floats, are exact; symbols stay."""
+def exact(value: Number) -> Expr:
+    """A number as typed: decimals, also those of floats, are exact; symbols stay.
+
+    Parameters
+    ----------
+    value : str, int, float, Fraction or sympy.Expr
+        Number, or expression in symbols other than x.
+
+    Returns
+    -------
+    sympy.Expr
+        The number.
+
+    Raises
+    ------
+    ValueError
+        If it is not finite and real.
+    """
     if isinstance(value, Expr):
         number = value
     elif isinstance(value, str | int | float | Fraction):
@@ -171,16 +187,27 @@ class Constants:
     @property
     def normalised(self) -> Expr:
         """(f - mean) / sqrt(eta), which has mean 0 and eta = 1."""
-        mean, eta = (
-            value if self.exact else sp.Float(value, self.dps) for value in (self.mean, self.eta)
-        )
-        return (self.function - mean) / sp.sqrt(eta)
+        if self.exact:
+            return (self.function - self.mean) / sp.sqrt(self.eta)
+        with mpmath.workdps(self.dps + GUARD):
+            texts = [mpmath.nstr(a, self.dps) for a in (-self.mean, 1 / mpmath.sqrt(self.eta))]
+        shift, scale = (sp.Float(text, self.dps) for text in texts)
+        # Unevaluated, as digits would be lost with a constant of f that cancels the mean.
+        centred = sp.Add(self.function, shift, evaluate=False) if self.mean else self.function
+        return sp.Mul(scale, centred, evaluate=False)
 
     @property
     def zeta_normalised(self) -> Value:
         """The zeta of the normalised activation, zeta / eta."""
-        with mpmath.workdps(self.dps):
+        with mpmath.workdps(self.dps + GUARD):
             return self.zeta / self.eta
+
+    def rounded(self) -> Constants:
+        """The same with numbers for closed forms, right to `dps` digits as in `quadrature`."""
+        if not self.exact:
+            return self
+        values = decimals(self.mean, self.eta, self.zeta, self.dps)
+        return Constants(self.function, *values, exact=False, dps=self.dps)
 
 
 def constants(
@@ -221,18 +248,18 @@ def constants(
     >>> constants("relu").zeta
     1/4
     """
-    f, sigma = activation(function), _exact(sigma_w) * _exact(sigma_x)
-    if not (_exact(sigma_w).is_positive and _exact(sigma_x).is_positive):
+    f, sigma = activation(function), exact(sigma_w) * exact(sigma_x)
+    if not (exact(sigma_w).is_positive and exact(sigma_x).is_positive):
         raise ValueError(f"sigma_w = {sigma_w!r} and sigma_x = {sigma_x!r} must be positive")
     if not (isinstance(dps, int) and dps > 0):
         raise ValueError(f"dps must be a positive integer, got {dps!r}")
+    symbols = (f.free_symbols | sigma.free_symbols) - {X}
     try:
         found = Constants(f, *closed_form(f, sigma), exact=True, dps=dps)
     except NotElementaryError as error:
-        if f.free_symbols | sigma.free_symbols > {X}:
+        if symbols:
             raise ValueError(f"no closed form with symbols ({error}): give numbers") from None
-        found = Constants(f, *quadrature(f, sigma, dps), exact=False, dps=dps)
-    eta, ratio = sp.N(found.eta, 20), sp.N(found.zeta_normalised, 20)
-    if not ((eta + ratio).free_symbols or (eta > 0 and 0 <= ratio <= 1 + Rational(1, 10**15))):
-        raise ArithmeticError(f"0 <= zeta <= eta fails for {f}: eta = {eta}, zeta/eta = {ratio}")
+        return Constants(f, *quadrature(f, sigma, dps), exact=False, dps=dps)
+    if not symbols:
+        found.rounded()  # fails unless 0 <= zeta <= eta
     return found

@@ -24,8 +24,9 @@ Track: TypeAlias = tuple[Integrand, float, float]
 Panel: TypeAlias = tuple[Expr, int, Expr | None, Expr]  # origin, direction, length, f
 
 _TRANSCENDENTAL = (sp.exp, sp.log, sp.sin, sp.cos, sp.sinh, sp.cosh, sp.tanh, sp.asin, sp.atan)
-_BALLS = {h: getattr(arb, h.__name__) for h in (*_TRANSCENDENTAL, sp.erf, sp.erfc)}
+_BALLS = {h: getattr(arb, h.__name__) for h in (*_TRANSCENDENTAL, sp.erf, sp.erfc, sp.erfi)}
 _LEVELS, _GRID = 7, 4096
+GUARD = 5  # digits beyond those asked for, so that these survive rounding
 
 
 def _ball(f: Expr) -> Callable[[arb], arb]:
@@ -205,23 +206,44 @@ def _tracks(f: Expr, s: Expr, decay: float) -> tuple[arb, list[Track]]:
     return centre, tracks
 
 
+def _settled(mean: arb, eta: arb, zeta: arb, dps: int) -> tuple[arb, arb, arb] | None:
+    """The three, zero where they are negligible; None if rounding leaves too few digits."""
+    enough = (dps + GUARD) * log2(10)
+    if not eta > 0 or eta.rel_accuracy_bits() < enough:
+        return None
+    noise = arb(10) ** -(dps + 3) * eta.sqrt()
+    mean = arb(0) if abs(mean) < noise else mean
+    zeta = arb(0) if abs(zeta) < noise**2 else zeta
+    if any(not a.is_zero() and a.rel_accuracy_bits() < enough for a in (mean, zeta)):
+        return None
+    return mean, eta, zeta
+
+
 def _refined(f: Expr, s: Expr, dps: int) -> tuple[arb, arb, arb] | None:
-    """Mean, E xi f and eta at the current precision; None if rounding leaves too few digits."""
-    tolerance, decay = arb(10) ** -(dps + 5), (dps + 8) * log(10)
+    """Mean, eta and zeta at the current precision; None if it may be too low."""
+    tolerance, decay = arb(10) ** -(dps + GUARD), (ctx.dps - 12) * log(10)
     centre, tracks = _tracks(f, s, decay)
     h = 4.5 / decay  # the error is about exp(-decay) if f is analytic for |Im u| < pi/4
     sums = _trapezoid(tracks, h, 0)
     for level in range(_LEVELS):
-        mean, first, eta = sums[0], sums[1], sums[2] - sums[0] ** 2
-        if not eta > 0 or eta.rel_accuracy_bits() < (dps + 5) * log2(10):
+        found = _settled(centre + sums[0], sums[2] - sums[0] ** 2, sums[1] ** 2, dps)
+        if not found:
             return None
+        mean, eta, zeta = found
         if level == 0 and not _decayed(tracks, tolerance * sums[2]):
+            if eta < tolerance:  # f varies only far out, as with a large shift: look farther
+                return None
             raise ValueError("E f^2 diverges, or its integrand decays too slowly")
         between = _trapezoid(tracks, h, 0.5)
         errors = (abs(a - b) for a, b in zip(sums, between, strict=True))
-        scales = (eta.sqrt() / (1 + abs(mean) / eta.sqrt()), eta.sqrt(), eta)
+        root = eta.sqrt()
+        scales = (
+            min(root / (1 + abs(sums[0]) / root), root if mean.is_zero() else abs(mean)),
+            root if zeta.is_zero() else zeta.sqrt(),
+            eta,
+        )
         if all(error < tolerance * scale for error, scale in zip(errors, scales, strict=True)):
-            return centre + mean, first, eta
+            return found
         sums, h = [(a + b) / 2 for a, b in zip(sums, between, strict=True)], h / 2
     raise ValueError("the quadrature does not converge: f is singular or oscillates fast")
 
@@ -236,10 +258,49 @@ def _decayed(tracks: list[Track], bound: arb) -> bool:
     )
 
 
+def _rounded(mean: arb, eta: arb, zeta: arb, dps: int) -> tuple[mpmath.mpf, mpmath.mpf, mpmath.mpf]:
+    digits = dps + GUARD
+    return _mpf(mean, digits), _mpf(eta, digits), _mpf(min(zeta, eta), digits)
+
+
 def _mpf(value: arb, dps: int) -> mpmath.mpf:
     mantissa, exponent = value.mid().man_exp()
     with mpmath.workdps(dps):
         return mpmath.mpf((int(mantissa), int(exponent)))
+
+
+def decimals(
+    mean: Expr, eta: Expr, zeta: Expr, dps: int
+) -> tuple[mpmath.mpf, mpmath.mpf, mpmath.mpf]:
+    """Closed forms of E f, Var f and (E xi f)^2 as numbers, in ball arithmetic.
+
+    Parameters
+    ----------
+    mean, eta, zeta : sympy.Expr
+        Without symbols.
+    dps : int
+        Decimal digits.
+
+    Returns
+    -------
+    tuple of mpmath.mpf
+        Mean, eta and zeta as in `quadrature`.
+
+    Raises
+    ------
+    ArithmeticError
+        If 0 <= zeta <= eta fails.
+    ValueError
+        If a number cannot be evaluated.
+    """
+    for doublings in range(8):
+        with ctx.workdps((dps + 20) << doublings):
+            m, v, c = (_ball(value)(arb(0)) for value in (mean, eta, zeta))
+            if v < 0 or c < 0 or c > v:
+                raise ArithmeticError(f"0 <= zeta <= eta fails: eta = {eta}, zeta = {zeta}")
+            if found := _settled(m, v, c, dps):
+                return _rounded(*found, dps)
+    raise ValueError(f"too few digits of mean = {mean}, eta = {eta}, zeta = {zeta}")
 
 
 def quadrature(f: Expr, sigma: Expr, dps: int) -> tuple[mpmath.mpf, mpmath.mpf, mpmath.mpf]:
@@ -261,8 +322,8 @@ def quadrature(f: Expr, sigma: Expr, dps: int) -> tuple[mpmath.mpf, mpmath.mpf, 
     Returns
     -------
     tuple of mpmath.mpf
-        Mean, eta and zeta; errors are below 10^-dps times sqrt(eta), eta and eta. Mean and
-        zeta are zero where they cannot be told from it.
+        Mean, eta and zeta, right to `dps` digits and with some more, so that they can be
+        rounded. A mean below 10^-dps sqrt(eta), or a zeta below 10^(-2 dps) eta, may be zero.
 
     Raises
     ------
@@ -271,10 +332,6 @@ def quadrature(f: Expr, sigma: Expr, dps: int) -> tuple[mpmath.mpf, mpmath.mpf, 
     """
     for digits in (dps + 20, 2 * dps + 40, 4 * dps + 80):
         with ctx.workdps(digits):
-            moments = _refined(f, sigma, dps)
-            if moments:
-                mean, first, eta = moments
-                noise = arb(10) ** -(dps + 3) * eta.sqrt()
-                mean, first = (a if abs(a) > noise else arb(0) for a in (mean, first))
-                return _mpf(mean, dps), _mpf(eta, dps), _mpf(min(first**2, eta), dps)
+            if found := _refined(f, sigma, dps):
+                return _rounded(*found, dps)
     raise ValueError(f"the activation {f} is constant to {4 * dps} digits: eta = 0")
