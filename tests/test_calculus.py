@@ -214,6 +214,10 @@ def test_polynomial_and_moments_agree(law):
     assert polynomial.content() == 1 and len(polynomial.factor_list()[1]) == 1
 
 
+def test_moments_of_a_multiple_with_symbols():
+    assert marchenko_pastur(c).affine(3, 0).moments(2) == (1, 3, 9 * (c + 1))
+
+
 def test_transforms():
     law = marchenko_pastur(c)
     assert equal(law.r_transform(r, g), r * (1 - c * g) - 1)

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
+from itertools import accumulate
 from math import comb
+from operator import mul
 from typing import Any
 
 Element = Any
@@ -62,8 +64,12 @@ def from_cumulants(cumulants: Series, ratio: Element = 0) -> Series:
 
 def affine(moments: Series, scale: Element, shift: Element) -> Series:
     """Moments of scale·x + shift."""
+    # By products, as some fields refuse the power zero of zero.
+    scales, shifts = (
+        list(accumulate([one] * len(moments), mul, initial=1)) for one in (scale, shift)
+    )
     return [
-        sum(comb(n, k) * scale**k * shift ** (n - k) * moments[k] for k in range(n + 1))
+        sum(comb(n, k) * scales[k] * shifts[n - k] * moments[k] for k in range(n + 1))
         for n in range(len(moments))
     ]
 

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from keyword import iskeyword
 
 from flint import fmpq
-from sympy import Expr, Integer, Symbol
+from sympy import Expr, Integer, Rational, Symbol, sympify
 
-from derive.curve import RationalCurve
-from derive.rational import value_at
+from derive.curve import RationalCurve, y
+from derive.rational import exact, value_at
+
+# Arguments of observables.
+ARGUMENTS = ("x", "z", "q", "gamma", "order", "dps")
 
 
 @dataclass(frozen=True)
@@ -21,10 +25,15 @@ class Parameter:
     symbol : Symbol
     meaning : str
         One phrase for docstrings and tables.
-    lower, upper : Expr
+    lower, upper : Expr or number
         Bounds; they may name parameters listed before this one. No upper bound by default.
     strict : bool
         Whether the bounds themselves are excluded.
+
+    Raises
+    ------
+    ValueError
+        For a symbol that is none or no identifier, or a bound that is no finite number.
     """
 
     symbol: Symbol
@@ -32,6 +41,18 @@ class Parameter:
     lower: Expr = Integer(0)
     upper: Expr | None = None
     strict: bool = True
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.symbol, Symbol):
+            raise ValueError(f"symbol = {self.symbol!r} is not a SymPy symbol")
+        if not self.name.isidentifier() or iskeyword(self.name):
+            raise ValueError(f"symbol = {self.name!r} is not a Python identifier")
+        for name in ("lower", "upper"):
+            bound = getattr(self, name)
+            if bound is not None and not (isinstance(bound, Expr) and bound.free_symbols):
+                number = exact(bound, f"{name} bound of {self.name}")
+                # The dataclass is frozen: this makes the number that was given exact.
+                object.__setattr__(self, name, Rational(int(number.p), int(number.q)))
 
     @property
     def name(self) -> str:
@@ -76,6 +97,12 @@ class Law:
     routes : mapping of str to callable
         Derivations of the polynomial of the Cauchy transform that do not use the curve. Each
         gives a polynomial in (G, z) that vanishes on the law.
+
+    Raises
+    ------
+    ValueError
+        For a parameter named as an observable's argument or twice, and for a symbol that is no
+        parameter, or one that is listed after the bound it appears in.
     """
 
     name: str
@@ -86,6 +113,30 @@ class Law:
     curve: RationalCurve
     ratio: Expr
     routes: Mapping[str, Callable[[], Expr]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        known: set[Symbol] = set()
+        for parameter in self.parameters:
+            if parameter.name in ARGUMENTS:
+                raise ValueError(
+                    f"{self.name}: the parameter name {parameter.name} is reserved; observables "
+                    f"have the arguments {', '.join(ARGUMENTS)}"
+                )
+            if parameter.name in {symbol.name for symbol in known}:
+                raise ValueError(f"{self.name}: two parameters are named {parameter.name}")
+            for bound in (parameter.lower, parameter.upper):
+                self._require_known(bound, known)
+            known.add(parameter.symbol)
+        for expression in (self.curve.z, self.curve.cauchy, self.ratio):
+            self._require_known(expression, known | {y})
+
+    def _require_known(self, expression: Expr | None, known: set[Symbol]) -> None:
+        unknown = sorted(map(str, (sympify(expression or 0)).free_symbols - known))
+        if unknown:
+            raise ValueError(
+                f"{self.name}: {unknown[0]} is no parameter listed before; a parameter's symbol is "
+                "the very symbol of the curve, with the same assumptions"
+            )
 
     @property
     def symbols(self) -> tuple[Symbol, ...]:
