@@ -218,6 +218,13 @@ def test_moments_of_a_multiple_with_symbols():
     assert marchenko_pastur(c).affine(3, 0).moments(2) == (1, 3, 9 * (c + 1))
 
 
+def test_many_moments_with_symbols():
+    law = marchenko_pastur(c).free_product(marchenko_pastur(1 / d))
+    special = marchenko_pastur(HALF).free_product(marchenko_pastur(THIRD))
+    values = [moment.subs({c: HALF, d: 3}) for moment in law.moments(20)]
+    assert values == list(special.moments(20))
+
+
 def test_transforms():
     law = marchenko_pastur(c)
     assert equal(law.r_transform(r, g), r * (1 - c * g) - 1)

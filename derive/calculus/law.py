@@ -18,12 +18,14 @@ from typing import Any
 
 import numpy as np
 from flint import acb, ctx, fmpq, fmpz_mpoly
+from flint.utils.flint_exceptions import DomainError
 from numpy.typing import ArrayLike, NDArray
 from sympy import QQ, And, Expr, Integer, Ne, Rational, Symbol, prime
 
 from derive.calculus import mobius, series
 from derive.calculus.arguments import nonnegative, parameter, positive
 from derive.calculus.continuation import Point
+from derive.calculus.parameters import over_parameters
 from derive.calculus.spectrum import BITS, Branch, from_moments
 from derive.elimination import Ring, coefficients, eliminate, lowest_terms
 from derive.rational import exact, value_at
@@ -356,6 +358,10 @@ class AlgebraicLaw:
             raise ValueError(f"order = {order!r} is not an integer ≥ 0")
         if not self._symbols:
             return tuple(map(_rational, function(self._series(order, _number))))
+        try:
+            return over_parameters(lambda field: function(self._series(order, field)))
+        except DomainError:  # after a Möbius map moments are no polynomials in the parameters
+            pass
         field = QQ.frac_field(*sorted(self._symbols, key=str))
         values = function(self._series(order, field.from_sympy))
         return tuple(lowest_terms(field.to_sympy(field.convert(value))) for value in values)
