@@ -377,15 +377,20 @@ class AlgebraicLaw:
             for f in found
             if len(f) == 2
         ]
-        if self._symbols:
-            if len(found) != 1 or not roots:
-                raise ValueError("with symbols left, the moments after a Möbius map are undecided")
+        if self._symbols and len(found) == 1 and roots:
             return roots[0]
-        moment = self._first_moment_ball
+        # Symbols that are left take sample values, at which only one of the functions is right.
+        undecided = ValueError("with symbols left, the moments after a Möbius map are undecided")
+        try:
+            moment = self._first_moment_ball
+        except ValueError as error:
+            raise undecided if self._symbols else error from None
         close = [root for root in roots if moment.overlaps(_ball(root))]
-        if len(close) != 1:
-            raise IrrationalMomentsError("the moments of the law are not rational numbers")
-        return close[0]
+        if len(close) == 1:
+            return close[0]
+        if self._symbols:
+            raise undecided
+        raise IrrationalMomentsError("the moments of the law are not rational numbers")
 
     @cached_property
     def _first_moment_ball(self) -> acb:
