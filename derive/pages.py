@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from sympy import Add, Expr, Function, Mul, Poly, Symbol, collect, log, pycode
@@ -339,14 +340,14 @@ def github(text: str) -> str:
     return re.sub(r"\\operatorname\{(\w+)\}", r"\\mathop{\\mathrm{\1}}", text)
 
 
-def domain(parameter: Parameter) -> str:
-    """Domain of a parameter as LaTeX."""
-    symbol, lower = latex(parameter.symbol), latex(parameter.lower)
+def domain(parameter: Parameter, shown: Mapping[Symbol, Expr] = MappingProxyType({})) -> str:
+    """Domain of a parameter as LaTeX, with some symbols shown by other expressions."""
+    symbol, lower = (latex(e.subs(shown)) for e in (parameter.symbol, parameter.lower))
     if parameter.upper is None:
         relation = ">" if parameter.strict else r"\ge"
         return f"{symbol} {relation} {lower}"
     relation = "<" if parameter.strict else r"\le"
-    return f"{lower} {relation} {symbol} {relation} {latex(parameter.upper)}"
+    return f"{lower} {relation} {symbol} {relation} {latex(parameter.upper.subs(shown))}"
 
 
 def _statements(law: Law, observable: Observable) -> list[dict]:

@@ -215,6 +215,24 @@ def test_polynomial_and_moments_agree(law):
     assert polynomial.content() == 1 and len(polynomial.factor_list()[1]) == 1
 
 
+def test_moments_of_a_multiple_with_symbols():
+    assert marchenko_pastur(c).affine(3, 0).moments(2) == (1, 3, 9 * (c + 1))
+
+
+def test_moments_of_manova():
+    # Wachter (1980): of A/(A + B), independent Wishart matrices of n rows.
+    ratio = marchenko_pastur(c).free_product(marchenko_pastur(d).inverse())
+    law = ratio.affine(d / c, 0).mobius(1, 0, 1, 1)
+    assert law.moments(1)[1] == d / (c + d)
+
+
+def test_many_moments_with_symbols():
+    law = marchenko_pastur(c).free_product(marchenko_pastur(1 / d))
+    special = marchenko_pastur(HALF).free_product(marchenko_pastur(THIRD))
+    values = [moment.subs({c: HALF, d: 3}) for moment in law.moments(20)]
+    assert values == list(special.moments(20))
+
+
 def test_transforms():
     law = marchenko_pastur(c)
     assert equal(law.r_transform(r, g), r * (1 - c * g) - 1)

@@ -8,7 +8,12 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
+import sympy as sp
 
+from derive.codegen import render_module
+from derive.curve import atom
+from derive.laws import Law, Parameter
+from derive.reference import evaluate
 from nlrmt import marchenko_pastur, product_wishart, random_features
 
 PARAMETERS = {
@@ -328,3 +333,21 @@ def test_conjugate_points_have_conjugate_values_beside_special_ones(module):
             assert value == pytest.approx(function(at, **parameters), rel=1e-13)
             conjugate = function(at.conj(), **parameters).conj()
             assert value == pytest.approx(conjugate, rel=1e-13)
+
+
+def test_a_curve_with_complex_roots_that_are_not_physical():
+    # Above its support the other roots of the quartic are complex, too.
+    first, second, ratio = sp.symbols("first second ratio", positive=True)
+    curve = atom(1).sample_covariance(first).sample_covariance(second).sample_covariance(ratio)
+    parameters = tuple(Parameter(p, "a ratio") for p in (first, second, ratio))
+    law = Law("own", "Own", "", "", parameters, curve, ratio)
+    namespace = {}
+    exec(render_module(law), namespace)
+    rng = np.random.default_rng(4)
+    for _ in range(10):
+        given = {p.name: float(10 ** rng.uniform(-1, 1)) for p in parameters}
+        lower, upper = namespace["support"](**given).ravel()[[0, -1]]
+        for x in (1.001 * upper, 1.5 * upper, 30 * upper, 0.999 * upper, (lower + upper) / 2):
+            for name in ("density", "cdf"):
+                expected = float(evaluate(law, name, x, dps=15, **given))
+                assert namespace[name](x, **given) == pytest.approx(expected, rel=1e-10)

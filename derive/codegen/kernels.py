@@ -117,8 +117,11 @@ class Kernels:
 
     @property
     def by_radicals(self) -> bool:
-        """Whether the roots over x are known by radicals."""
-        return self.points.degree in DEGREES
+        """Whether radicals find the physical roots over x > 0.
+
+        They give the complex pair, which means density only where all other roots are real.
+        """
+        return self.points.degree in DEGREES and self.points.hidden is not None
 
     @cached_property
     def pair(self) -> Kernel:

@@ -33,6 +33,11 @@ class Parameter:
         Bounds; they may name parameters listed before this one. No upper bound by default.
     strict : bool
         Whether the bounds themselves are excluded.
+
+    Raises
+    ------
+    ValueError
+        For a symbol that is none or no identifier, or a bound that is no finite number.
     """
 
     symbol: Symbol

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import mpmath
 from flint import fmpq
 from sympy import Expr, Symbol, symbols
 
 from derive import pages
-from derive.laws import LAYERED_LAWS, LayeredLaw, Parameter
+from derive.laws import LAYERED_LAWS, LayeredLaw
 from derive.laws.layered import above, depth, height, innermost, kept, ratio, x
 from derive.laws.network import b2
 from derive.layered.polynomial import cauchy_polynomial
@@ -44,7 +42,9 @@ def law_page(law: LayeredLaw, functions: list[tuple[str, str]]) -> str:
     return pages.render_template(
         "layered_law.md.j2",
         law=law,
-        parameters=[(_tex(p.symbol), p.name, p.meaning, _domain(p)) for p in law.parameters],
+        parameters=[
+            (_tex(p.symbol), p.name, p.meaning, pages.domain(p, _SHOWN)) for p in law.parameters
+        ],
         position=_tex(law.position),
         equations=[pages.github(equation) for equation in _equations(law)],
         observables=[(o, pages.github(o.equation)) for o in OBSERVABLES],
@@ -74,13 +74,6 @@ def _equations(law: LayeredLaw) -> list[str]:
 
 def _tex(expression: Expr) -> str:
     return pages.latex(expression.subs(_SHOWN))
-
-
-def _domain(parameter: Parameter) -> str:
-    """Domain of a parameter, or of every element of a sequence."""
-    upper = None if parameter.upper is None else parameter.upper.subs(_SHOWN)
-    symbol, lower = parameter.symbol.subs(_SHOWN), parameter.lower.subs(_SHOWN)
-    return pages.domain(replace(parameter, symbol=symbol, lower=lower, upper=upper))
 
 
 def tangent_kernel_example() -> str:
