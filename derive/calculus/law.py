@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from itertools import chain
-from math import isfinite
+from math import isfinite, lcm
 from numbers import Integral
 from typing import Any
 
@@ -380,16 +380,12 @@ class AlgebraicLaw:
         if self._symbols and len(found) == 1 and roots:
             return roots[0]
         # Symbols that are left take sample values, at which only one of the functions is right.
-        undecided = ValueError("with symbols left, the moments after a Möbius map are undecided")
-        try:
-            moment = self._first_moment_ball
-        except ValueError as error:
-            raise undecided if self._symbols else error from None
+        moment = self._first_moment_ball
         close = [root for root in roots if moment.overlaps(_ball(root))]
         if len(close) == 1:
             return close[0]
         if self._symbols:
-            raise undecided
+            raise ValueError("with symbols left, the moments after a Möbius map are undecided")
         raise IrrationalMomentsError("the moments of the law are not rational numbers")
 
     @cached_property
@@ -547,7 +543,10 @@ def _terms(equation: Expr, field: Field) -> dict[tuple[int, int], Any]:
 
 
 def _integers(equation: Expr) -> dict[tuple[int, ...], int]:
-    return {powers: int(c.p) for powers, c in _terms(equation, _number).items()}
+    """Coefficients of an equation, with sample values for symbols and without denominators."""
+    terms = _terms(equation, _number)
+    scale = lcm(*(int(c.q) for c in terms.values()))
+    return {powers: int(scale * c) for powers, c in terms.items()}
 
 
 def _numbers(moments: Moments, order: int, values: Mapping[Symbol, fmpq]) -> Sequence:
