@@ -28,7 +28,7 @@ from derive.calculus.continuation import Point
 from derive.calculus.parameters import over_parameters
 from derive.calculus.spectrum import BITS, Branch, from_moments
 from derive.elimination import Ring, coefficients, eliminate, lowest_terms
-from derive.rational import exact, value_at
+from derive.rational import exact, expression, value_at
 
 # The leading underscore keeps them apart from users' symbols.
 _m, _z, _w = (Symbol(name) for name in ("_m", "_z", "_w"))
@@ -571,8 +571,7 @@ def _ball(expression: Expr) -> acb:
 
 
 def _rational(number: Any) -> Rational:
-    number = fmpq(number)
-    return Rational(int(number.p), int(number.q))
+    return expression(fmpq(number))
 
 
 def _normalised(weights: list[Any]) -> list[Expr]:

@@ -7,7 +7,7 @@ from math import lcm
 from typing import Any
 
 from flint import Ordering, fmpq, fmpq_mpoly, fmpq_mpoly_ctx
-from sympy import Expr, Integer, Symbol
+from sympy import Expr, Symbol
 
 from derive.elimination import Ring
 
@@ -54,8 +54,6 @@ def over_parameters(compute: Callable[[Callable[[Expr], Any]], Sequence]) -> tup
 
 def _substituted(value: fmpq_mpoly, pairs: Sequence[tuple], ring: Ring) -> Expr:
     """A polynomial at fractions, in lowest terms."""
-    if value == 0:
-        return Integer(0)
     degrees = list(map(int, value.degrees()))
     scale = lcm(*(int(c.q) for c in value.coeffs()))
     powers = [
@@ -71,5 +69,4 @@ def _substituted(value: fmpq_mpoly, pairs: Sequence[tuple], ring: Ring) -> Expr:
     denominator = ring.context.constant(scale)
     for (_, d), top in zip(pairs, degrees, strict=True):
         denominator *= d**top
-    common = numerator.gcd(denominator)
-    return ring.factored(numerator / common) / ring.factored(denominator / common)
+    return ring.quotient(numerator, denominator)

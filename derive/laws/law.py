@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from keyword import iskeyword
 
 from flint import fmpq
-from sympy import Expr, Integer, Rational, Symbol, sympify
+from sympy import Expr, Integer, Symbol
 
 from derive.curve import RationalCurve, y
-from derive.rational import exact, value_at
+from derive.rational import exact, expression, value_at
 
 # Arguments of observables.
 ARGUMENTS = ("x", "z", "q", "gamma", "order", "dps")
@@ -50,9 +50,8 @@ class Parameter:
         for name in ("lower", "upper"):
             bound = getattr(self, name)
             if bound is not None and not (isinstance(bound, Expr) and bound.free_symbols):
-                number = exact(bound, f"{name} bound of {self.name}")
-                # The dataclass is frozen: this makes the number that was given exact.
-                object.__setattr__(self, name, Rational(int(number.p), int(number.q)))
+                number = expression(exact(bound, f"{name} bound of {self.name}"))
+                object.__setattr__(self, name, number)  # past the freezing
 
     @property
     def name(self) -> str:
@@ -124,14 +123,15 @@ class Law:
                 )
             if parameter.name in {symbol.name for symbol in known}:
                 raise ValueError(f"{self.name}: two parameters are named {parameter.name}")
-            for bound in (parameter.lower, parameter.upper):
-                self._require_known(bound, known)
+            self._require_known(parameter.lower, known)
+            if parameter.upper is not None:
+                self._require_known(parameter.upper, known)
             known.add(parameter.symbol)
-        for expression in (self.curve.z, self.curve.cauchy, self.ratio):
-            self._require_known(expression, known | {y})
+        for given in (self.curve.z, self.curve.cauchy, self.ratio):
+            self._require_known(given, known | {y})
 
-    def _require_known(self, expression: Expr | None, known: set[Symbol]) -> None:
-        unknown = sorted(map(str, (sympify(expression or 0)).free_symbols - known))
+    def _require_known(self, given: Expr, known: set[Symbol]) -> None:
+        unknown = sorted(map(str, given.free_symbols - known))
         if unknown:
             raise ValueError(
                 f"{self.name}: {unknown[0]} is no parameter listed before; a parameter's symbol is "
