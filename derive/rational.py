@@ -67,6 +67,11 @@ def _read(text: str, name: str) -> Fraction:
     return Fraction(text)
 
 
+def expression(number: fmpq) -> SymPyRational:
+    """A rational number as an expression."""
+    return SymPyRational(int(number.p), int(number.q))
+
+
 def exact_complex(value: Any, name: str) -> Complex:
     """A complex number as a pair of exact rationals."""
     if isinstance(value, str):

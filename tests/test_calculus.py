@@ -224,6 +224,10 @@ def test_moments_of_manova():
     ratio = marchenko_pastur(c).free_product(marchenko_pastur(d).inverse())
     law = ratio.affine(d / c, 0).mobius(1, 0, 1, 1)
     assert law.moments(1)[1] == d / (c + d)
+    for a, b in ((THIRD, HALF), (3 * QUARTER, QUARTER)):
+        special = marchenko_pastur(a).free_product(marchenko_pastur(b).inverse())
+        expected = special.affine(b / a, 0).mobius(1, 0, 1, 1).moments(2)
+        assert tuple(moment.subs({c: a, d: b}) for moment in law.moments(2)) == expected
 
 
 def test_many_moments_with_symbols():

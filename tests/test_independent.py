@@ -6,7 +6,7 @@ import pytest
 from sympy import Rational
 
 from derive import reference
-from derive.claims import independent
+from derive.claims import claims_for, independent
 from derive.claims.ledger import Status
 from derive.elimination import polynomial_part
 from derive.laws import LAWS
@@ -23,7 +23,7 @@ ROWS = [
 
 
 def run(law, identity, dps):
-    found = {claim.id: claim for claim in independent.claims(law)}
+    found = {claim.id: claim for claim in claims_for(law)}
     return found[identity].run(dps)
 
 

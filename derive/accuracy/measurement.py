@@ -14,6 +14,7 @@ from derive.laws import Law
 from derive.observables.observable import ORDER, Coefficients
 from derive.reference import evaluate
 
+_POINTS = ""  # among the names of inputs: that of no parameter
 _EPS = float(np.finfo(float).eps)
 _DPS = 45
 _FINE, _COARSE = mpf(2) ** -60, mpf(2) ** -50  # relative changes of an input, exact in _BITS
@@ -111,33 +112,32 @@ def _error(got: Any, expected: Any, size: Any) -> float:
 
 def _conditions(case: Case, values: list, step: mpf) -> np.ndarray:
     """Σ |input · ∂ ln value/∂ input| for every value, by differences within the domain."""
-    points = () if case.observable.argument is ORDER else case.points
-    inputs: list[Any] = [key for key, size in enumerate(points) if size]
-    for name, value in case.parameters.items():
+    inputs: list[tuple[str, int | None]] = []
+    for name, value in _inputs(case).items():
         elements = enumerate(value) if isinstance(value, list) else [(None, value)]
-        inputs += [(name, k) for k, size in elements if size]
-    return sum((_change(case, key, values, step) for key in inputs), np.zeros(len(values)))
+        inputs += [(name, place) for place, size in elements if size]
+    if case.observable.argument is ORDER:
+        inputs = [key for key in inputs if key[0] != _POINTS]
+    return sum((_change(case, *key, values, step) for key in inputs), np.zeros(len(values)))
 
 
-def _change(case: Case, key: Any, values: list, step: mpf) -> np.ndarray:
-    """The larger of the relative changes up and down, of a point (by place) or a parameter.
+def _inputs(case: Case) -> dict[str, Any]:
+    """Points and parameters by name, those of sequences as lists."""
+    return {_POINTS: list(case.points), **case.parameters}
 
-    A parameter is given by its name, and its place in a sequence or None.
-    """
+
+def _change(case: Case, name: str, place: int | None, values: list, step: mpf) -> np.ndarray:
+    """The larger of the relative changes up and down with an input, or one of a sequence."""
     changes = np.zeros(len(values))
     for signed in (step, -step):
-        points, parameters = list(case.points), dict(case.parameters)
-        inputs: Any = points
-        place = key
-        if not isinstance(key, int):
-            name, place = key
-            inputs = parameters
-            if place is None:
-                place = name
-            else:
-                inputs = parameters[name] = list(parameters[name])
+        parameters = _inputs(case)
         with mpmath.workprec(_BITS):
-            inputs[place] = mpmath.mpmathify(inputs[place]) * (1 + signed)
+            if place is None:
+                parameters[name] = mpmath.mpmathify(parameters[name]) * (1 + signed)
+            else:
+                parameters[name] = list(parameters[name])
+                parameters[name][place] = mpmath.mpmathify(parameters[name][place]) * (1 + signed)
+        points = parameters.pop(_POINTS)
         try:
             moved = _values(case, points, parameters)
         except ValueError:

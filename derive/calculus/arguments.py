@@ -8,8 +8,8 @@ from typing import Any
 from sympy import Expr, Float, Rational, Symbol, false
 from sympy.logic.boolalg import Boolean
 
+from derive import rational
 from derive.elimination import lowest_terms
-from derive.rational import exact
 
 
 def positive(value: Expr) -> Boolean | bool:
@@ -39,8 +39,7 @@ def parameter(
         except (ValueError, ZeroDivisionError):
             raise ValueError(f"{name} = {value} is not a rational expression") from None
     else:
-        number = exact(value, name)
-        expression = Rational(int(number.p), int(number.q))
+        expression = rational.expression(rational.exact(value, name))
     if domain(expression) in (False, false):
         symbol = Symbol(name)
         raise ValueError(f"{name} = {value} is outside its domain {domain(symbol)}")

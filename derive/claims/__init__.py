@@ -19,6 +19,7 @@ from derive.claims import (
     product_wishart,
     quadrature,
     random_features,
+    random_features_independent,
     random_features_limits,
     random_features_ridgeless,
     tangent_kernel,
@@ -28,7 +29,12 @@ from derive.claims.ledger import Claim, Result
 from derive.laws import EVERY_LAW, Law, LayeredLaw
 
 _SPECIAL = {
-    "random_features": (random_features, random_features_limits, random_features_ridgeless),
+    "random_features": (
+        random_features,
+        random_features_limits,
+        random_features_ridgeless,
+        random_features_independent,
+    ),
     "marchenko_pastur": (marchenko_pastur,),
     "product_wishart": (product_wishart,),
 }

@@ -15,12 +15,8 @@ from mpmath import mpc, mpf
 from sympy import Expr, Poly, Rational, Symbol
 
 from derive.claims.ledger import Claim
-from derive.claims.random_features import PAPER
-from derive.claims.random_features_limits import LIMITS
-from derive.claims.random_features_ridgeless import ridgeless
 from derive.claims.samples import (
     Point,
-    point_at,
     points,
     real,
     shown,
@@ -30,7 +26,7 @@ from derive.claims.samples import (
 from derive.claims.statements import verified
 from derive.claims.values import inner_points
 from derive.elimination import polynomial_part
-from derive.laws import LAWS, Law
+from derive.laws import Law
 from derive.observables.cauchy_transform import cauchy_polynomial, cauchy_prime_polynomial
 from derive.observables.train_error import train_error_polynomial
 from derive.variables import E, G, G_prime, gamma, z
@@ -41,7 +37,7 @@ Values = Iterator[tuple[str, object, object]]
 # of the variable. Integers, so that it is exact at any precision.
 Table = tuple[tuple[int, ...], ...]
 
-_GUARD_DIGITS = 20
+GUARD_DIGITS = 20
 # Along a path: beyond what nearly degenerate parameters cancel, and steps of Newton's method.
 _PATH_DIGITS, _PATH_DOUBLINGS = 40, 3
 # Steps in ln z: no longer than the first, as its singularities are π/2 from the imaginary axis;
@@ -51,18 +47,16 @@ _LONGEST, _SHORTEST = 1, 1e-30
 _NEAR, _FAR = 0.05, 1e-4
 # Asked for at most where the places of a quadrature, or the steps of a path to zero, grow in number
 # with the digits.
-_FEW_DIGITS = 30
+FEW_DIGITS = 30
 
-_OFF_AXIS = (mpc(1, 1), mpc(-2, 0.5), mpc(0.25, 0.0625))
+OFF_AXIS = (mpc(1, 1), mpc(-2, 0.5), mpc(0.25, 0.0625))
 _RIDGES = (mpf(4), mpf(0.5), mpf(2) ** -20)
-# Values of φ, ψ, η: regular, with mass at zero, square, and degenerate.
-_LIMIT_POINTS = ("1/2 3/4 1", "3/2 1/2 2", "2/3 2/3 3/2", "1 1 1")
 
 
 def claims(law: Law) -> tuple[Claim, ...]:
-    """Claims about values of any law, and about the limits of the Pennington-Worah law."""
+    """Claims about the values of any law."""
     followed = "the root of the published polynomial that is followed from 1/z at infinity"
-    general = (
+    return (
         verified(
             law,
             "independent-cauchy",
@@ -94,41 +88,7 @@ def claims(law: Law) -> tuple[Claim, ...]:
             "F(x) = -(1/π)·Im ∫G dz from -1 to x above the axis, and ∫ρ over an interval of the "
             "support is the growth of F, on the root followed from infinity",
             cdf,
-            at_most=_FEW_DIGITS,
-        ),
-    )
-    return general + (_limits(law) if law.name == "random_features" else ())
-
-
-def _limits(law: Law) -> tuple[Claim, ...]:
-    zero, linear = LIMITS
-    return (
-        verified(
-            law,
-            "independent-zeta-zero",
-            "at ζ = 0 the root followed from infinity is that of a quadratic, "
-            "G = (z + η(c - 1) - √(z - a)·√(z - b))/(2cηz), a, b = η(1 ∓ √c)², c = φ/ψ",
-            marchenko_pastur,
-            zero.source,
-            zero.label,
-        ),
-        verified(
-            law,
-            "independent-zeta-eta",
-            "at ζ = η the root followed from infinity is that of a cubic, the S-transform's, and "
-            "at φ = ψ = η = 1 ρ is the Fuss-Catalan density",
-            product,
-            linear.source + "; Penson & Życzkowski (2011)",
-            linear.label,
-        ),
-        verified(
-            law,
-            "independent-eq-24",
-            "on the root followed from infinity E_train → [1 - φ]₊ if ζ = η and ψ < 1, "
-            "else [1 - φ/ψ]₊, as γ → 0",
-            ridgeless_limit,
-            PAPER + "eq. (24)",
-            at_most=_FEW_DIGITS,
+            at_most=FEW_DIGITS,
         ),
     )
 
@@ -238,9 +198,9 @@ def cauchy(law: Law, dps: int) -> Values:
     """At every sample point; density inside each interval."""
     for point in points(law):
         Q, inside = published(law, point), inner_points(law, point)
-        with mpmath.workdps(dps + _GUARD_DIGITS):
+        with mpmath.workdps(dps + GUARD_DIGITS):
             on_axis = (*(-ridge for ridge in _RIDGES), *inside, 100)
-            for at in (*_OFF_AXIS, *map(mpc, on_axis)):
+            for at in (*OFF_AXIS, *map(mpc, on_axis)):
                 found = follow(Q, at)
                 expected = value(law, "cauchy_transform", point, at, dps=dps + 10)
                 yield f"G({mpmath.nstr(at, 8)}), {shown(point)}", found, expected
@@ -254,9 +214,9 @@ def cauchy_prime(law: Law, dps: int) -> Values:
     """Both ways at the same places; for the quotient mpmath raises the precision."""
     for point in points(law):
         Q = published(law, point)
-        for at in (*_OFF_AXIS, mpc(-0.5), *map(mpc, inner_points(law, point))):
+        for at in (*OFF_AXIS, mpc(-0.5), *map(mpc, inner_points(law, point))):
             expected = value(law, "cauchy_transform_prime", point, at, dps=dps + 10)
-            with mpmath.workdps(dps + _GUARD_DIGITS):
+            with mpmath.workdps(dps + GUARD_DIGITS):
                 root = follow(Q, at)
                 implicit = implicit_slope(Q, Place(at, root))
                 quotient = mpmath.diff(partial(newton, Q, near=root), at)
@@ -270,12 +230,13 @@ def train_error(law: Law, dps: int) -> Values:
     for point in points(law):
         for ridge in _RIDGES:
             expected = value(law, "train_error", point, ridge, dps=dps + 10)
-            with mpmath.workdps(dps + _GUARD_DIGITS):
-                found = _train_error(law, point, ridge)
+            with mpmath.workdps(dps + GUARD_DIGITS):
+                found = train_error_at(law, point, ridge)
             yield f"E_train({mpmath.nstr(ridge, 8)}), {shown(point)}", found, expected
 
 
-def _train_error(law: Law, point: Point, ridge: mpf) -> mpf:
+def train_error_at(law: Law, point: Point, ridge: mpf) -> mpf:
+    """E_train at one ridge parameter, from G′ on the root that is followed there."""
     Q, c = published(law, point), real(specialised(law, law.ratio, point))
     slope = implicit_slope(Q, Place(mpc(-ridge), follow(Q, mpc(-ridge))))
     return (1 - c) - c * ridge**2 * slope.real
@@ -288,9 +249,9 @@ def polynomials_vanish(law: Law, dps: int) -> Values:
         derived = specialise(cauchy_polynomial(law), G, z)
         prime = specialise(cauchy_prime_polynomial(law), G_prime, z)
         error = specialise(train_error_polynomial(law), E, gamma)
-        with mpmath.workdps(dps + _GUARD_DIGITS):
+        with mpmath.workdps(dps + GUARD_DIGITS):
             c = real(specialised(law, law.ratio, point))
-            for at in _OFF_AXIS:
+            for at in OFF_AXIS:
                 root = follow(Q, at)
                 slope = mpmath.diff(partial(newton, Q, near=root), at)
                 where = f"z = {mpmath.nstr(at, 8)}, {shown(point)}"
@@ -363,51 +324,3 @@ def _between(Q: Table, a: mpf, b: mpf) -> Callable[[mpf], mpf]:
         return density * 6 * (b - a) * sine**5 * cosine
 
     return integrand
-
-
-def marchenko_pastur(law: Law, dps: int) -> Values:
-    """Textbook formula; its roots are principal off the support and above it."""
-    for numbers in _LIMIT_POINTS:
-        point = point_at(law, f"{numbers} 0")
-        Q = published(law, point)
-        yield "degree", len(Q) - 1, 2
-        with mpmath.workdps(dps + _GUARD_DIGITS):
-            c, variance = (real(specialised(law, e, point)) for e in (law.ratio, law.symbols[2]))
-            a, b = (variance * (1 + sign * mpmath.sqrt(c)) ** 2 for sign in (-1, 1))
-            for at in (*_OFF_AXIS, mpc(-0.5), mpc(1)):
-                root = mpmath.sqrt(at - a) * mpmath.sqrt(at - b)
-                known = (at + variance * (c - 1) - root) / (2 * c * variance * at)
-                yield f"G({mpmath.nstr(at, 8)}), {shown(point)}", follow(Q, at), known
-
-
-def product(law: Law, dps: int) -> Values:
-    """The law of the product by its own route, and where all sizes are equal in closed form."""
-    linear = LAWS["product_wishart"]
-    for numbers in _LIMIT_POINTS:
-        point = point_at(law, f"{numbers} {numbers.split()[-1]}")
-        Q, cubic = published(law, point), published(linear, point_at(linear, numbers))
-        yield "degree", len(Q) - 1, 3
-        with mpmath.workdps(dps + _GUARD_DIGITS):
-            for at in (*_OFF_AXIS, mpc(-0.5), mpc(1)):
-                yield f"G({mpmath.nstr(at, 8)}), {shown(point)}", follow(Q, at), follow(cubic, at)
-    with mpmath.workdps(dps + _GUARD_DIGITS):
-        for x in (mpf(0.125), mpf(1), mpf(6)):  # at the last point
-            density = -follow(Q, mpc(x)).imag / mpmath.pi
-            yield f"ρ({mpmath.nstr(x, 8)}), {shown(point)}", density, _fuss_catalan(x)
-
-
-def _fuss_catalan(x: mpf) -> mpf:
-    """Density with the moments binomial(3k, k)/(2k + 1), on (0, 27/4)."""
-    r = mpmath.cbrt(27 + 3 * mpmath.sqrt(81 - 12 * x))
-    two, root = mpmath.cbrt(2), mpmath.cbrt(x)
-    return two * mpmath.sqrt(3) / (12 * mpmath.pi) * (two * r**2 - 6 * root) / (root**2 * r)
-
-
-def ridgeless_limit(law: Law, dps: int) -> Values:
-    """Where γ^(1/3) is below the digits asked for; one is added as the limit may be zero."""
-    ridge = mpf(10) ** -(3 * dps + 30)
-    lost = 2 * (3 * dps + 30)  # as along the path
-    for point in points(law):
-        with mpmath.workdps(dps + _GUARD_DIGITS + lost):
-            found = 1 + _train_error(law, point, ridge)
-            yield shown(point), found, 1 + real(ridgeless(point))

@@ -11,12 +11,12 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from flint import acb, ctx, fmpq, fmpz_mpoly
-from sympy import Expr, Rational, Symbol, symbols, sympify
+from sympy import Expr, Symbol, symbols, sympify
 
 from derive.elimination import Ring
 from derive.layered.stack import Layer, Node, Stack
 from derive.layered.stationary import physical
-from derive.rational import value_at
+from derive.rational import expression, value_at
 from derive.variables import G, z
 
 _BITS = 600
@@ -70,9 +70,7 @@ def _mapped(stack: Stack, function: Callable[[Any], Any]) -> Stack:
 
 
 def _expression(number: Any) -> Expr:
-    return (
-        sympify(number) if not isinstance(number, fmpq) else Rational(int(number.p), int(number.q))
-    )
+    return expression(number) if isinstance(number, fmpq) else sympify(number)
 
 
 def _without(
