@@ -39,7 +39,7 @@ class FreePower(Operation):
         return series.from_cumulants([parameters[0] * c for c in cumulants])
 
     def radius(self, parameters, operands):
-        return parameters[0] * operands[0]
+        return parameters[0] * operands[0].radius
 
     def equation(self, parameters, operands):
         (power,) = parameters

@@ -27,6 +27,9 @@ class FreeProduct(Operation):
         # Of laws of either sign only the first subordination function is a Nevanlinna function.
         return 1, int(is_nonnegative(operands[0]))
 
+    def sides(self, parameters, operands):
+        return self.signs(operands)
+
     def start(self, at, parameters, scales):
         (a1, a2), (b1, _) = scales
         w = at / b1
@@ -43,7 +46,7 @@ class FreeProduct(Operation):
         return series.free_product(first(order), second(order))
 
     def radius(self, parameters, operands):
-        return operands[0] * operands[1]
+        return operands[0].radius * operands[1].radius
 
     def equation(self, parameters, operands):
         first, second = operands

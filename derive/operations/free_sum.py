@@ -37,7 +37,7 @@ class FreeSum(Operation):
         return series.from_cumulants([x + y for x, y in zip(a, b, strict=True)])
 
     def radius(self, parameters, operands):
-        return sum(operands)
+        return sum(operand.radius for operand in operands)
 
     def equation(self, parameters, operands):
         first, second = operands

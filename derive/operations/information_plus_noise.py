@@ -39,7 +39,7 @@ class InformationPlusNoise(Operation):
 
     def radius(self, parameters, operands):
         c, noise = parameters
-        return 2 * (operands[0] + 2 * noise * (1 + c))
+        return 2 * (operands[0].radius + 2 * noise * (1 + c))
 
     def equation(self, parameters, operands):
         c, noise = parameters

@@ -36,7 +36,7 @@ class Mixture(Operation):
         return {a: p for a, p in found.items() if p}
 
     def radius(self, parameters, operands):
-        return max(operands)
+        return max(operand.radius for operand in operands)
 
     def equation(self, parameters, operands):
         (w,) = parameters

@@ -8,7 +8,7 @@ from sympy import Integer, Symbol
 
 from derive.operations.atoms import ATOMS
 from derive.operations.operation import Operation, m, z
-from derive.runtime import series
+from derive.runtime import series, transforms
 from derive.runtime.potential import Node
 
 p, q, r, s = (Symbol(name) for name in "pqrs")
@@ -23,7 +23,7 @@ class Affine(Operation):
     arguments = ((z - q) / p,)
     multiplicities = (Integer(1),)
 
-    def sides(self, parameters):
+    def sides(self, parameters, operands):
         return (1 if parameters[0] > 0 else -1,)
 
     def simplified(self, parameters, operands):
@@ -44,7 +44,7 @@ class Affine(Operation):
 
     def radius(self, parameters, operands):
         scale, shift = parameters
-        return abs(scale) * operands[0] + abs(shift)
+        return abs(scale) * operands[0].radius + abs(shift)
 
     def equation(self, parameters, operands):
         scale, shift = parameters
@@ -66,7 +66,7 @@ class Mobius(Operation):
     arguments = ((s * z - q) / (p - r * z),)
     multiplicities = (Integer(1),)
 
-    def sides(self, parameters):
+    def sides(self, parameters, operands):
         p, q, r, s = parameters
         return (1 if p * s - q * r > 0 else -1,)
 
@@ -88,7 +88,9 @@ class Mobius(Operation):
         return {(p * x + q) / (r * x + s): mass for x, mass in operands[0].items()}
 
     def radius(self, parameters, operands):
-        return float("inf")  # it is not known how close the pole is to the support
+        p, q, r, s = parameters
+        gap = transforms.gap_around(operands[0], -s / r)
+        return abs(p / r) + abs(p * s - q * r) / (r * r * gap) if gap else float("inf")
 
     def equation(self, parameters, operands):
         p, q, r, s = parameters

@@ -16,7 +16,7 @@ class Square(Operation):
     arguments = (sqrt(z), -sqrt(z))
     multiplicities = (Integer(1), Integer(1))
 
-    def sides(self, parameters):
+    def sides(self, parameters, operands):
         return 1, -1
 
     def simplified(self, parameters, operands):
@@ -35,7 +35,7 @@ class Square(Operation):
         return found
 
     def radius(self, parameters, operands):
-        return operands[0] ** 2
+        return operands[0].radius ** 2
 
     def equation(self, parameters, operands):
         root = z  # stands for √z

@@ -14,9 +14,11 @@ from functools import lru_cache
 from itertools import chain
 from typing import Any, NamedTuple
 
+import numpy as np
 from flint import acb, acb_mat, arb, ctx, fmpq
 
 from derive.digits import UndecidedError
+from derive.runtime import solver
 from derive.runtime.potential import Node, Operation
 
 Number = fmpq | int
@@ -67,7 +69,7 @@ class _Square(Operation):
         """Coefficient of the logarithm, and multiplicities."""
         return (1,), (1, 1)
 
-    def sides(self, parameters: Sequence) -> tuple[int, ...]:
+    def sides(self, parameters: Sequence, operands: Sequence[Node]) -> tuple[int, ...]:
         """Of the two roots."""
         return 1, -1
 
@@ -92,23 +94,15 @@ class Start(NamedTuple):
     power: int
 
 
-def mapped(tree: Node, number: Callable[[Number], Any]) -> Node:
-    """A tree with parameters of another kind of number."""
-    parameters = tuple(
-        tuple(map(number, p)) if isinstance(p, tuple) else number(p) for p in tree.parameters
-    )
-    return Node(tree.operation, parameters, tuple(mapped(node, number) for node in tree.operands))
-
-
 @lru_cache(maxsize=64)
 def _balls(tree: Node, bits: int) -> Node:
-    balls = mapped(tree, lambda value: arb(fmpq(value)))
+    balls = tree.mapped(lambda value: arb(fmpq(value)))
     return _continued(balls)
 
 
 def _continued(tree: Node, side: int = 1) -> Node:
-    sides = tree.operation.sides(tree.parameters)
-    operands = tuple(_continued(n, side * s) for n, s in zip(tree.operands, sides, strict=False))
+    sides = tree.operand_sides
+    operands = tuple(_continued(n, side * (s or 1)) for n, s in zip(tree.operands, sides, strict=True))
     if tree.operation.name == "square":
         return Node(_Square(), (side,), operands)
     return Node(tree.operation, tree.parameters, operands)
@@ -120,15 +114,13 @@ def in_balls(tree: Node) -> Node:
 
 
 @lru_cache(maxsize=64)
-def _side_and_radius(tree: Node) -> tuple[list[int], float]:
-    floats = mapped(tree, lambda value: float(Fraction(int(fmpq(value).p), int(fmpq(value).q))))
-    radius = floats.radius
-    return floats.sides(), radius if 0 < radius < float("inf") else 1.0
+def _floats(tree: Node) -> Node:
+    return tree.mapped(lambda value: float(Fraction(int(fmpq(value).p), int(fmpq(value).q))))
 
 
 def radius(tree: Node) -> float:
     """Scale of the law."""
-    return _side_and_radius(tree)[1]
+    return _floats(tree).scale
 
 
 def physical(tree: Node, z: acb, hints: Iterable[list[acb]] = ()) -> Stationary:
@@ -149,10 +141,11 @@ def physical(tree: Node, z: acb, hints: Iterable[list[acb]] = ()) -> Stationary:
         When no candidate passes at this precision.
     """
     balls = in_balls(tree)
-    sides, _ = _side_and_radius(tree)
+    sides = _floats(tree).sides
     low = min(_SEARCH_BITS, ctx.prec)
     candidates = chain(
         (Start(w, ctx.prec, kind) for w in hints for kind in (2, 0)),
+        _in_doubles(tree, z.mid()),
         _path(tree, z.mid(), low),
         _path(tree, z.mid(), ctx.prec),
     )
@@ -165,6 +158,15 @@ def physical(tree: Node, z: acb, hints: Iterable[list[acb]] = ()) -> Stationary:
     raise UndecidedError("no physical point was proved; this close to an end of the support?")
 
 
+def _in_doubles(tree: Node, z: acb) -> Iterator[Start]:
+    """What the double-precision solver finds, if the point is one of its numbers."""
+    at = np.array([complex(z)])
+    if acb(at[0]) == z and np.isfinite(at).all():
+        w = solver.stationary(_floats(tree), at)[:, 0]
+        if np.isfinite(w).all():
+            yield Start(list(map(acb, w)), ctx.prec, 2)
+
+
 def _path(tree: Node, z: acb, bits: int) -> Iterator[Start]:
     """Approximate unknowns on the way from far above down to z."""
     with ctx.workprec(bits):
@@ -172,9 +174,9 @@ def _path(tree: Node, z: acb, bits: int) -> Iterator[Start]:
         height = 4 * (abs(z).mid() + radius(tree))
         # At this precision a point as close to an end of the support is not decided.
         last = height * arb(2) ** -(bits // 2)
-        sides, _ = _side_and_radius(tree)
+        sides = _floats(tree).sides
         for _ in range(_HIGHER):
-            w: list[acb] | None = [acb(u).mid() for u in balls.start(z + acb(0, height))]
+            w: list[acb] | None = [acb(u).mid() for u in _far(tree, balls, z + acb(0, height))]
             for _ in range(4):
                 w = w and _newton(balls, z + acb(0, height), w)
             if w and all(s * u.imag >= 0 for s, u in zip(sides, w, strict=True)):
@@ -198,6 +200,21 @@ def _path(tree: Node, z: acb, bits: int) -> Iterator[Start]:
             if found is not None:
                 (w, kind), height = found, lower
             rate = min(2 * rate, arb(4)) if attempt else rate / 3
+
+
+def _far(tree: Node, balls: Node, z: acb) -> list[acb]:
+    """The unknowns far away to leading order, in doubles where no rule gives the moments."""
+
+    def means(node: Node) -> tuple:
+        return tuple(node.moments(2)[1:])
+
+    def near(node: Node, z: acb) -> list[acb]:
+        raise ArithmeticError
+
+    try:
+        return balls.start(z, means, near)
+    except ArithmeticError:
+        return list(map(acb, solver.far(_floats(tree), np.array([complex(z)]))[:, 0]))
 
 
 def _followed(
@@ -327,8 +344,8 @@ def _arguments(
     """Sides and values of the arguments of operands, which unknowns alone do not tell."""
     place = tree.operation.size
     _, _, branches = tree.logarithms(z, w)
-    for k, branch in enumerate(branches):
-        below = branch.side * (sides[k] if k < tree.operation.size else side)
+    for branch in branches:
+        below = branch.side * side
         yield below, branch.at
         inner = sides[place : place + branch.node.size]
         yield from _arguments(branch.node, branch.at, branch.unknowns, inner, below)

@@ -169,7 +169,7 @@ def _by_operands(tree: Node, z: acb) -> Transforms:
         raise UndecidedError("an infinite argument")
     U, turns = _term(tree, balls, z, ())
     _, multiplicities = tree.operation.weights(*tree.parameters)
-    sides = tree.operation.sides(tree.parameters)
+    sides = tree.operand_sides
     operands = zip(tree.operands, places, multiplicities, sides, slopes, bends, strict=False)
     for node, place, weight, side, slope, bend in operands:
         below = _on_side(node, place, side)
@@ -240,7 +240,7 @@ def _term(tree: Node, balls: Node, z: acb, own: Sequence[acb]) -> tuple[arb, Any
     pole = tree.operation.pole(tree.parameters)
     if pole is not None:
         at_pole = _at_pole(tree.operands[0], fmpq(pole), ctx.prec)
-        side = tree.operation.sides(tree.parameters)[0]
+        side = tree.operand_sides[0]
         U -= at_pole.potential
         turns -= side * at_pole.turns
     return U, turns

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from derive.runtime.potential import Operation
+from derive.runtime.potential import Node, Operation
 
 _BLOCK = 1 << 18  # numbers in a block of points times atoms
 
@@ -60,6 +60,6 @@ class Atoms(Operation):
                 found[a] = found.get(a, 0) + w
         return found
 
-    def radius(self, parameters: Sequence, operands: Sequence[float]) -> float:
+    def radius(self, parameters: Sequence, operands: Sequence[Node]) -> float:
         """Largest modulus."""
         return max(abs(a) for a in parameters[0])

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from derive.runtime.potential import Node
-from derive.runtime.solver import _slopes, stationary
+from derive.runtime.solver import solve, stationary
 from derive.runtime.transforms import transforms
 
 _EPS = 2.0**-52
@@ -117,8 +117,8 @@ def train_error(tree: Node, gamma: Any, ratio: float) -> Any:
     -------
     float or ndarray
         With the companion's G̃ = cG + (1 - c)/z it is -γ²G̃′. For c ≤ 1 that is a sum of positive
-        terms; in a sample covariance G̃ = 1/w and nothing cancels for c > 1 either; else an
-        absolute error of c - 1 roundings remains. 1 - c + c·atom(0) at γ = 0.
+        terms; in a sample covariance it is (H⁻¹)_ττ/c, H the Hessian of Φ, and nothing cancels for
+        c > 1 either; else an absolute error of c - 1 roundings remains. 1 - c + c·atom(0) at γ = 0.
     """
     points, c = _ridge("gamma", gamma), _positive("ratio", ratio)
     inner = np.clip(points, 1 / _HUGE, _HUGE)
@@ -127,7 +127,9 @@ def train_error(tree: Node, gamma: Any, ratio: float) -> Any:
         z = -inner.ravel() + 0j
         w = stationary(tree, z)
         with np.errstate(all="ignore"):
-            better = ((z / w[0]) ** 2 * _slopes(tree, z, w)[0]).real.reshape(points.shape)
+            _, hessian = tree.lower(z, list(w))
+            entry = solve(tree, hessian, [1, *[0] * (tree.size - 1)])[0]
+            better = (entry / c).real.reshape(points.shape)
         values = np.where(np.isfinite(better), better, values)
     limit = 1 - c + c * tree.atoms.get(0, 0)
     limit = limit if limit > 4 * _EPS * c else 0.0
@@ -200,7 +202,7 @@ def quantile(tree: Node, q: Any) -> Any:
     value = np.where(levels == 0, ends[0], np.where(np.isnan(levels), np.nan, ends[place]))
     active = np.flatnonzero(~settled)
     goal, top = 1 - levels.ravel()[active], ends[place.ravel()[active]]
-    widest = 2.0**_POWERS * _scale(tree)
+    widest = 2.0**_POWERS * tree.scale
     low = np.maximum(ends[np.maximum(place.ravel()[active] - 1, 0)], -widest)
     high = np.minimum(top, widest)
     x = _middle(low, high)
@@ -264,12 +266,12 @@ def _survival(tree: Node, points: np.ndarray) -> np.ndarray:
 
 def _beside(tree: Node, x: np.ndarray, side: int) -> _Limit:
     """Limits from values at the two nearest distances where there are any, to first order in √d."""
-    size = np.where(x == 0, _scale(tree), np.abs(x))
+    size = np.where(x == 0, tree.scale, np.abs(x))
     values = transforms(tree, x + side * size * _BESIDE + 0j)
     known = np.isfinite(values.cauchy)
-    lost = ~known.any(axis=0) & (size < _scale(tree))
+    lost = ~known.any(axis=0) & (size < tree.scale)
     if lost.any():  # close to zero by the measure of the law
-        new = transforms(tree, x[lost] + side * _scale(tree) * _BESIDE + 0j)
+        new = transforms(tree, x[lost] + side * tree.scale * _BESIDE + 0j)
         for old, part in zip(values, new, strict=True):
             old[:, lost] = part
         known = np.isfinite(values.cauchy)
@@ -291,10 +293,6 @@ def _beside(tree: Node, x: np.ndarray, side: int) -> _Limit:
     return _Limit(np.where(real | (exponent > 0.25), 0.0, limit), G, U, real)
 
 
-def _scale(tree: Node) -> float:
-    return tree.radius if np.isfinite(tree.radius) and tree.radius > 0 else 1.0
-
-
 # The support
 
 
@@ -308,7 +306,7 @@ def _middle(a: np.ndarray, b: np.ndarray, share: float = 0.5) -> np.ndarray:
 
 def _searched(tree: Node) -> np.ndarray:
     """The axis divided until nothing is hidden."""
-    scale, bounded = _scale(tree), np.isfinite(tree.radius)
+    scale, bounded = tree.scale, np.isfinite(tree.radius)
     powers = 1.07 * scale * 2.0 ** np.arange(-_POWERS, 3 if bounded else _POWERS)
     grid = 1.07 * scale * np.linspace(-1, 1, _CELLS)
     new = np.unique(np.concatenate([-powers, grid, powers]))
@@ -359,7 +357,7 @@ def _end(tree: Node, outside: np.ndarray, inside: np.ndarray) -> np.ndarray:
 
     By sections, and by secants of the density squared, which is linear next to a regular end.
     """
-    at_zero = (outside * inside < 0) & (np.abs(inside) < _NARROWEST * _scale(tree))
+    at_zero = (outside * inside < 0) & (np.abs(inside) < _NARROWEST * tree.scale)
     outside, inside, before = outside.copy(), inside.copy(), 2 * inside - outside
     squares = [_density(tree, x) ** 2 for x in (inside, before)]
     for _ in range(_ROUNDS):

@@ -42,12 +42,12 @@ class Operation:
     def __reduce__(self) -> tuple:
         return type(self), ()
 
-    def sides(self, parameters: Sequence) -> tuple[int, ...]:
-        """For each operand 1, or -1 if its argument lies in the half-plane opposite to z."""
-        return (1, 1)
+    def sides(self, parameters: Sequence, operands: Sequence[Node]) -> tuple[int, ...]:
+        """For each operand 1; -1 if it is taken in the half-plane opposite to z, 0 if anywhere."""
+        return (1,) * len(operands)
 
     def signs(self, operands: Sequence[Node]) -> tuple[int, ...]:
-        """For each unknown 1, or 0 if the argument of the operand there may be anywhere."""
+        """The same for each unknown."""
         return (1,) * self.size
 
     def start(self, at: Any, parameters: Sequence, scales: Sequence) -> list:
@@ -70,8 +70,8 @@ class Operation:
         """Masses of the atoms by position."""
         raise NotImplementedError
 
-    def radius(self, parameters: Sequence, operands: Sequence[float]) -> float:
-        """A bound, up to a small factor, of the modulus of a compact support."""
+    def radius(self, parameters: Sequence, operands: Sequence[Node]) -> float:
+        """A bound, up to a small factor, of the modulus of a compact support; else infinity."""
         raise NotImplementedError
 
 
@@ -105,34 +105,52 @@ class Node:
         """Masses of the atoms by position."""
         return self.operation.atoms(self.parameters, [node.atoms for node in self.operands])
 
-    @property
+    @cached_property
     def radius(self) -> float:
-        """A bound of a compact support, up to a small factor."""
-        return self.operation.radius(self.parameters, [node.radius for node in self.operands])
+        """A bound of a compact support, up to a small factor; infinite without one."""
+        return self.operation.radius(self.parameters, self.operands)
+
+    @cached_property
+    def scale(self) -> float:
+        """The radius, or one where there is no radius."""
+        return self.radius if 0 < self.radius < float("inf") else 1.0
 
     def mapped(self, function: Callable[[Any], Any]) -> Node:
         """The same tree with other numbers for the parameters."""
         operands = tuple(operand.mapped(function) for operand in self.operands)
         return Node(self.operation, mapped(self.parameters, function), operands)
 
+    @cached_property
     def sides(self) -> list[int]:
         """For each unknown 1, -1 if it lies in the lower half-plane, 0 if anywhere."""
-        found = own = list(self.operation.signs(self.operands))
-        sides = self.operation.sides(self.parameters)
-        for k, (side, node) in enumerate(zip(sides, self.operands, strict=False)):
-            side *= own[k] if k < len(own) else 1
-            found = found + [side * inner for inner in node.sides()]
+        found = list(self.operation.signs(self.operands))
+        for side, node in zip(self.operand_sides, self.operands, strict=True):
+            found += [side * inner for inner in node.sides]
         return found
 
-    def start(self, at: Any) -> list:
-        """The unknowns far away at z."""
-        scales = [_scales(node) for node in self.operands]
+    @cached_property
+    def operand_sides(self) -> tuple[int, ...]:
+        """For each operand 1; -1 if it is taken in the half-plane opposite to z, 0 if anywhere."""
+        return self.operation.sides(self.parameters, self.operands)
+
+    def start(
+        self, at: Any, means: Callable[[Node], tuple], near: Callable[[Node, Any], Any]
+    ) -> list:
+        """The unknowns far away at z.
+
+        `means` gives m₁ and m₂ of operands, `near` the unknowns of those not taken far away.
+        """
+        scales = [means(node) for node in self.operands]
         own = list(self.operation.start(at, self.parameters, scales))
         _, _, arguments = self.operation.value(at, *own, *self.parameters)
         return own + [
             unknown
             for node, argument in zip(self.operands, arguments, strict=True)
-            for unknown in node.start(argument)
+            for unknown in (
+                node.start(argument, means, near)
+                if self.operation.pole(self.parameters) is None
+                else near(node, argument)
+            )
         ]
 
     def logarithms(self, at: Any, unknowns: Sequence) -> tuple[list, Any, list[Branch]]:
@@ -140,10 +158,9 @@ class Node:
         own, rest = unknowns[: self.operation.size], unknowns[self.operation.size :]
         arguments, (rational,), places = self.operation.value(at, *own, *self.parameters)
         coefficients, multiplicities = self.operation.weights(*self.parameters)
-        sides = self.operation.sides(self.parameters)
         branches = []
         for node, place, weight, side in zip(
-            self.operands, places, multiplicities, sides, strict=False
+            self.operands, places, multiplicities, self.operand_sides, strict=True
         ):
             branches.append(Branch(node, place, rest[: node.size], weight, side))
             rest = rest[node.size :]
@@ -216,15 +233,6 @@ def node(operation: Operation, parameters: Sequence, operands: Sequence[Node] = 
     """A node in its simplest form."""
     simpler = operation.simplified(parameters, operands)
     return Node(operation, tuple(parameters), tuple(operands)) if simpler is None else simpler
-
-
-def _scales(node: Node) -> tuple:
-    """m₁ and m₂, or one and zero where there are none."""
-    try:
-        _, first, second = node.moments(2)
-    except ArithmeticError:
-        return 1, 0
-    return first, second
 
 
 def _entry(i: int, j: int) -> int:

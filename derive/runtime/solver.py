@@ -18,10 +18,10 @@ from derive.runtime.potential import Node
 from derive.runtime.potential import _nonzero as nonzero
 
 _STRIDE = 8  # every so many points are sought from above first
-_FEW, _MANY = 8, 80  # moves on a path down
-_RATIO = 4.0  # of heights on a path, at first
-_FASTEST = 1e4
-_ROUGH = 0.6  # a first step twice as short as that is worth a second one
+_MOVES = 300  # on a path down
+_LONGEST, _SHORTEST = 7.0, 1e-3  # moves, in the logarithm of the height
+_CORRECTION = 0.25  # relative, by which a move may miss
+_CORRECTIONS, _SMALL = 5, 0.01
 _LOWEST = 1e-17  # height to stop at, relative to z
 _REAL = 1e-6  # imaginary parts, relative, of unknowns that may be real ones
 _ROUNDING = 1e-13
@@ -43,7 +43,7 @@ def _layout(tree: Node) -> _Layout:
         for node in tree.operands:
             blocks += [tuple(base + k for k in block) for block in _layout(node).blocks]
             base += node.size
-        vars(tree)["_layout"] = _Layout(tree.sides(), [block for block in blocks if block])
+        vars(tree)["_layout"] = _Layout(tree.sides, [block for block in blocks if block])
     return vars(tree)["_layout"]
 
 
@@ -56,126 +56,121 @@ def stationary(tree: Node, z: np.ndarray) -> np.ndarray:
     order = np.argsort(z.real, kind="stable")
     with np.errstate(all="ignore"):
         if z.size > 4 * _STRIDE:
-            some = order[::_STRIDE]
-            _descend(tree, z, found, some, *_above(tree, z[some]), _FEW)
-            _spread(tree, z, found, order)
+            _descend(tree, z, found, order[::_STRIDE])
+            for _ in range(2):
+                _spread(tree, z, found, order)
             order = order[np.isnan(found[0, order])]
-            order = _descend(tree, z, found, order, *_beside(tree, z, found, order), _MANY)
-        _descend(tree, z, found, order, *_above(tree, z[order]), _MANY)
+        _descend(tree, z, found, order)
     return found
 
 
-def _above(tree: Node, z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Heights far above and the points there; heights are raised where they have to be."""
-    height = 4 * _extent(tree, z)
-    for _ in range(6):
-        at = z + 1j * height
-        w = _stack(tree.start(at), z.size)
-        for _ in range(_STEPS):
-            w, length = _newton(tree, at, w)
-            if (length < 0.1).all():
-                break
-        w, there = _followed(tree, at, w)
-        if there.all():
-            break
-        height[~there] *= 16
-    return height, np.where(there, w, np.nan)
-
-
-def _beside(
-    tree: Node, z: np.ndarray, found: np.ndarray, lanes: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Heights and points on short ways down, from the nearest points found."""
-    left, right, _ = _neighbours(z, found, lanes)
-    if not left.size:
-        return np.full(lanes.size, np.nan), np.full((tree.size, lanes.size), np.nan + 0j)
-    nearest = np.where(np.abs(z[left] - z[lanes]) < np.abs(z[right] - z[lanes]), left, right)
-    x, w = z[nearest], found[:, nearest]
-    height = 4 * np.abs(x - z[lanes])
-    at = z[lanes] + 1j * height
-    step = _slopes(tree, x, w) * (at - x) / w
-    w = w * (1 + step / np.maximum(1, 2 * np.max(np.abs(step), axis=0)))
-    for _ in range(3):
-        w, _ = _newton(tree, at, w)
-    w, there = _followed(tree, at, w)
-    return height, np.where(there, w, np.nan)
-
-
-def _neighbours(z: np.ndarray, found: np.ndarray, lanes: np.ndarray) -> tuple[np.ndarray, ...]:
-    """Lanes found next to others by real part, and the share of the way between."""
-    known = np.flatnonzero(~np.isnan(found[0]))
-    known = known[np.argsort(z.real[known])]
-    if not known.size:
-        return known, known, z.real[known]
-    place = np.searchsorted(z.real[known], z.real[lanes])
-    left, right = known[np.maximum(place - 1, 0)], known[np.minimum(place, known.size - 1)]
-    width = z.real[right] - z.real[left]
-    share = (z.real[lanes] - z.real[left]) / np.where(width > 0, width, np.inf)
-    return left, right, np.clip(share, 0, 1)
-
-
 def _spread(tree: Node, z: np.ndarray, found: np.ndarray, order: np.ndarray) -> None:
-    """Fill in points from values between those found on both sides."""
-    lanes = order[np.isnan(found[0, order])]
-    left, right, share = _neighbours(z, found, lanes)
-    if left.size:
-        between = found[:, left] + share * (found[:, right] - found[:, left])
-        point, good = accepted(tree, z[lanes], between)
-        found[:, lanes[good]] = point[:, good]
+    """Fill in points by cubic interpolation between the nearest ones found."""
+    missing = np.isnan(found[0, order])
+    known, lanes = order[~missing], order[missing]
+    place = np.searchsorted(np.flatnonzero(~missing), np.flatnonzero(missing))
+    between = (place > 0) & (place < known.size)
+    lanes, place = lanes[between], place[between]
+    if not lanes.size:
+        return
+    slopes = _step(tree, z[known], found[:, known])[1]
+    ends, rates = found[:, known], slopes * np.append(np.diff(z[known].real), 0)
+    width = z[known[place]].real - z[known[place - 1]].real
+    t = (z[lanes].real - z[known[place - 1]].real) / np.where(width > 0, width, np.inf)
+    a, b = ends[:, place - 1], ends[:, place]
+    da, db = rates[:, place - 1], slopes[:, place] * width
+    guess = a + t * (da + t * (3 * (b - a) - 2 * da - db + t * (2 * (a - b) + da + db)))
+    point, good = accepted(tree, z[lanes], guess)
+    found[:, lanes[good]] = point[:, good]
 
 
-def _descend(
-    tree: Node,
-    z: np.ndarray,
-    found: np.ndarray,
-    lanes: np.ndarray,
-    height: np.ndarray,
-    w: np.ndarray,
-    moves: int,
-) -> np.ndarray:
-    """Fill in points below others, in moves as long as they succeed; the lanes lost on the way."""
+def _descend(tree: Node, z: np.ndarray, found: np.ndarray, lanes: np.ndarray) -> None:
+    """Fill in points by following them down from far above."""
     z = z[lanes]
     last = _LOWEST * np.where(z == 0, _extent(tree, z), np.abs(z))
-    half_planes = np.array(_layout(tree).sides)[:, None]
-    ratio, limit = np.full(z.size, _RATIO), np.full(z.size, 0.5)
-    # Every move starts with one step of Newton's method, whose length tells how far off it arrived.
-    base, top, slopes = w, height, np.zeros_like(w)
-    before, lost = np.full(z.size, _ROUGH), []
-    for _ in range(moves):
-        at = z + 1j * height
-        w, length = _newton(tree, at, w)
-        tangent = _slopes(tree, at, w)
-        right = (half_planes * w.imag > -_ROUNDING * np.abs(w)).all(axis=0)
-        there = right & (length < 0.02) & np.isfinite(tangent).all(axis=0)
-        again = right & ~there & (length < before / 2)
-        base, slopes, top = (
-            np.where(there, a, b) for a, b in ((w, base), (tangent, slopes), (height, top))
-        )
-        change = np.max(np.abs(slopes / base), axis=0) * np.abs(z - at)
-        done = there & (height < last)
-        failed = ~(there | again | (ratio > 1.02)) | ~np.isfinite(base).all(axis=0)
-        lost.append(lanes[failed])
-        near = np.flatnonzero(there & ~failed & (change < limit))
+    height, w, slopes = _above(tree, z)
+    # In each the logarithm of a step; how far an attempt at the goal may go; Newton's variant.
+    length, limit, power = np.full(z.size, 1.5), np.full(z.size, 0.5), np.full(z.size, 2.0)
+    for _ in range(_MOVES):
+        lower = height * np.exp(-length)
+        ahead = _ahead(w, 1j * slopes * (lower - height))
+        new, tangent, there = _followed(tree, z + 1j * lower, ahead, power)
+        w, slopes = np.where(there, new, w), np.where(there, tangent, slopes)
+        height = np.where(there, lower, height)
+        length = np.where(there, np.minimum(1.7 * length, _LONGEST), length / 1.7)
+        power = np.where(there, power, 2 - power)
+        change = np.max(np.abs(slopes / w), axis=0) * height
+        done = (height < last) | (length < _SHORTEST) | ~np.isfinite(change)
+        near = np.flatnonzero(there & (change < limit))
         if near.size:
             # Next to an edge attempts fail at first: each takes a much shorter way than the last.
             limit[near] /= 8
-            point, good = accepted(tree, z[near], _ahead(w, tangent * (z - at))[:, near])
+            step = -1j * slopes[:, near] * height[near]
+            point, good = accepted(tree, z[near], _ahead(w[:, near], step))
             found[:, lanes[near[good]]] = point[:, good]
             done[near[good]] = True
-        easy = there & (before == _ROUGH)
-        ratio = np.where(there | again, ratio, np.sqrt(ratio))
-        ratio = np.where(easy, np.minimum(ratio**1.5, _FASTEST), ratio)
-        before = np.where(again, length, _ROUGH)
-        kept = ~(done | failed)
-        z, lanes, top, last, ratio, limit, before, again, height = (
-            part[kept] for part in (z, lanes, top, last, ratio, limit, before, again, height)
-        )
-        if not lanes.size:
+        if done.all():
             break
-        base, slopes = base[:, kept], slopes[:, kept]
-        height = np.where(again, height, top / ratio)
-        w = np.where(again, w[:, kept], _ahead(base, 1j * slopes * (height - top)))
-    return np.concatenate([lanes, *lost])
+        if done.any():
+            z, lanes, last, height, length, limit, power = (
+                part[~done] for part in (z, lanes, last, height, length, limit, power)
+            )
+            w, slopes = w[:, ~done], slopes[:, ~done]
+
+
+def _above(tree: Node, z: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Heights far above, points there and their slopes; heights are raised where necessary."""
+    height = 4 * _extent(tree, z)
+    for _ in range(6):
+        at = z + 1j * height
+        w = far(tree, at)
+        for _ in range(_STEPS):
+            step, _ = _step(tree, at, w, 2.0)
+            w = _moved(w, step)
+            if (np.abs(step) < 0.1).all():
+                break
+        w, slopes, there = _followed(tree, at, w, 2.0)
+        if there.all():
+            break
+        height[~there] *= 16
+    return height, np.where(there, w, np.nan), slopes
+
+
+def far(tree: Node, z: np.ndarray) -> np.ndarray:
+    """The unknowns far away to leading order."""
+    return _stack(tree.start(z, _means, _near), z.size)
+
+
+def _followed(
+    tree: Node, z: np.ndarray, w: np.ndarray, power: Any
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Points from predicted ones, their slopes, and where Newton's method leads there."""
+    sides = np.array(_layout(tree).sides)[:, None]
+    predicted, slopes, length = w, w, np.full(z.size, np.inf)
+    for k in range(_CORRECTIONS):
+        w = _relaxed(tree, z, w)
+        step, new = _step(tree, z, w, power)
+        now = np.max(np.abs(step), axis=0)
+        w, slopes = np.where(length < _SMALL, w, w * (1+step)), np.where(length < _SMALL, slopes, new)
+        length = np.where(length < _SMALL, length, now)
+        if not ((length >= _SMALL) & (length < 2*_CORRECTION)).any(): break
+    moved = np.abs(w / predicted - 1).max(axis=0)
+    there = (length < _SMALL) & (moved < _CORRECTION)
+    there &= (sides * w.imag > -_ROUNDING * np.abs(w)).all(axis=0)
+    return w, slopes, there
+
+
+def _relaxed(tree: Node, z: np.ndarray, w: np.ndarray) -> np.ndarray:
+    """Operands' unknowns after a step at their arguments, those of the operation as they are."""
+    own, blocks = w[: tree.operation.size], []
+    for branch in tree.logarithms(z, list(w))[2]:
+        inner = np.array(branch.unknowns)
+        if inner.size:
+            at = np.broadcast_to(branch.at, z.shape)
+            inner = _relaxed(branch.node, at, inner)
+            inner = _moved(inner, _step(branch.node, at, inner)[0])
+        blocks.append(inner.reshape(len(branch.unknowns), z.size))
+    return np.concatenate([own, *blocks])
 
 
 def _ahead(w: np.ndarray, step: np.ndarray) -> np.ndarray:
@@ -184,17 +179,28 @@ def _ahead(w: np.ndarray, step: np.ndarray) -> np.ndarray:
     return np.where(step.real > 0, w / (1 - step), w * (1 + step))
 
 
+def _means(node: Node) -> tuple[float, float]:
+    """First and second moment, by values far away where no rule gives them."""
+    try:
+        _, first, second = node.moments(2)
+    except ArithmeticError:
+        from derive.runtime.transforms import transforms  # which needs starting values itself
+
+        z = 1e3j * node.scale
+        first = complex((z * (z * transforms(node, z).cauchy - 1))[()]).real
+        second = complex((z * (z * (z * transforms(node, z).cauchy - 1) - first))[()]).real
+    return first, second
+
+
+def _near(node: Node, z: np.ndarray) -> np.ndarray:
+    """The unknowns at z in either half-plane."""
+    w = stationary(node, np.where(z.imag < 0, z.conj(), z))
+    return np.where(z.imag < 0, w.conj(), w)
+
+
 def _extent(tree: Node, z: np.ndarray) -> np.ndarray:
     """A distance from all of the support."""
-    return np.abs(z) + (tree.radius if np.isfinite(tree.radius) else 1.0)
-
-
-def _followed(tree: Node, z: np.ndarray, w: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Approximate points on the way, where they seem to be the right ones."""
-    for _ in range(2):
-        w, length = _newton(tree, z, w)
-    rise = np.array(_layout(tree).sides)[:, None] * w.imag
-    return w, (length < 0.1) & (rise > -_ROUNDING * np.abs(w)).all(axis=0)
+    return np.abs(z) + tree.scale
 
 
 def accepted(tree: Node, z: np.ndarray, w: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -215,7 +221,7 @@ def accepted(tree: Node, z: np.ndarray, w: np.ndarray) -> tuple[np.ndarray, np.n
         real, settled = w[:, near].real, (w[:, near].imag == 0).all(axis=0) & (y == 0)
         rough = np.flatnonzero(~settled)
         real[:, rough], settled[rough] = _converged(tree, x[rough], real[:, rough])
-        slopes = _slopes(tree, x, real)
+        slopes = _step(tree, x, real)[1]
         above = real + 1j * slopes * y
         # The first order in y is enough where y itself is next to rounding.
         settled &= (np.abs(slopes * y) <= 1e-9 * np.abs(real)).all(axis=0)
@@ -234,9 +240,9 @@ def accepted(tree: Node, z: np.ndarray, w: np.ndarray) -> tuple[np.ndarray, np.n
     if mixed.size:
         x, flat = z[mixed], np.abs(rise[:, mixed]) < 1e-10
         there = np.where(flat, w[:, mixed].real, w[:, mixed])  # above cuts of operands' arguments
-        _, length = _newton(tree, x, there)
-        right = (length < 1e-7) & np.where(
-            flat, sides * _slopes(tree, x, there).real > 0, rise[:, mixed] > _REAL
+        step, _ = _step(tree, x, there)
+        right = (np.abs(step) < 1e-7).all(axis=0) & np.where(
+            flat, sides * _step(tree, x, there)[1].real > 0, rise[:, mixed] > _REAL
         ).all(axis=0)
         for side, place in _places(tree, x, there):
             right &= side * place.imag >= -_ROUNDING * np.abs(place)
@@ -246,9 +252,9 @@ def accepted(tree: Node, z: np.ndarray, w: np.ndarray) -> tuple[np.ndarray, np.n
 
 def _places(tree: Node, z: np.ndarray, w: np.ndarray, side: int = 1) -> list[tuple]:
     """Sides and values of all arguments of operands that have to lie in a half-plane."""
-    found, n = [], tree.operation.size
-    for k, branch in enumerate(tree.logarithms(z, w)[2]):
-        below = side * branch.side * (_layout(tree).sides[k] if k < n else 1)
+    found = []
+    for branch in tree.logarithms(z, w)[2]:
+        below = side * branch.side
         found.append((below, branch.at))
         found += _places(branch.node, branch.at, branch.unknowns, below)
     return found
@@ -259,7 +265,9 @@ def _converged(tree: Node, z: np.ndarray, w: np.ndarray) -> tuple[np.ndarray, np
     w, good = w.copy(), np.zeros(z.size, bool)
     active, last = np.arange(z.size), np.full(z.size, np.inf)
     for k in range(_STEPS):
-        w[:, active], length = _newton(tree, z[active], w[:, active])
+        step, _ = _step(tree, z[active], w[:, active], 2.0)
+        w[:, active] = _moved(w[:, active], step)
+        length = np.max(np.abs(step), axis=0)
         # Convergence is quadratic, so that one step after a short one is the last.
         done = last[active] < 1e-7
         good[active[done]] = True
@@ -271,24 +279,24 @@ def _converged(tree: Node, z: np.ndarray, w: np.ndarray) -> tuple[np.ndarray, np
     return w, good
 
 
-def _newton(tree: Node, z: np.ndarray, w: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """One damped step, and its length relative to w.
+def _step(
+    tree: Node, z: np.ndarray, w: np.ndarray, power: Any = 0.0
+) -> tuple[np.ndarray, np.ndarray]:
+    """Newton's step, relative to w, for w^power ∂Φ/∂w = 0; and dw/dz.
 
-    The equations are w²∂Φ/∂w = 0, which are close to linear far away; in ∂Φ/∂w infinity would
-    attract.
+    With power 2 the equations are close to linear far away; in ∂Φ/∂w infinity would attract.
     """
     gradient, hessian = tree.lower(z, list(w))
+    right = [np.array(np.broadcast_arrays(g, row[0], z)[:2]) for g, row in zip(gradient[1:], hessian[1:], strict=True)]
     for k in range(1, len(gradient)):
-        hessian[k][k] = hessian[k][k] + 2 * gradient[k] / w[k - 1]
-    step = _stack(solve(tree, hessian, gradient[1:]), z.size, w.dtype) / w
-    length = np.max(np.abs(step), axis=0)
-    return w * (1 - step / np.maximum(1.0, 2 * length)), length
+        hessian[k][k] = hessian[k][k] + power * gradient[k] / w[k - 1]
+    solved = np.array(solve(tree, hessian, right))
+    return -solved[:, 0] / w, -solved[:, 1]
 
 
-def _slopes(tree: Node, z: np.ndarray, w: np.ndarray) -> np.ndarray:
-    """dw/dz."""
-    _, hessian = tree.lower(z, list(w))
-    return -_stack(solve(tree, hessian, [row[0] for row in hessian[1:]]), z.size, w.dtype)
+def _moved(w: np.ndarray, step: np.ndarray) -> np.ndarray:
+    """Unknowns after a relative step, which is shortened where it is long."""
+    return w * (1 + step / np.maximum(1.0, 2 * np.max(np.abs(step), axis=0)))
 
 
 def solve(tree: Node, rows: list[list], right: Sequence[Any]) -> list:

@@ -15,6 +15,7 @@ _BLOCK = 1 << 12  # points at a time
 _BESIDE = 10.0 ** -np.arange(2, 9)  # of the scale: radii of circles around a point
 _CIRCLE = np.exp(1j * np.pi * (np.arange(8) + 0.5) / 8)
 _EPS = 2.0**-52
+_SAME_TURN = 1e-9  # of potentials between which there is no mass
 _ORDER = 6  # of the expansion far away
 
 
@@ -67,10 +68,10 @@ def _upper(tree: Node, z: np.ndarray) -> Transforms:
 def _expand(tree: Node, z: np.ndarray, found: Transforms) -> None:
     """Put in the expansions at infinity where they have all digits."""
     try:
-        moments, far = tree.moments(_ORDER), np.abs(z) > 1e3 * tree.radius
+        moments, far = tree.moments(_ORDER), np.abs(z) > 1e3 * tree.scale
     except ArithmeticError:
-        moments, far = [1], np.abs(z) > 1e18 * max(1.0, tree.radius)
-    if not (np.isfinite(tree.radius) and far.any()):
+        moments, far = [1], np.abs(z) > 1e18 * max(1.0, tree.scale)
+    if not (far.any() and np.isfinite(tree.radius)):
         return
     inverse = 1 / z[far]
     cauchy = prime = series = 0 * inverse
@@ -98,7 +99,7 @@ def _constant(tree: Node) -> Any:
         return 0
     (operand,) = tree.operands
     value = transforms(operand, np.array([complex(pole)])).potential[0]
-    return value if tree.operation.sides(tree.parameters)[0] > 0 else value.conjugate()
+    return value if tree.operand_sides[0] > 0 else value.conjugate()
 
 
 def _by_stationary_point(tree: Node, z: np.ndarray) -> Transforms:
@@ -110,12 +111,12 @@ def _by_stationary_point(tree: Node, z: np.ndarray) -> Transforms:
         if not missing.size:
             break
         x, n = z[missing].real, missing.size
-        d = share * (np.abs(x) + (tree.radius if np.isfinite(tree.radius) else 1.0))
+        d = share * (np.abs(x) + tree.scale)
         places = np.concatenate([x - 8 * d, x + 8 * d, *(x + d * turn for turn in _CIRCLE)])
         around = _at(tree, places, stationary(tree, places))
         left, right = (Transforms(*(v[k : k + n] for v in around)) for k in (0, n))
         gap = (left.cauchy.imag == 0) & (right.cauchy.imag == 0)
-        gap &= np.abs(left.potential.imag - right.potential.imag) < 1e-9
+        gap &= np.abs(left.potential.imag - right.potential.imag) < _SAME_TURN
         turned = left.potential.imag
         mean = [v[2 * n :].reshape(-1, n).real.mean(axis=0) for v in around]
         # Next to a pole that is no gap but an atom G is large.
@@ -158,13 +159,23 @@ def potential(tree: Node, z: Any, unknowns: Sequence) -> Any:
     return _principal(U)
 
 
+def gap_around(tree: Node, x: float) -> float:
+    """A distance from x within which there is no mass, to a factor of two; zero if there is none."""
+    steps = (abs(x) + tree.scale) * 2.0 ** np.arange(-50.0, 4.0)
+    left, right = (transforms(tree, x + side * steps) for side in (-1, 1))
+    empty = (left.cauchy.imag == 0) & (right.cauchy.imag == 0)
+    empty &= np.abs(left.potential.imag - right.potential.imag) < _SAME_TURN
+    return float(max(steps[empty], default=0.0))
+
+
 def is_nonnegative(tree: Node) -> bool:
     """Whether there is no mass below zero, as far as doubles tell."""
     if tree.operation.name == "atoms":
         return min(tree.parameters[0]) >= 0
-    scale = tree.radius if np.isfinite(tree.radius) else 1.0
-    values = transforms(tree, np.array([-1e-9 * scale]))
-    return bool(values.cauchy.imag[0] == 0 and abs(values.potential.imag[0] - np.pi) < 1e-9)
+    tree = tree.mapped(float)
+    values = transforms(tree, np.array([-1e-9 * tree.scale]))
+    turn = values.potential.imag[0]
+    return bool(values.cauchy.imag[0] == 0 and abs(turn - np.pi) < _SAME_TURN)
 
 
 def _log(f: Any) -> Any:
