@@ -43,7 +43,7 @@ def numbers(parameters):
     return {q.name: NUMBERS[q.name] for q in parameters}
 
 
-@pytest.fixture(params=STRANGERS)
+@pytest.fixture(params=STRANGERS, scope="module")
 def stranger(request):
     made = law(request.param)
     return made, numpy_module(made), numbers(made.parameters)

@@ -1,6 +1,6 @@
 """Marchenko–Pastur map: (1/N)·A^½ X Xᵀ A^½ with standard entries in X (n × N), A on [0, ∞).
 
-G = G_A(w)/τ at w = z/τ with τ = 1 - ratio + ratio·wG_A(w); ratio = n/N, τ/z is the companion's G.
+G = w₁G_A(zw₁) with 1/w₁ = 1 - ratio + ratio·wG_A(w), w = zw₁; ratio = n/N, 1/w is the companion's G.
 """
 
 from sympy import Integer, Symbol
@@ -18,20 +18,17 @@ class SampleCovariance(Operation):
     name = "sample_covariance"
     symbols = (ratio,)
     unknowns = (w1,)
-    logarithms = ((1 - 1 / ratio, w1),)
-    rational = (w1 - 1) / ratio
-    arguments = (z / w1,)
+    logarithms = ((1 / ratio - 1, w1),)
+    rational = (1 / w1 - 1) / ratio
+    arguments = (z * w1,)
     multiplicities = (Integer(1),)
 
     def simplified(self, parameters, operands):
         return operands[0] if operands[0].point == 0 else None
 
-    def signs(self, operands):
-        return (-1,)
-
     def start(self, at, parameters, scales):
         ((mean, _),) = scales
-        return [1 + parameters[0] * mean / at]
+        return [1 / (1 + parameters[0] * mean / at)]
 
     def moments(self, order, parameters, operands):
         return series.sample_covariance(operands[0](order), parameters[0])

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from derive.runtime.potential import Node
+
+
+_TREES = 256  # that are kept, with what was found about them
 
 
 class Domain(NamedTuple):
@@ -18,11 +22,11 @@ class Domain(NamedTuple):
     contains: Callable[..., Any]
 
 
-class Law(NamedTuple):
+class Law:
     """A law in numbers: the domains of its parameters, and its tree at values of them."""
 
-    domains: Sequence[Domain]
-    tree: Callable[..., Node]
+    def __init__(self, domains: Sequence[Domain], tree: Callable[..., Node]):
+        self.domains, self.tree = domains, lru_cache(maxsize=_TREES)(tree)
 
     def read(self, given: Mapping[str, Any]) -> dict[str, np.ndarray]:
         """Parameters as arrays of doubles.

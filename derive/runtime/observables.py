@@ -18,7 +18,8 @@ from derive.runtime.solver import solve, stationary
 from derive.runtime.transforms import transforms
 
 _EPS = 2.0**-52
-_BESIDE = 2.0 ** -np.arange(48.0, 0.0, -6.0)[:, None]  # distances to a singular point, relative
+_BESIDE = 2.0 ** -np.arange(48.0, 6.0, -6.0)[:, None]  # distances to a singular point, relative
+_LIMITS = 5  # of them, the nearest, at which a limit may be read off
 _APART = 2  # places between two distances that are compared: a ratio of 2^12
 _CELLS = 64  # of the first division of the axis
 _POWERS = 60  # of two between the scale of a law and zero, or infinity if it is unbounded
@@ -26,6 +27,7 @@ _ROUNDS = 60
 _NARROWEST = 1e-9  # relative width of intervals and gaps that are resolved
 _ROUGH, _MASS = 0.03, 1e-12  # relative and absolute agreement of density and F
 _SURE = 1e-14  # levels of F that close are one
+_ROUGH_TURN = 1e-6  # agreement of F, extrapolated from the two sides
 _NODES = 8.0 ** -np.arange(2, 8)  # distances of the nodes of an extrapolation, relative
 _HUGE = 1e150  # its square is finite, and so is that of its inverse
 
@@ -117,7 +119,7 @@ def train_error(tree: Node, gamma: Any, ratio: float) -> Any:
     -------
     float or ndarray
         With the companion's G̃ = cG + (1 - c)/z it is -γ²G̃′. For c ≤ 1 that is a sum of positive
-        terms; in a sample covariance it is (H⁻¹)_ττ/c, H the Hessian of Φ, and nothing cancels for
+        terms; in a sample covariance it is (H⁻¹)₁₁/(cw₁⁴), H the Hessian of Φ: nothing cancels for
         c > 1 either; else an absolute error of c - 1 roundings remains. 1 - c + c·atom(0) at γ = 0.
     """
     points, c = _ridge("gamma", gamma), _positive("ratio", ratio)
@@ -129,7 +131,7 @@ def train_error(tree: Node, gamma: Any, ratio: float) -> Any:
         with np.errstate(all="ignore"):
             _, hessian = tree.lower(z, list(w))
             entry = solve(tree, hessian, [1, *[0] * (tree.size - 1)])[0]
-            better = (entry / c).real.reshape(points.shape)
+            better = (entry / (c * w[0] ** 4)).real.reshape(points.shape)
         values = np.where(np.isfinite(better), better, values)
     limit = 1 - c + c * tree.atoms.get(0, 0)
     limit = limit if limit > 4 * _EPS * c else 0.0
@@ -226,8 +228,9 @@ def quantile(tree: Node, q: Any) -> Any:
 
 
 class _Limit(NamedTuple):
-    """Limits from one side; `real` off the support."""
+    """Limits from one side, as seen at `place`; `real` off the support."""
 
+    place: np.ndarray
     density: np.ndarray
     cauchy: np.ndarray
     potential: np.ndarray
@@ -250,31 +253,39 @@ def _finite(tree: Node, points: np.ndarray, part: str) -> np.ndarray:
 def _survival(tree: Node, points: np.ndarray) -> np.ndarray:
     """Im U/π, continuous from the right."""
     values = _finite(tree, points + 0j, "potential").imag / np.pi
-    atoms = np.isin(points, list(tree.atoms))
-    single = (np.isnan(values) | atoms) & np.isfinite(points)
+    atoms = tree.atoms
+    single = (np.isnan(values) | np.isin(points, list(atoms))) & np.isfinite(points)
     if single.any():
-        left, right = (_beside(tree, points[single], side) for side in (-1, 1))
-        # F is constant where the density is zero, and jumps at atoms only.
-        known = [np.where(np.isnan(side.potential), 0, 1e-30 + side.real) for side in (left, right)]
-        weights = np.where(atoms[single], [[0.0], [1.0]], known)
-        turns = np.nan_to_num([side.potential.imag / np.pi for side in (left, right)])
-        with np.errstate(invalid="ignore"):
-            values[single] = (weights * turns).sum(axis=0) / weights.sum(axis=0)
+        x = points[single]
+        left, right = (_beside(tree, x, side) for side in (-1, 1))
+        low, high = (side.potential.imag / np.pi for side in (left, right))
+        # F is constant where the density is zero, and jumps at atoms: one may be next to x.
+        for position, mass in atoms.items():
+            low = low - mass * ((left.place < position) & (position <= x))
+            high = high + mass * ((x < position) & (position <= right.place))
+        flat = np.where(left.real, low, np.where(right.real, high, (low + high) / 2))
+        same = np.abs(high - low) < np.where(left.real & right.real, _SURE, _ROUGH_TURN)
+        values[single] = np.where(same, flat, np.nan)
     values = np.where(points == np.inf, 0.0, np.where(points == -np.inf, 1.0, values))
-    return np.clip(values, 0.0, 1.0)
+    # All or nothing, to rounding.
+    values = np.where(np.abs(values) < _SURE / 4, 0.0, values)
+    return np.where(np.abs(values - 1) < _SURE / 4, 1.0, values)
 
 
 def _beside(tree: Node, x: np.ndarray, side: int) -> _Limit:
     """Limits from values at the two nearest distances where there are any, to first order in √d."""
     size = np.where(x == 0, tree.scale, np.abs(x))
-    values = transforms(tree, x + side * size * _BESIDE + 0j)
+    places = x + side * size * _BESIDE
+    values = transforms(tree, places + 0j)
     known = np.isfinite(values.cauchy)
     lost = ~known.any(axis=0) & (size < tree.scale)
     if lost.any():  # close to zero by the measure of the law
-        new = transforms(tree, x[lost] + side * tree.scale * _BESIDE + 0j)
+        places[:, lost] = x[lost] + side * tree.scale * _BESIDE
+        new = transforms(tree, places[:, lost] + 0j)
         for old, part in zip(values, new, strict=True):
             old[:, lost] = part
         known = np.isfinite(values.cauchy)
+    known[_LIMITS:] &= known[:_LIMITS].any(axis=0)
     near = np.argmax(known, axis=0)
     far = np.minimum(near + _APART, len(_BESIDE) - 1)
     lanes = np.arange(x.size)
@@ -290,7 +301,7 @@ def _beside(tree: Node, x: np.ndarray, side: int) -> _Limit:
         )
     real = rho[near, lanes] == 0
     limit = np.where(exponent < -0.2, np.inf, rho[near, lanes])
-    return _Limit(np.where(real | (exponent > 0.25), 0.0, limit), G, U, real)
+    return _Limit(places[near, lanes], np.where(real | (exponent > 0.25), 0.0, limit), G, U, real)
 
 
 # The support

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, wraps
 from typing import Any, NamedTuple
 
 
@@ -220,6 +220,18 @@ class Derivatives(NamedTuple):
 
     gradient: list
     hessian: list[list]
+
+
+def kept(function: Callable[[Node], Any]) -> Callable[[Node], Any]:
+    """A function of a node that is computed once for each."""
+
+    @wraps(function)
+    def found(node: Node) -> Any:
+        if function not in (memory := vars(node).setdefault("_kept", {})):
+            memory[function] = function(node)
+        return memory[function]
+
+    return found
 
 
 def mapped(value: Any, function: Callable[[Any], Any]) -> Any:

@@ -16,12 +16,13 @@ import numpy as np
 
 from derive.runtime.potential import Node
 from derive.runtime.potential import _nonzero as nonzero
+from derive.runtime.potential import kept
 
 _STRIDE = 8  # every so many points are sought from above first
 _MOVES = 300  # on a path down
 _LONGEST, _SHORTEST = 7.0, 1e-3  # moves, in the logarithm of the height
 _CORRECTION = 0.25  # relative, by which a move may miss
-_CORRECTIONS, _SMALL = 5, 0.01
+_CORRECTIONS, _SMALL = 7, 1e-4
 _LOWEST = 1e-17  # height to stop at, relative to z
 _REAL = 1e-6  # imaginary parts, relative, of unknowns that may be real ones
 _ROUNDING = 1e-13
@@ -36,15 +37,13 @@ class _Layout(NamedTuple):
     blocks: list[tuple[int, ...]]
 
 
+@kept
 def _layout(tree: Node) -> _Layout:
-    # Kept with the tree, since to find a side may take values of an operand.
-    if "_layout" not in vars(tree):
-        blocks, base = [tuple(range(tree.operation.size))], tree.operation.size
-        for node in tree.operands:
-            blocks += [tuple(base + k for k in block) for block in _layout(node).blocks]
-            base += node.size
-        vars(tree)["_layout"] = _Layout(tree.sides, [block for block in blocks if block])
-    return vars(tree)["_layout"]
+    blocks, base = [tuple(range(tree.operation.size))], tree.operation.size
+    for node in tree.operands:
+        blocks += [tuple(base + k for k in block) for block in _layout(node).blocks]
+        base += node.size
+    return _Layout(tree.sides, [block for block in blocks if block])
 
 
 def stationary(tree: Node, z: np.ndarray) -> np.ndarray:
@@ -179,6 +178,7 @@ def _ahead(w: np.ndarray, step: np.ndarray) -> np.ndarray:
     return np.where(step.real > 0, w / (1 - step), w * (1 + step))
 
 
+@kept
 def _means(node: Node) -> tuple[float, float]:
     """First and second moment, by values far away where no rule gives them."""
     try:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from derive.runtime.potential import Branch, Node
+from derive.runtime.potential import Branch, Node, kept
 from derive.runtime.solver import TINY, _dot, solve, stationary
 
 _BLOCK = 1 << 12  # points at a time
@@ -92,6 +92,7 @@ def _operand(branch: Branch, z: np.ndarray) -> Transforms:
     return Transforms(*(np.where(lower, v.conj(), v) for v in values))
 
 
+@kept
 def _constant(tree: Node) -> Any:
     """What the potential of the operand has to lose where infinity comes from its pole."""
     pole = tree.operation.pole(tree.parameters)
