@@ -25,6 +25,7 @@ Number = fmpq | int
 
 _SEARCH_BITS = 64
 _STEPS = 16
+_LOWER = 40, 30, 20, 10  # powers of two by which a path may start lower than far above
 _HIGHER = 10  # places to start from, where the scale of a law is not known
 _MOST = 500  # steps of a path
 _CORRECTION = 0.25  # relative, by which a step down the path may miss
@@ -145,7 +146,7 @@ def physical(tree: Node, z: acb, hints: Iterable[list[acb]] = ()) -> Stationary:
     low = min(_SEARCH_BITS, ctx.prec)
     candidates = chain(
         (Start(w, ctx.prec, kind) for w in hints for kind in (2, 0)),
-        _in_doubles(tree, z.mid()),
+        (Start(w, ctx.prec, 2) for w in [_in_doubles(tree, z.mid())] if w),
         _path(tree, z.mid(), low),
         _path(tree, z.mid(), ctx.prec),
     )
@@ -158,13 +159,13 @@ def physical(tree: Node, z: acb, hints: Iterable[list[acb]] = ()) -> Stationary:
     raise UndecidedError("no physical point was proved; this close to an end of the support?")
 
 
-def _in_doubles(tree: Node, z: acb) -> Iterator[Start]:
-    """What the double-precision solver finds, if the point is one of its numbers."""
+def _in_doubles(tree: Node, z: acb) -> list[acb] | None:
+    """What the double-precision solver finds."""
     at = np.array([complex(z)])
-    if acb(at[0]) == z and np.isfinite(at).all():
-        w = solver.stationary(_floats(tree), at)[:, 0]
-        if np.isfinite(w).all():
-            yield Start(list(map(acb, w)), ctx.prec, 2)
+    if not np.isfinite(at).all() or at == 0 != z:
+        return None
+    w = solver.stationary(_floats(tree), at)[:, 0]
+    return list(map(acb, w)) if np.isfinite(w).all() else None
 
 
 def _path(tree: Node, z: acb, bits: int) -> Iterator[Start]:
@@ -175,13 +176,20 @@ def _path(tree: Node, z: acb, bits: int) -> Iterator[Start]:
         # At this precision a point as close to an end of the support is not decided.
         last = height * arb(2) ** -(bits // 2)
         sides = _floats(tree).sides
-        for _ in range(_HIGHER):
-            w: list[acb] | None = [acb(u).mid() for u in _far(tree, balls, z + acb(0, height))]
-            for _ in range(4):
-                w = w and _newton(balls, z + acb(0, height), w)
-            if w and all(s * u.imag >= 0 for s, u in zip(sides, w, strict=True)):
+        low = [(height * arb(2) ** -k).mid() for k in _LOWER]
+        for near in low:
+            w = _in_doubles(tree, z + acb(0, near))
+            if w:
+                height = near
                 break
-            height *= 16
+        else:
+            for _ in range(_HIGHER):
+                w = [acb(u).mid() for u in _far(tree, balls, z + acb(0, height))]
+                for _ in range(4):
+                    w = w and _newton(balls, z + acb(0, height), w)
+                if w and all(s * u.imag >= 0 for s, u in zip(sides, w, strict=True)):
+                    break
+                height *= 16
     rate, attempt, kind = arb(1), True, 2
     for _ in range(_MOST):
         if not w or height < last or rate < _SHORTEST:

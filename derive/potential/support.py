@@ -8,7 +8,7 @@ off it. At a hard edge, which is at zero, unknowns leave for zero or infinity in
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from math import ceil, log10
+from math import ceil, isinf, log10
 
 import mpmath
 from flint import acb, acb_mat, arb, ctx, fmpq
@@ -22,6 +22,7 @@ from derive.runtime.potential import Node
 Interval = tuple[mpmath.mpf, mpmath.mpf]
 
 _BITS = 96
+_AT_INFINITY = fmpq(1, 10**13)  # relative distance to the image of infinity
 _CLOSE = 1e-6  # of a guess to an end, on the scale of the law
 
 
@@ -41,7 +42,10 @@ def support(tree: Node, dps: int, guess: Sequence[tuple[float, float]]) -> list[
     ArithmeticError
         When an end is not proved.
     """
-    ends = [(end(tree, a, -1, dps), end(tree, b, 1, dps)) for a, b in guess]
+    ends = [
+        [x if isinf(x) else end(tree, x, side, dps) for x, side in zip(pair, (-1, 1), strict=True)]
+        for pair in guess
+    ]
     return list(to_digits(lambda: [(arb(a), arb(b)) for a, b in ends], dps))
 
 
@@ -50,6 +54,10 @@ def end(tree: Node, near: float, outward: int, dps: int) -> fmpq:
     at_zero = abs(near) < _CLOSE * radius(tree)
     if at_zero and tree.operation.name == "square" and _is_in(tree.operands[0], dps):
         return fmpq(0)
+    if tree.operation.name == "mobius":
+        p, _, r, _ = tree.parameters
+        if abs(exact(near, "end") - p / r) < _AT_INFINITY * abs(p / r):
+            return p / r  # of an unbounded support
     found = []
     for node, place, direction, image, slope in _preimages(tree, near, outward):
         # A shift may cancel digits.

@@ -50,11 +50,8 @@ def density(tree: Node, x: Any) -> Any:
     points = _real("x", x)
     G = _finite(tree, points + 0j, "cauchy")
     values = np.where(np.isinf(points), 0.0, np.where(np.isnan(G), np.nan, -G.imag / np.pi + 0.0))
-    # Where rounding of the point changes the value it is not to be told from a singular one.
-    with np.errstate(invalid="ignore"):
-        jump = _EPS * np.abs(points * _finite(tree, points + 0j, "prime"))
-    single = (values > 0) & ~(jump < 0.01 * values) | np.isnan(values) | (points == 0)
-    single = (single | np.isin(points, list(tree.atoms))) & np.isfinite(points)
+    single = np.isnan(values) | (points == 0) | np.isin(points, list(tree.atoms))
+    single &= np.isfinite(points)
     if single.any():
         values[single] = np.fmax(*(_beside(tree, points[single], s).density for s in (-1, 1)))
     return _shaped(values, x)
@@ -264,8 +261,7 @@ def _survival(tree: Node, points: np.ndarray) -> np.ndarray:
             low = low - mass * ((left.place < position) & (position <= x))
             high = high + mass * ((x < position) & (position <= right.place))
         flat = np.where(left.real, low, np.where(right.real, high, (low + high) / 2))
-        same = np.abs(high - low) < np.where(left.real & right.real, _SURE, _ROUGH_TURN)
-        values[single] = np.where(same, flat, np.nan)
+        values[single] = np.where(np.abs(high - low) < _ROUGH_TURN, flat, np.nan)
     values = np.where(points == np.inf, 0.0, np.where(points == -np.inf, 1.0, values))
     # All or nothing, to rounding.
     values = np.where(np.abs(values) < _SURE / 4, 0.0, values)

@@ -268,12 +268,12 @@ def _converged(tree: Node, z: np.ndarray, w: np.ndarray) -> tuple[np.ndarray, np
         step, _ = _step(tree, z[active], w[:, active], 2.0)
         w[:, active] = _moved(w[:, active], step)
         length = np.max(np.abs(step), axis=0)
-        # Convergence is quadratic, so that one step after a short one is the last.
-        done = last[active] < 1e-7
+        # Where rounding rules a step may be short by chance, and where infinity attracts all are.
+        done = (last[active] < 1e-7) & (length < np.maximum(0.5 * last[active], 1e-12))
         good[active[done]] = True
         before, last[active] = last[active], length
-        # A step that does not get shorter leads nowhere.
-        active = active[~done & (length < (np.inf if k < 2 else 0.7 * before))]
+        # A long step that does not get shorter leads nowhere.
+        active = active[~done & (length < (np.inf if k < 2 else np.maximum(0.7 * before, 1e-6)))]
         if not active.size:
             break
     return w, good
