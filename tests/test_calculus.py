@@ -299,7 +299,9 @@ def test_atoms():
 def test_densities_in_closed_form():
     x = np.concatenate([np.linspace(-3, 7, 41), 2 - 10.0 ** -np.arange(1, 16)])
     wigner = np.sqrt(np.maximum((2 - x) * (2 + x), 0)) / (2 * np.pi)
-    assert_allclose(semicircle(1).density(x), wigner, rtol=1e-13)
+    with np.errstate(divide="ignore"):
+        condition = np.abs(x**2 / (4 - x**2))  # of the square root, next to its ends
+    assert np.all(np.abs(semicircle(1).density(x) - wigner) <= 1e-14 * (1 + condition) * wigner)
     law = marchenko_pastur(QUARTER)
     inside = np.maximum((x - 0.25) * (2.25 - x), 0)
     expected = np.divide(np.sqrt(inside), np.pi * x / 2, out=np.zeros_like(x), where=inside > 0)
@@ -367,8 +369,9 @@ def test_maps_of_unbounded_laws():
     )
     assert law.inverse().inverse().moments(2) == law.moments(2)
     assert law.inverse().support() == [(-inf, -1), (1 / 3, inf)]
-    with pytest.raises(ValueError, match="support is unbounded"):
-        law.inverse().free_sum(UNIT)
+    total = law.inverse().free_sum(marchenko_pastur(1))
+    for x in (-1e8, -3.0, -1.0, 0.2, 1.0, 5.0, 1e4):
+        assert_allclose(total.density(x), float(total.evaluate("density", x)), rtol=1e-9)
 
 
 # Simulation

@@ -41,7 +41,7 @@ def _class(operation: Operation) -> str:
     body = "\n\n".join(
         (
             f'"""{kind.__doc__}"""',
-            f'name = "{operation.name}"\nsize = {operation.size}',
+            f'name = "{operation.name}"\nsize = {operation.size}\nis_real = {operation.is_real}',
             *programs,
             *rules,
         )

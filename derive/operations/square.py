@@ -15,6 +15,7 @@ class Square(Operation):
     logarithms = ((Integer(1), Integer(-1)),)
     arguments = (sqrt(z), -sqrt(z))
     multiplicities = (Integer(1), Integer(1))
+    is_real = False
 
     def sides(self, parameters, operands):
         return 1, -1

@@ -105,8 +105,8 @@ def _continued(tree: Node, side: int = 1) -> Node:
     sides = tree.operand_sides
     operands = tuple(_continued(n, side * (s or 1)) for n, s in zip(tree.operands, sides, strict=True))
     if tree.operation.name == "square":
-        return Node(_Square(), (side,), operands)
-    return Node(tree.operation, tree.parameters, operands)
+        return tree.remade(_Square(), (side,), operands)
+    return tree.remade(tree.operation, tree.parameters, operands)
 
 
 def in_balls(tree: Node) -> Node:

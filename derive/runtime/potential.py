@@ -21,6 +21,8 @@ class Operation:
     name : str
     size : int
         Number of unknowns.
+    is_real : bool
+        Whether operands are taken at real points where the law is and has no mass.
     kernel, value, weights : callable
         Derivatives of the term and of the operands' arguments; logarithms, rational part and
         arguments; coefficients of logarithms and multiplicities.
@@ -28,6 +30,7 @@ class Operation:
 
     name: str
     size: int
+    is_real: bool = True
     _instance: Operation
     kernel: Callable[..., tuple]
     value: Callable[..., tuple]
@@ -118,7 +121,13 @@ class Node:
     def mapped(self, function: Callable[[Any], Any]) -> Node:
         """The same tree with other numbers for the parameters."""
         operands = tuple(operand.mapped(function) for operand in self.operands)
-        return Node(self.operation, mapped(self.parameters, function), operands)
+        return self.remade(self.operation, mapped(self.parameters, function), operands)
+
+    def remade(self, operation: Operation, parameters: tuple, operands: tuple[Node, ...]) -> Node:
+        """The same law in other terms, without finding again on which sides operands are taken."""
+        new = Node(operation, parameters, operands)
+        vars(new)["operand_sides"] = self.operand_sides
+        return new
 
     @cached_property
     def sides(self) -> list[int]:

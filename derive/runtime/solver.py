@@ -35,6 +35,7 @@ class _Layout(NamedTuple):
 
     sides: list[int]
     blocks: list[tuple[int, ...]]
+    is_real: bool  # at real points off the support
 
 
 @kept
@@ -43,7 +44,8 @@ def _layout(tree: Node) -> _Layout:
     for node in tree.operands:
         blocks += [tuple(base + k for k in block) for block in _layout(node).blocks]
         base += node.size
-    return _Layout(tree.sides, [block for block in blocks if block])
+    is_real = tree.operation.is_real and all(_layout(node).is_real for node in tree.operands)
+    return _Layout(tree.sides, [block for block in blocks if block], is_real)
 
 
 def stationary(tree: Node, z: np.ndarray) -> np.ndarray:
@@ -237,7 +239,7 @@ def accepted(tree: Node, z: np.ndarray, w: np.ndarray) -> tuple[np.ndarray, np.n
         proved &= side * place.imag >= -_ROUNDING * np.abs(place)
     # Below real unknowns others may be complex: A² has those of A at √z, imaginary for z < 0.
     mixed = np.flatnonzero(good & on_axis & ~proved & ~(np.abs(rise) < _REAL).all(axis=0))
-    if mixed.size:
+    if mixed.size and not _layout(tree).is_real:
         x, flat = z[mixed], np.abs(rise[:, mixed]) < 1e-10
         there = np.where(flat, w[:, mixed].real, w[:, mixed])  # above cuts of operands' arguments
         step, _ = _step(tree, x, there)
