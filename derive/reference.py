@@ -16,6 +16,7 @@ from flint import acb, arb, fmpq, fmpq_poly
 from sympy import Expr, Symbol
 
 from derive.branch import Fibre, Point, specialise
+from derive.calculus import Spectrum
 from derive.digits import is_positive, to_digits
 from derive.laws import EVERY_LAW, Law, LayeredLaw
 from derive.layered import reference as layered_reference
@@ -39,14 +40,18 @@ Parameters = dict[Symbol, fmpq]
 
 
 def evaluate(
-    law: Law | LayeredLaw | str, observable: str, *points: Any, dps: int = 50, **parameters: Any
+    law: Law | LayeredLaw | Spectrum | str,
+    observable: str,
+    *points: Any,
+    dps: int = 50,
+    **parameters: Any,
 ) -> Any:
     """Value of an observable to `dps` digits.
 
     Parameters
     ----------
-    law : Law or str
-        A law or its name.
+    law : Law, Spectrum or str
+        A law or its name, or a composition.
     observable : str
         Name of one of the functions of the generated module.
     *points : int, Fraction, str, float, mpmath or SymPy number
@@ -79,6 +84,8 @@ def evaluate(
     0.27566444771089602476
     """
     law = _named(law, EVERY_LAW, "law") if isinstance(law, str) else law
+    if isinstance(law, Spectrum):
+        law, parameters = Law("spectrum", (), law.subs(**parameters)), {}
     if not isinstance(dps, Integral) or dps < 1:
         raise ValueError(f"dps = {dps!r} is not a positive integer")
     if isinstance(law, LayeredLaw):

@@ -299,8 +299,8 @@ def test_atoms():
 def test_densities_in_closed_form():
     x = np.concatenate([np.linspace(-3, 7, 41), 2 - 10.0 ** -np.arange(1, 16)])
     wigner = np.sqrt(np.maximum((2 - x) * (2 + x), 0)) / (2 * np.pi)
-    with np.errstate(divide="ignore"):
-        condition = np.abs(x**2 / (4 - x**2))  # of the square root, next to its ends
+    # Next to its ends the square root has the condition number x²/(4 - x²).
+    condition = np.divide(x**2, 4 - x**2, out=np.zeros_like(x), where=wigner > 0)
     assert np.all(np.abs(semicircle(1).density(x) - wigner) <= 1e-14 * (1 + condition) * wigner)
     law = marchenko_pastur(QUARTER)
     inside = np.maximum((x - 0.25) * (2.25 - x), 0)
@@ -370,7 +370,7 @@ def test_maps_of_unbounded_laws():
     assert law.inverse().inverse().moments(2) == law.moments(2)
     assert law.inverse().support() == [(-inf, -1), (1 / 3, inf)]
     total = law.inverse().free_sum(marchenko_pastur(1))
-    for x in (-1e8, -3.0, -1.0, 0.2, 1.0, 5.0, 1e4):
+    for x in (-1e4, -3.0, -1.0, 0.2, 1.0, 5.0, 1e4):
         assert_allclose(total.density(x), float(total.evaluate("density", x)), rtol=1e-9)
 
 

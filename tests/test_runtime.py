@@ -119,16 +119,16 @@ def test_agreement(tree):
     intervals = support(tree)
     for low, high in intervals:
         # In x = mid - half cos θ ends are smooth.
-        theta = (np.arange(400) + 0.5) * np.pi / 400
+        theta = (np.arange(2000) + 0.5) * np.pi / 2000
         mid, half = (low + high) / 2, (high - low) / 2
         x = mid - half * np.cos(theta)
         inner = sum(p for a, p in tree.atoms.items() if low < a <= high)
-        mass = np.sum(density(tree, x) * half * np.sin(theta)) * np.pi / 400
+        mass = np.sum(density(tree, x) * half * np.sin(theta)) * np.pi / 2000
         assert mass + inner == pytest.approx(cdf(tree, high) - cdf(tree, low), abs=1e-4)
         assert (np.diff(cdf(tree, x)) > 0).all()
-        levels = np.clip(cdf(tree, x[::40]), 0, 1)
+        levels = np.clip(cdf(tree, x[::200]), 0, 1)
         back = quantile(tree, levels)
-        assert np.allclose(back, x[::40], rtol=1e-6, atol=1e-6)
+        assert np.allclose(back, x[::200], rtol=1e-6, atol=1e-6)
         assert np.allclose(survival_function(tree, x), 1 - cdf(tree, x), atol=1e-15)
     ends = np.concatenate([intervals.ravel(), list(tree.atoms)])
     assert cdf(tree, ends.min() - 1) == 0 and cdf(tree, ends.max() + 1) == pytest.approx(1)

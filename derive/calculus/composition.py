@@ -19,6 +19,7 @@ from flint import fmpq
 from numpy.typing import ArrayLike, NDArray
 from sympy import QQ, And, Expr, Integer, Ne, Rational, Symbol, latex, prime
 
+import derive
 from derive.calculus import polynomial, text
 from derive.calculus.arguments import nonnegative, parameter, positive
 from derive.elimination import Ring, lowest_terms
@@ -345,6 +346,10 @@ class Spectrum:
     def cauchy_transform(self, z: ArrayLike) -> NDArray[np.complex128] | complex:
         """G(z) = ∫μ(dt)/(z - t); its limit from above on the real axis."""
         return observables.cauchy_transform(self._numeric("cauchy_transform"), z)
+
+    def evaluate(self, observable: str, *points: Any, dps: int = 50, **parameters: Any) -> Any:
+        """Value of an observable to `dps` digits, parameters by name; see `derive.evaluate`."""
+        return derive.evaluate(self, observable, *points, dps=dps, **parameters)
 
     def support(self) -> list[tuple[float, float]]:
         """Closed intervals of the continuous part in increasing order.

@@ -1,6 +1,7 @@
 """Marchenko–Pastur map: (1/N)·A^½ X Xᵀ A^½ with standard entries in X (n × N), A on [0, ∞).
 
-G = w₁G_A(zw₁) with 1/w₁ = 1 - ratio + ratio·wG_A(w), w = zw₁; ratio = n/N, 1/w is the companion's G.
+G = w₁G_A(w) at w = zw₁ with 1/w₁ = 1 - ratio + ratio·wG_A(w), and 1/w = ratio·G + (1 - ratio)/z is
+the companion's Cauchy transform; ratio = n/N.
 """
 
 from sympy import Integer, Symbol

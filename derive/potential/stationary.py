@@ -8,11 +8,11 @@ moving with z, each to its side.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
 from functools import lru_cache
 from itertools import chain
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from flint import acb, acb_mat, arb, ctx, fmpq
@@ -103,7 +103,9 @@ def _balls(tree: Node, bits: int) -> Node:
 
 def _continued(tree: Node, side: int = 1) -> Node:
     sides = tree.operand_sides
-    operands = tuple(_continued(n, side * (s or 1)) for n, s in zip(tree.operands, sides, strict=True))
+    operands = tuple(
+        _continued(n, side * (s or 1)) for n, s in zip(tree.operands, sides, strict=True)
+    )
     if tree.operation.name == "square":
         return tree.remade(_Square(), (side,), operands)
     return tree.remade(tree.operation, tree.parameters, operands)

@@ -197,27 +197,43 @@ def _on_side(node: Node, z: acb, side: int) -> Transforms:
 def _by_stationary_point(tree: Node, z: acb) -> Transforms:
     point = physical(tree, z)
     gradient, hessian = point.tree.derivatives(z, point.unknowns)
-    mixed = [row[0] for row in hessian[1:]]
-    across = sum(m * s for m, s in zip(mixed, slopes(point.tree, z, point.unknowns), strict=True))
-    U, turns = _potential(tree, point.tree, z, point.unknowns)
+    mixed, rates = [row[0] for row in hessian[1:]], slopes(point.tree, z, point.unknowns)
+    across = sum(m * s for m, s in zip(mixed, rates, strict=True))
+    beside = None
+    if point.is_real:
+        up = acb(0, radius(tree)) * arb(2) ** -(ctx.prec // 2)
+        beside = [z + up, *(w + up * s for w, s in zip(point.unknowns, rates, strict=True))]
+    U, turns = _potential(tree, point.tree, z, point.unknowns, beside)
     G, prime = acb(gradient[0]), acb(hessian[0][0] + across)
     if point.is_real:
         G, prime = acb(G.real), acb(prime.real)
     return Transforms(G, prime, U, turns)
 
 
-def _potential(tree: Node, balls: Node, z: acb, unknowns: Sequence[acb]) -> tuple[arb, Any]:
-    """Re U and Im U/π at a stationary point; the exact tree beside the one in balls."""
+def _potential(
+    tree: Node, balls: Node, z: acb, unknowns: Sequence[acb], beside: Sequence[acb] | None
+) -> tuple[arb, Any]:
+    """Re U and Im U/π at a stationary point; the exact tree beside the one in balls.
+
+    At a real point z and the unknowns a little above the axis tell from where arguments approach.
+    """
     U, turns = _term(tree, balls, z, unknowns[: tree.operation.size])
     _, multiplicities = tree.operation.weights(*tree.parameters)
     _, _, branches = balls.logarithms(z, unknowns)
-    for node, branch, weight in zip(tree.operands, branches, multiplicities, strict=True):
+    moved = balls.logarithms(beside[0], beside[1:])[2] if beside else branches
+    for node, branch, near, weight in zip(
+        tree.operands, branches, moved, multiplicities, strict=True
+    ):
         at, inner = branch.at, branch.unknowns
-        lower = not at.imag >= 0 or (at.imag == 0 and branch.side < 0)
+        side = _sign(near.at.imag) if beside else branch.side
+        lower = not at.imag >= 0 or (at.imag == 0 and side < 0)
         mirrored = lower and node.operation.name != "square"  # whose root knows its half-plane
         if mirrored:
             at, inner = at.conjugate(), [w.conjugate() for w in inner]
-        real, turned = _potential(node, branch.node, at, inner)
+        around = [near.at, *near.unknowns] if beside else None
+        if around and mirrored:
+            around = [w.conjugate() for w in around]
+        real, turned = _potential(node, branch.node, at, inner, around)
         if lower:
             turned = -_principal(turned if mirrored else -turned)
         U += fmpq(weight) * real
@@ -258,6 +274,10 @@ def _at_pole(node: Node, pole: fmpq, bits: int) -> Transforms:
         error = abs(near.potential - nearer.potential).upper()
         turns = arb(nearer.turns).union(arb(other.turns))
         return nearer._replace(potential=nearer.potential + arb(0, error), turns=turns)
+
+
+def _sign(value: arb) -> int:
+    return 1 if is_positive(value) else -1
 
 
 def _turns(f: acb) -> fmpq | arb:

@@ -10,7 +10,6 @@ import numpy as np
 
 from derive.runtime.potential import Node
 
-
 _TREES = 256  # that are kept, with what was found about them
 
 

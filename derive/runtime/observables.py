@@ -27,7 +27,7 @@ _ROUNDS = 60
 _NARROWEST = 1e-9  # relative width of intervals and gaps that are resolved
 _ROUGH, _MASS = 0.03, 1e-12  # relative and absolute agreement of density and F
 _SURE = 1e-14  # levels of F that close are one
-_ROUGH_TURN = 1e-6  # agreement of F, extrapolated from the two sides
+_ROUGH_LIMIT = 1e-6  # agreement of limits from the two sides
 _NODES = 8.0 ** -np.arange(2, 8)  # distances of the nodes of an extrapolation, relative
 _HUGE = 1e150  # its square is finite, and so is that of its inverse
 
@@ -74,19 +74,14 @@ def cauchy_transform(tree: Node, z: Any) -> Any:
     """
     points = _complex("z", z)
     values = np.where(np.isinf(points), 0.0, _finite(tree, points, "cauchy"))
-    lost = np.isnan(values) & (points.imag == 0) & np.isfinite(points)
-    if lost.any():
-        sides = [_beside(tree, points.real[lost], side) for side in (-1, 1)]
-        ends = np.array([side.cauchy for side in sides])
-        values[lost] = np.where(np.isinf(sides[0].density + sides[1].density), np.nan, ends.mean(0))
-        values[np.isin(points, list(tree.atoms))] = np.nan
-    return _shaped(values, z)
+    return _shaped(_filled(tree, points, values, "cauchy"), z)
 
 
 def cauchy_transform_prime(tree: Node, z: Any) -> Any:
     """G′(z) at complex z; NaN where it is infinite, as at ends of the support."""
     points = _complex("z", z)
-    return _shaped(np.where(np.isinf(points), 0.0, _finite(tree, points, "prime")), z)
+    values = np.where(np.isinf(points), 0.0, _finite(tree, points, "prime"))
+    return _shaped(_filled(tree, points, values, "prime"), z)
 
 
 def log_potential(tree: Node, gamma: Any) -> Any:
@@ -225,11 +220,15 @@ def quantile(tree: Node, q: Any) -> Any:
 
 
 class _Limit(NamedTuple):
-    """Limits from one side, as seen at `place`; `real` off the support."""
+    """Limits from one side, as seen at `place`, of G and G′ less the poles of atoms.
+
+    `real` off the support.
+    """
 
     place: np.ndarray
     density: np.ndarray
     cauchy: np.ndarray
+    prime: np.ndarray
     potential: np.ndarray
     real: np.ndarray
 
@@ -247,6 +246,30 @@ def _finite(tree: Node, points: np.ndarray, part: str) -> np.ndarray:
     return values
 
 
+def _filled(tree: Node, points: np.ndarray, values: np.ndarray, part: str) -> np.ndarray:
+    """G or G′, those not found as limits if these agree from both sides."""
+    lost = np.isnan(values) & (points.imag == 0) & np.isfinite(points)
+    if lost.any():
+        x = points.real[lost]
+        left, right = (getattr(_beside(tree, x, side), part) for side in (-1, 1))
+        mean = (left + right) / 2
+        with np.errstate(all="ignore"):
+            whole = _without_poles(tree, x, mean, mean, 1)[part == "prime"]
+            same = np.abs(left - right) <= _ROUGH_LIMIT * np.maximum(np.abs(mean), np.abs(whole))
+        values[lost] = np.where(np.isfinite(whole) & same, whole, np.nan)
+    return values
+
+
+def _without_poles(
+    tree: Node, x: np.ndarray, cauchy: np.ndarray, prime: np.ndarray, sign: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """G and G′ with the terms of atoms added or left out."""
+    for position, mass in tree.atoms.items():
+        pole = sign * mass / (x - position)
+        cauchy, prime = cauchy + pole, prime - pole / (x - position)
+    return cauchy, prime
+
+
 def _survival(tree: Node, points: np.ndarray) -> np.ndarray:
     """Im U/π, continuous from the right."""
     values = _finite(tree, points + 0j, "potential").imag / np.pi
@@ -261,7 +284,7 @@ def _survival(tree: Node, points: np.ndarray) -> np.ndarray:
             low = low - mass * ((left.place < position) & (position <= x))
             high = high + mass * ((x < position) & (position <= right.place))
         flat = np.where(left.real, low, np.where(right.real, high, (low + high) / 2))
-        values[single] = np.where(np.abs(high - low) < _ROUGH_TURN, flat, np.nan)
+        values[single] = np.where(np.abs(high - low) < _ROUGH_LIMIT, flat, np.nan)
     values = np.where(points == np.inf, 0.0, np.where(points == -np.inf, 1.0, values))
     # All or nothing, to rounding.
     values = np.where(np.abs(values) < _SURE / 4, 0.0, values)
@@ -291,13 +314,15 @@ def _beside(tree: Node, x: np.ndarray, side: int) -> _Limit:
         exponent = np.log(rho[near, lanes] / rho[far, lanes]) / np.log(ratio) / -2
         share = np.where(known[far, lanes] & (far > near), 1 / (ratio - 1), 0)
         share = np.where(np.isfinite(share), share, 0)
-        G, U = (
+        G, prime = _without_poles(tree, places, values.cauchy, values.prime, -1)
+        G, prime, U = (
             v[near, lanes] + share * (v[near, lanes] - v[far, lanes])
-            for v in (values.cauchy, values.potential)
+            for v in (G, prime, values.potential)
         )
     real = rho[near, lanes] == 0
     limit = np.where(exponent < -0.2, np.inf, rho[near, lanes])
-    return _Limit(places[near, lanes], np.where(real | (exponent > 0.25), 0.0, limit), G, U, real)
+    rho = np.where(real | (exponent > 0.25), 0.0, limit)
+    return _Limit(places[near, lanes], rho, G, prime, U, real)
 
 
 # The support

@@ -14,9 +14,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from derive.runtime.potential import Node
+from derive.runtime.potential import Node, kept
 from derive.runtime.potential import _nonzero as nonzero
-from derive.runtime.potential import kept
 
 _STRIDE = 8  # every so many points are sought from above first
 _MOVES = 300  # on a path down
@@ -148,13 +147,14 @@ def _followed(
     """Points from predicted ones, their slopes, and where Newton's method leads there."""
     sides = np.array(_layout(tree).sides)[:, None]
     predicted, slopes, length = w, w, np.full(z.size, np.inf)
-    for k in range(_CORRECTIONS):
+    for _ in range(_CORRECTIONS):
         w = _relaxed(tree, z, w)
         step, new = _step(tree, z, w, power)
-        now = np.max(np.abs(step), axis=0)
-        w, slopes = np.where(length < _SMALL, w, w * (1+step)), np.where(length < _SMALL, slopes, new)
-        length = np.where(length < _SMALL, length, now)
-        if not ((length >= _SMALL) & (length < 2*_CORRECTION)).any(): break
+        done = length < _SMALL
+        w, slopes = np.where(done, w, w * (1 + step)), np.where(done, slopes, new)
+        length = np.where(done, length, np.max(np.abs(step), axis=0))
+        if not ((length >= _SMALL) & (length < 2 * _CORRECTION)).any():
+            break
     moved = np.abs(w / predicted - 1).max(axis=0)
     there = (length < _SMALL) & (moved < _CORRECTION)
     there &= (sides * w.imag > -_ROUNDING * np.abs(w)).all(axis=0)
@@ -208,7 +208,7 @@ def _extent(tree: Node, z: np.ndarray) -> np.ndarray:
 def accepted(tree: Node, z: np.ndarray, w: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The stationary points next to approximate ones, and where they are the physical ones."""
     sides = np.array(_layout(tree).sides, float)[:, None]
-    w, good = _converged(tree, z, w)
+    w, good, error = _converged(tree, z, w)
     on_axis = z.imag == 0
     checked = sides != 0
     rise = np.where(checked, sides * w.imag / np.abs(w), np.inf)
@@ -217,12 +217,13 @@ def accepted(tree: Node, z: np.ndarray, w: np.ndarray) -> tuple[np.ndarray, np.n
     w, rise = np.where(flip, w.conj(), w), np.where(flip & checked, -rise, rise)
     proved = good & np.where(on_axis, rise > _ROUNDING, rise > 0).all(axis=0)
     flat = np.where(checked, np.abs(rise), 0).max(axis=0, initial=0) < _REAL
+    flat &= ~(on_axis & (np.where(checked, np.abs(rise), 0).max(axis=0, initial=0) > 100 * error))
     near = np.flatnonzero(good & flat & (on_axis | ~proved))
     if near.size:
         x, y = z[near].real, z[near].imag
         real, settled = w[:, near].real, (w[:, near].imag == 0).all(axis=0) & (y == 0)
         rough = np.flatnonzero(~settled)
-        real[:, rough], settled[rough] = _converged(tree, x[rough], real[:, rough])
+        real[:, rough], settled[rough], _ = _converged(tree, x[rough], real[:, rough])
         slopes = _step(tree, x, real)[1]
         above = real + 1j * slopes * y
         # The first order in y is enough where y itself is next to rounding.
@@ -262,8 +263,10 @@ def _places(tree: Node, z: np.ndarray, w: np.ndarray, side: int = 1) -> list[tup
     return found
 
 
-def _converged(tree: Node, z: np.ndarray, w: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Newton's method to the end, and where it got there."""
+def _converged(
+    tree: Node, z: np.ndarray, w: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Newton's method to the end, where it got there, and the lengths of the last steps."""
     w, good = w.copy(), np.zeros(z.size, bool)
     active, last = np.arange(z.size), np.full(z.size, np.inf)
     for k in range(_STEPS):
@@ -278,7 +281,7 @@ def _converged(tree: Node, z: np.ndarray, w: np.ndarray) -> tuple[np.ndarray, np
         active = active[~done & (length < (np.inf if k < 2 else np.maximum(0.7 * before, 1e-6)))]
         if not active.size:
             break
-    return w, good
+    return w, good, last
 
 
 def _step(
@@ -289,7 +292,10 @@ def _step(
     With power 2 the equations are close to linear far away; in ∂Φ/∂w infinity would attract.
     """
     gradient, hessian = tree.lower(z, list(w))
-    right = [np.array(np.broadcast_arrays(g, row[0], z)[:2]) for g, row in zip(gradient[1:], hessian[1:], strict=True)]
+    right = [
+        np.array(np.broadcast_arrays(g, row[0], z)[:2])
+        for g, row in zip(gradient[1:], hessian[1:], strict=True)
+    ]
     for k in range(1, len(gradient)):
         hessian[k][k] = hessian[k][k] + power * gradient[k] / w[k - 1]
     solved = np.array(solve(tree, hessian, right))

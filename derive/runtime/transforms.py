@@ -161,7 +161,7 @@ def potential(tree: Node, z: Any, unknowns: Sequence) -> Any:
 
 
 def gap_around(tree: Node, x: float) -> float:
-    """A distance from x within which there is no mass, to a factor of two; zero if there is none."""
+    """A distance from x within which there is no mass, to a factor of two, or zero."""
     steps = (abs(x) + tree.scale) * 2.0 ** np.arange(-50.0, 4.0)
     left, right = (transforms(tree, x + side * steps) for side in (-1, 1))
     empty = (left.cauchy.imag == 0) & (right.cauchy.imag == 0)
