@@ -20,7 +20,7 @@ from sympy import Expr, Symbol
 from derive.curve import y
 from derive.digits import UndecidedError, is_positive
 from derive.elimination import Ring
-from derive.laws import Law
+from derive.laws.law import Law
 
 _MOST_BITS = 2**16  # at which roots are separated
 _ITERATIONS = 24

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from derive.claims.ledger import Claim, Result
-    from derive.laws import Law, LayeredLaw
+    from derive.laws.law import Law
+    from derive.laws.layered import LayeredLaw
 
 T = TypeVar("T")
 
@@ -385,7 +386,8 @@ def accuracy(law: str | None, names: tuple[str, ...], cases: int, seed: int) -> 
     import numpy as np
 
     from derive.accuracy import survey
-    from derive.laws import LAWS, LAYERED_LAWS, LayeredLaw
+    from derive.laws import LAWS, LAYERED_LAWS
+    from derive.laws.layered import LayeredLaw
     from derive.layered.reference import OBSERVABLES as LAYERED_OBSERVABLES
     from derive.observables import OBSERVABLES
     from derive.observables.support import SUPPORT

@@ -22,7 +22,9 @@ from derive.calculus.text import tex as spectrum_tex
 from derive.claims.ledger import Claim
 from derive.curve import y
 from derive.elimination import Ring, lowest_terms
-from derive.laws import EVERY_LAW, LAWS, LAYERED_LAWS, Law, LayeredLaw, Parameter
+from derive.laws import EVERY_LAW, LAWS, LAYERED_LAWS
+from derive.laws.law import Law, Parameter
+from derive.laws.layered import LayeredLaw
 from derive.layered import formulas as layered_formulas
 from derive.observables import OBSERVABLES
 from derive.observables.observable import Formula, Observable, Sequence

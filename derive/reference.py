@@ -15,10 +15,12 @@ import mpmath
 from flint import acb, arb, fmpq, fmpq_poly
 from sympy import Expr, Symbol
 
+from derive import laws
 from derive.branch import Fibre, Point, specialise
 from derive.calculus import Spectrum
 from derive.digits import is_positive, to_digits
-from derive.laws import EVERY_LAW, Law, LayeredLaw
+from derive.laws.law import Law
+from derive.laws.layered import LayeredLaw
 from derive.layered import reference as layered_reference
 from derive.observables import OBSERVABLES, Observable
 from derive.observables.observable import (
@@ -83,7 +85,7 @@ def evaluate(
     >>> print(evaluate("marchenko_pastur", "density", 1, dps=20, ratio=1, variance=1))
     0.27566444771089602476
     """
-    law = _named(law, EVERY_LAW, "law") if isinstance(law, str) else law
+    law = _named(law, laws.EVERY_LAW, "law") if isinstance(law, str) else law
     if isinstance(law, Spectrum):
         law, parameters = Law("spectrum", (), law.subs(**parameters)), {}
     if not isinstance(dps, Integral) or dps < 1:

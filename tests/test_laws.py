@@ -1,16 +1,16 @@
 """What is wrong with a law or a parameter is said when it is made."""
 
 import pytest
-from sympy import Integer, symbols
+from sympy import symbols
 
-from derive.curve import atom
+from derive.calculus import atoms
 from derive.laws import Law, Parameter
 
 a, b, gamma = symbols("a b gamma", positive=True)
 
 
 def law(*parameters, spectrum=a):
-    return Law("own", "Own", "", "", parameters, atom(1).sample_covariance(spectrum), Integer(1))
+    return Law("own", parameters, atoms([1]).sample_covariance(spectrum))
 
 
 def test_bounds_may_be_numbers_of_any_kind():
@@ -22,16 +22,16 @@ def test_bounds_may_be_numbers_of_any_kind():
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: Parameter("a", ""), "symbol = 'a' is not a SymPy symbol"),
-        (lambda: Parameter(symbols("a-b"), ""), "symbol = 'a-b' is not a Python identifier"),
-        (lambda: Parameter(symbols("lambda"), ""), "symbol = 'lambda' is not a Python identifier"),
-        (lambda: Parameter(a, "", upper="much"), "upper bound of a = 'much'"),
-        (lambda: Parameter(a, "", upper=float("inf")), "upper bound of a = inf"),
-        (lambda: law(Parameter(b, "")), "own: a is no parameter listed before"),
-        (lambda: law(Parameter(symbols("a"), "")), "with the same assumptions"),
-        (lambda: law(Parameter(a, "", upper=b), Parameter(b, "")), "own: b is no parameter"),
-        (lambda: law(Parameter(a, ""), Parameter(a, "")), "two parameters are named a"),
-        (lambda: law(Parameter(gamma, ""), spectrum=gamma), "gamma is reserved"),
+        (lambda: Parameter("a"), "symbol = 'a' is not a SymPy symbol"),
+        (lambda: Parameter(symbols("a-b")), "symbol = 'a-b' is not a Python identifier"),
+        (lambda: Parameter(symbols("lambda")), "symbol = 'lambda' is not a Python identifier"),
+        (lambda: Parameter(a, upper="much"), "upper bound of a = 'much'"),
+        (lambda: Parameter(a, upper=float("inf")), "upper bound of a = inf"),
+        (lambda: law(Parameter(b)), "own: a is no parameter listed before"),
+        (lambda: law(Parameter(symbols("a"))), "with the same assumptions"),
+        (lambda: law(Parameter(a, upper=b), Parameter(b)), "own: b is no parameter"),
+        (lambda: law(Parameter(a), Parameter(a)), "two parameters are named a"),
+        (lambda: law(Parameter(gamma), spectrum=gamma), "gamma is reserved"),
     ],
 )
 def test_errors_name_what_is_wrong(make, message):

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 import sympy as sp
 
+from derive.calculus import atoms
 from derive.codegen import render_module
-from derive.curve import atom
 from derive.laws import Law, Parameter
 from derive.reference import evaluate
 from nlrmt import marchenko_pastur, product_wishart, random_features
@@ -338,9 +338,11 @@ def test_conjugate_points_have_conjugate_values_beside_special_ones(module):
 def test_a_curve_with_complex_roots_that_are_not_physical():
     # Above its support the other roots of the quartic are complex, too.
     first, second, ratio = sp.symbols("first second ratio", positive=True)
-    curve = atom(1).sample_covariance(first).sample_covariance(second).sample_covariance(ratio)
+    spectrum = (
+        atoms([1]).sample_covariance(first).sample_covariance(second).sample_covariance(ratio)
+    )
     parameters = tuple(Parameter(p, "a ratio") for p in (first, second, ratio))
-    law = Law("own", "Own", "", "", parameters, curve, ratio)
+    law = Law("own", parameters, spectrum, curve=spectrum.curve, ratio=ratio)
     namespace = {}
     exec(render_module(law), namespace)
     rng = np.random.default_rng(4)

@@ -71,7 +71,7 @@ def tree(tmp_path_factory):
     text = registry.read_text()
     for name, definition in definitions().items():
         (tree / f"derive/laws/{name}.py").write_text(definition)
-        text = text.replace("    tangent_kernel,\n", f"    tangent_kernel,\n    {name},\n")
+        text = text.replace('"tangent_kernel",\n', f'"tangent_kernel",\n    "{name}",\n')
     registry.write_text(text)
     built = run(tree, "-c", "from derive.cli import main; main()", "all", "--dps", "20")
     assert built.returncode == 0, built.stdout + built.stderr

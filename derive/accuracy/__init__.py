@@ -4,7 +4,8 @@ import numpy as np
 
 from derive.accuracy.cases import Case, draw
 from derive.accuracy.measurement import Measurement, measure
-from derive.laws import Law, LayeredLaw
+from derive.laws.law import Law
+from derive.laws.layered import LayeredLaw
 from derive.observables import Observable
 
 __all__ = ["Case", "Measurement", "draw", "measure", "survey"]

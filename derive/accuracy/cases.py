@@ -15,8 +15,8 @@ import numpy as np
 from flint import fmpq
 from sympy import Symbol
 
-from derive.laws import Law, LayeredLaw, Parameter
-from derive.laws.layered import ParameterSequence, Weights
+from derive.laws.law import Law, Parameter
+from derive.laws.layered import LayeredLaw, ParameterSequence, Weights
 from derive.observables import Observable
 from derive.observables.observable import LEVEL, ORDER, PLANE, RIDGE, Coefficients, X
 from derive.rational import exact, value_at

@@ -10,7 +10,7 @@ from mpmath import mpf
 from sympy import Poly
 
 from derive.accuracy.cases import Case
-from derive.laws import Law
+from derive.laws.law import Law
 from derive.observables.observable import ORDER, Coefficients
 from derive.reference import evaluate
 

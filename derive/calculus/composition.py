@@ -403,6 +403,12 @@ class Spectrum:
         return potential.node(self.operation, parameters, operands)
 
     @cached_property
+    def curve(self) -> Any:
+        """The law as a `RationalCurve`, if the operations' rules eliminate all unknowns but one."""
+        curves = [operand.curve for operand in self.operands]
+        return None if None in curves else self.operation.curve(self.parameters, curves)
+
+    @cached_property
     def _exact_tree(self) -> potential.Node:
         return self.tree(_ANY)
 

@@ -48,7 +48,7 @@ def tex(law: Spectrum, latex: Callable[[Any], str]) -> str:
     name = law.operation.name.replace("_", " ")
     arguments = ", ".join(map(latex, law.parameters))
     inner = ", ".join(operands[:1] if law.operation is SQUARE else operands)
-    return rf"\operatorname{{{name}}}_{{{arguments}}}\left({inner}\right)"
+    return rf"\text{{{name}}}_{{{arguments}}}\left({inner}\right)"
 
 
 def _mass(latex: Callable[[Any], str]) -> Callable[[tuple], str]:

@@ -26,7 +26,9 @@ from derive.claims import (
     values,
 )
 from derive.claims.ledger import Claim, Result
-from derive.laws import EVERY_LAW, Law, LayeredLaw
+from derive.laws import EVERY_LAW
+from derive.laws.law import Law
+from derive.laws.layered import LayeredLaw
 
 _SPECIAL = {
     "random_features": (

@@ -9,9 +9,10 @@ from sympy import Expr, Integer, Poly, symbols
 
 from derive.claims.ledger import Claim
 from derive.claims.statements import identical, proved
-from derive.laws import LAWS, LayeredLaw
+from derive.laws import LAWS
 from derive.laws import marchenko_pastur as mp
 from derive.laws import random_features as features
+from derive.laws.layered import LayeredLaw
 from derive.layered.polynomial import cauchy_polynomial
 from derive.observables.cauchy_transform import CAUCHY_COEFFICIENTS
 from derive.variables import G, z

@@ -13,7 +13,7 @@ from derive.calculus.polynomial import terms
 from derive.claims.ledger import Claim
 from derive.claims.samples import parameters, points, shown, value
 from derive.claims.statements import confirmed, proved, verified
-from derive.laws import Law
+from derive.laws.law import Law
 from derive.observables.cauchy_transform import cauchy_polynomial
 from derive.rational import value_at
 from derive.runtime import series

@@ -15,8 +15,10 @@ from derive.claims.ledger import Claim
 from derive.claims.statements import proved, verified
 from derive.curve import RationalCurve, atom, y
 from derive.elimination import Ring
-from derive.laws import LAWS, Law, LayeredLaw
+from derive.laws import LAWS
 from derive.laws import random_features as features
+from derive.laws.law import Law
+from derive.laws.layered import LayeredLaw
 from derive.layered.polynomial import cauchy_polynomial
 from derive.reference import evaluate
 from derive.variables import G, z

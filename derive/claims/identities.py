@@ -13,7 +13,7 @@ from derive.claims.ledger import Claim
 from derive.claims.statements import identical, proved
 from derive.curve import y
 from derive.elimination import Ring, polynomial_part
-from derive.laws import Law
+from derive.laws.law import Law
 from derive.observables.cauchy_transform import (
     CAUCHY_COEFFICIENTS,
     CAUCHY_PRIME_COEFFICIENTS,

@@ -26,7 +26,7 @@ from derive.claims.samples import (
 from derive.claims.statements import verified
 from derive.claims.values import inner_points
 from derive.elimination import polynomial_part
-from derive.laws import Law
+from derive.laws.law import Law
 from derive.observables.cauchy_transform import cauchy_polynomial, cauchy_prime_polynomial
 from derive.observables.train_error import train_error_polynomial
 from derive.variables import E, G, G_prime, gamma, z

@@ -14,8 +14,8 @@ from sympy import Rational, Symbol
 
 from derive.claims.ledger import Claim
 from derive.claims.statements import confirmed, verified
-from derive.laws import LayeredLaw, Parameter
-from derive.laws.layered import ParameterSequence, Weights
+from derive.laws.law import Parameter
+from derive.laws.layered import LayeredLaw, ParameterSequence, Weights
 from derive.layered.polynomial import cauchy_polynomial
 from derive.reference import evaluate
 from derive.variables import G, z

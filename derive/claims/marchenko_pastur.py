@@ -12,7 +12,7 @@ from derive.claims.identities import homogeneity
 from derive.claims.ledger import Claim
 from derive.claims.samples import Point, points, real, shown, value
 from derive.claims.statements import identical, proved, verified
-from derive.laws import Law
+from derive.laws.law import Law
 from derive.laws.marchenko_pastur import ratio, variance
 from derive.observables.cauchy_transform import CAUCHY_COEFFICIENTS
 from derive.observables.moments import MOMENTS

@@ -12,7 +12,7 @@ from derive.claims.identities import homogeneity
 from derive.claims.ledger import Claim
 from derive.claims.samples import point_at, value
 from derive.claims.statements import identical, proved, verified
-from derive.laws import Law
+from derive.laws.law import Law
 from derive.laws.product_wishart import eta, phi, psi
 from derive.observables.moments import MOMENTS
 

@@ -16,7 +16,7 @@ from mpmath import mpc, mpf
 from derive.claims.ledger import Claim
 from derive.claims.samples import Point, points, real, shown, specialised, value
 from derive.claims.statements import verified
-from derive.laws import Law
+from derive.laws.law import Law
 
 Values = Iterator[tuple[str, object, object]]
 Nodes = tuple[tuple[mpf, mpf], ...]

@@ -25,7 +25,7 @@ from derive.claims.samples import (
 from derive.claims.statements import identical, proved, verified
 from derive.curve import y
 from derive.elimination import Ring
-from derive.laws import Law
+from derive.laws.law import Law
 from derive.laws.random_features import eta, phi, psi, zeta
 from derive.observables.cauchy_transform import CAUCHY_COEFFICIENTS
 from derive.observables.log_potential import LOG_POTENTIAL

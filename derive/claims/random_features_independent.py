@@ -20,7 +20,8 @@ from derive.claims.random_features_limits import LIMITS
 from derive.claims.random_features_ridgeless import ridgeless
 from derive.claims.samples import point_at, points, real, shown, specialised
 from derive.claims.statements import verified
-from derive.laws import LAWS, Law
+from derive.laws import LAWS
+from derive.laws.law import Law
 
 # Values of φ, ψ, η: regular, with mass at zero, square, and degenerate.
 _LIMIT_POINTS = ("1/2 3/4 1", "3/2 1/2 2", "2/3 2/3 3/2", "1 1 1")

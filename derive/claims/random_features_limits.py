@@ -31,7 +31,8 @@ from derive.claims.samples import (
 from derive.claims.statements import confirmed, identical, proved, verified
 from derive.curve import y
 from derive.elimination import Ring, lowest_terms, polynomial_part
-from derive.laws import LAWS, Law
+from derive.laws import LAWS
+from derive.laws.law import Law
 from derive.laws.marchenko_pastur import ratio, variance
 from derive.laws.random_features import eta, phi, psi, zeta
 from derive.observables.cauchy_transform import CAUCHY_COEFFICIENTS

@@ -27,7 +27,7 @@ from derive.claims.samples import (
 from derive.claims.statements import confirmed, identical, proved, verified
 from derive.curve import y
 from derive.elimination import numerator_and_denominator
-from derive.laws import Law
+from derive.laws.law import Law
 from derive.laws.random_features import eta, phi, psi, zeta
 from derive.observables.train_error import TRAIN_ERROR
 

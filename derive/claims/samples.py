@@ -9,7 +9,7 @@ from flint import fmpq
 from mpmath import mpf
 from sympy import Expr, Rational, Symbol
 
-from derive.laws import Law
+from derive.laws.law import Law
 from derive.rational import exact
 from derive.reference import evaluate
 

@@ -9,7 +9,8 @@ from sympy import Expr
 
 from derive.claims.ledger import Claim, Result, compare, confirm, prove
 from derive.elimination import Ring
-from derive.laws import Law, LayeredLaw
+from derive.laws.law import Law
+from derive.laws.layered import LayeredLaw
 
 L = TypeVar("L", Law, LayeredLaw)
 Identities = Callable[[L], Iterable[tuple[str, bool]]]

@@ -11,7 +11,7 @@ from derive.claims.identities import divides
 from derive.claims.ledger import Claim
 from derive.claims.statements import proved, verified
 from derive.elimination import Ring
-from derive.laws import LayeredLaw
+from derive.laws.layered import LayeredLaw
 from derive.layered.polynomial import cauchy_polynomial
 from derive.layered.tangent_recursion import unfold
 from derive.variables import G, z

@@ -24,7 +24,7 @@ from derive.claims.samples import (
     value,
 )
 from derive.claims.statements import confirmed, verified
-from derive.laws import Law
+from derive.laws.law import Law
 from derive.observables.cauchy_transform import CAUCHY_COEFFICIENTS
 from derive.observables.log_potential import LOG_POTENTIAL
 from derive.observables.support import SUPPORT

@@ -19,7 +19,7 @@ from sympy import Expr, Integer, Mul, Poly, Symbol, apart, factor, fraction, tog
 from derive.branch import isolated_roots, specialise
 from derive.curve import y
 from derive.elimination import Ring, numerator_and_denominator
-from derive.laws import Law
+from derive.laws.law import Law
 
 
 class UnsupportedCurveError(ValueError):

@@ -6,8 +6,8 @@ from jinja2 import Environment
 from sympy import Symbol
 
 from derive.codegen.printer import code
-from derive.laws import LayeredLaw, Parameter
-from derive.laws.layered import ParameterSequence, Weights, depth, height
+from derive.laws.law import Parameter
+from derive.laws.layered import LayeredLaw, ParameterSequence, Weights, depth, height
 from derive.layered.reference import OBSERVABLES
 
 

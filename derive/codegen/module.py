@@ -12,7 +12,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from sympy import Symbol, collect, factor
 
-from derive import runtime
+from derive import laws, runtime
 from derive.codegen import composed, horner, layered, operations
 from derive.codegen.divisor import Factor, SpecialPoints
 from derive.codegen.kernel import Kernel
@@ -20,7 +20,8 @@ from derive.codegen.kernels import Kernels
 from derive.codegen.printer import code
 from derive.curve import y
 from derive.elimination import lowest_terms
-from derive.laws import EVERY_LAW, Law, LayeredLaw, Parameter
+from derive.laws.law import Law, Parameter
+from derive.laws.layered import LayeredLaw
 from derive.observables import OBSERVABLES
 from derive.observables.observable import Coefficients, Observable
 
@@ -80,9 +81,9 @@ def render_module(law: Law | LayeredLaw) -> str:
 
 def render_package() -> dict[str, str]:
     """Text of every file of the import package, by path."""
-    laws = EVERY_LAW.values()
-    modules = {f"nlrmt/{law.name}.py": render_module(law) for law in laws}
-    package = _environment().get_template("package.py.j2").render(laws=laws)
+    every = laws.EVERY_LAW.values()
+    modules = {f"nlrmt/{law.name}.py": render_module(law) for law in every}
+    package = _environment().get_template("package.py.j2").render(laws=every)
     copied = {
         f"nlrmt/runtime/{path.name}": path.read_text(encoding="utf-8")
         for path in sorted(Path(runtime.__file__).parent.glob("*.py"))

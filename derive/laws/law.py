@@ -49,6 +49,8 @@ class Parameter:
     def __post_init__(self) -> None:
         if not isinstance(self.symbol, Symbol):
             raise ValueError(f"symbol = {self.symbol!r} is not a SymPy symbol")
+        if not _is_identifier(self.name):
+            raise ValueError(f"symbol = {self.name!r} is not a Python identifier")
         for name in ("lower", "upper"):
             bound = getattr(self, name)
             if bound is not None:
@@ -74,6 +76,10 @@ class Parameter:
         if self.upper is not None:
             gaps.append(value_at(self.upper, values) - value)
         return all(gap > 0 or (gap == 0 and not self.strict) for gap in gaps)
+
+
+def _is_identifier(name: str) -> bool:
+    return name.isidentifier() and not iskeyword(name)
 
 
 def _bound(value: Any, name: str) -> Expr:
@@ -129,9 +135,8 @@ class Law:
         if not isinstance(self.spectrum, Spectrum):
             raise ValueError(f"{self.name}: spectrum = {self.spectrum!r} is not a Spectrum")
         known: set[Symbol] = set()
-        for name in (self.name, *(p.name for p in self.parameters)):
-            if not name.isidentifier() or iskeyword(name) or name.startswith("_"):
-                raise ValueError(f"{self.name}: {name!r} is no public Python identifier")
+        if not _is_identifier(self.name) or self.name.startswith("_"):
+            raise ValueError(f"name = {self.name!r} is no public Python identifier")
         for parameter in self.parameters:
             if parameter.name in _ARGUMENTS:
                 raise ValueError(

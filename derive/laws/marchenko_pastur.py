@@ -3,7 +3,6 @@
 from sympy import Expr, symbols
 
 from derive.calculus import atoms
-from derive.curve import atom
 from derive.elimination import eliminate
 from derive.laws.law import Law, Parameter
 from derive.variables import G, z
@@ -17,6 +16,8 @@ def resolvent_system() -> Expr:
     return eliminate(1 / G - (z - variance * g2), 1 / g2 - (1 - ratio * variance * G), g2)
 
 
+spectrum = atoms([variance]).sample_covariance(ratio)
+
 LAW = Law(
     name="marchenko_pastur",
     title="Marchenko–Pastur",
@@ -26,8 +27,8 @@ LAW = Law(
         Parameter(ratio, "ratio n/m of rows to columns"),
         Parameter(variance, "variance of the entries"),
     ),
-    spectrum=atoms([variance]).sample_covariance(ratio),
-    curve=atom(variance).sample_covariance(ratio),
+    spectrum=spectrum,
+    curve=spectrum.curve,
     ratio=ratio,
     routes={"resolvent system": resolvent_system},
 )

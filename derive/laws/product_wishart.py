@@ -3,7 +3,6 @@
 from sympy import Expr, symbols
 
 from derive.calculus import atoms
-from derive.curve import atom
 from derive.laws.law import Law, Parameter
 from derive.variables import G, z
 
@@ -20,6 +19,10 @@ def s_transform() -> Expr:
     return x / (1 + x) * psi / ((1 + psi * x) * (1 + phi * x)) - eta / z
 
 
+spectrum = (
+    atoms([1]).sample_covariance(1 / psi).affine(scale=eta, shift=0).sample_covariance(phi / psi)
+)
+
 LAW = Law(
     name="product_wishart",
     title="Product of two Gaussian matrices",
@@ -33,19 +36,8 @@ LAW = Law(
         Parameter(psi, "ratio n0/n1 of input dimension to number of features"),
         Parameter(eta, "Gaussian mean of f²"),
     ),
-    spectrum=(
-        atoms([1])
-        .sample_covariance(1 / psi)
-        .affine(scale=eta, shift=0)
-        .sample_covariance(phi / psi)
-    ),
-    curve=(
-        atom(1)
-        .sample_covariance(1 / psi)
-        .affine(scale=eta, shift=0)
-        .sample_covariance(phi / psi)
-        .reparametrise(scale=1 / (psi * eta), shift=1 - 1 / psi)
-    ),
+    spectrum=spectrum,
+    curve=spectrum.curve.reparametrise(scale=1 / (psi * eta), shift=1 - 1 / psi),
     ratio=phi / psi,
     routes={"S-transforms of the two factors": s_transform},
 )

@@ -3,7 +3,6 @@
 from sympy import Expr, Integer, symbols
 
 from derive.calculus import atoms
-from derive.curve import atom
 from derive.elimination import eliminate
 from derive.laws.law import Law, Parameter
 from derive.variables import G, z
@@ -20,13 +19,7 @@ spectrum = (
     .affine(scale=zeta, shift=eta - zeta)
     .sample_covariance(phi / psi)
 )
-curve = (
-    atom(1)
-    .sample_covariance(1 / psi)
-    .affine(scale=zeta, shift=eta - zeta)
-    .sample_covariance(phi / psi)
-    .reparametrise(scale=1 / (psi * zeta), shift=1 - 1 / psi)
-)
+curve = spectrum.curve.reparametrise(scale=1 / (psi * zeta), shift=1 - 1 / psi)
 
 
 def published() -> Expr:

@@ -7,8 +7,8 @@ from flint import fmpq
 from sympy import Expr, Symbol, symbols
 
 from derive import pages
-from derive.laws import LAYERED_LAWS, LayeredLaw
-from derive.laws.layered import above, depth, height, innermost, kept, ratio, x
+from derive.laws import LAYERED_LAWS
+from derive.laws.layered import LayeredLaw, above, depth, height, innermost, kept, ratio, x
 from derive.laws.network import b2
 from derive.layered.polynomial import cauchy_polynomial
 from derive.layered.reference import OBSERVABLES

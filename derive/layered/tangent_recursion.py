@@ -21,7 +21,7 @@ from flint import fmpq
 from mpmath import mpc, mpf
 
 from derive.digits import to_digits
-from derive.laws import LayeredLaw
+from derive.laws.layered import LayeredLaw
 from derive.layered.stationary import physical
 from derive.rational import exact_complex
 

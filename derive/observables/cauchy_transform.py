@@ -9,7 +9,7 @@ from sympy import Expr, Function, Symbol
 from derive.calculus.polynomial import vanishes
 from derive.curve import y
 from derive.elimination import Ring, eliminate
-from derive.laws import Law
+from derive.laws.law import Law
 from derive.observables.observable import (
     PLANE,
     Coefficients,

@@ -2,7 +2,7 @@
 
 from sympy import Integer
 
-from derive.laws import Law
+from derive.laws.law import Law
 from derive.observables.cauchy_transform import DENSITY
 from derive.observables.observable import LEVEL, Inverse, OnCurve, Part, Transform, X
 

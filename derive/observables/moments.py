@@ -6,7 +6,7 @@ from functools import cache
 from flint import fmpq
 from sympy import Expr, Symbol
 
-from derive.laws import Law
+from derive.laws.law import Law
 from derive.observables.observable import ORDER, Sequence
 from derive.rational import value_at
 

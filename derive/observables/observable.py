@@ -15,7 +15,7 @@ from flint import fmpq
 from sympy import Expr, Integer, Symbol
 
 from derive.elimination import coefficients
-from derive.laws import Law
+from derive.laws.law import Law
 
 _coefficients = cache(coefficients)
 

@@ -6,7 +6,7 @@ from sympy import Expr
 
 from derive.curve import y
 from derive.elimination import Ring
-from derive.laws import Law
+from derive.laws.law import Law
 from derive.observables.observable import Constant, Formula, Intervals
 from derive.variables import x
 

@@ -6,7 +6,7 @@ from sympy import Expr, Function
 
 from derive.curve import y
 from derive.elimination import Ring, lowest_terms
-from derive.laws import Law
+from derive.laws.law import Law
 from derive.observables.cauchy_transform import cauchy_prime_polynomial, sampled_factor
 from derive.observables.observable import RIDGE, Coefficients, Formula, OnCurve, Part, Transform
 from derive.rational import float_at

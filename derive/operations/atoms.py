@@ -3,6 +3,7 @@
 import numpy as np
 from sympy import Add
 
+from derive.curve import atom
 from derive.operations.operation import Operation, m, z
 from derive.runtime.atoms import Atoms as Numbers
 
@@ -12,6 +13,10 @@ class Atoms(Numbers, Operation):
 
     def equation(self, parameters, operands):
         return Add(*(w / (a - z) for a, w in zip(*parameters, strict=True))) - m
+
+    def curve(self, parameters, operands):
+        positions, _ = parameters
+        return atom(positions[0]) if len(positions) == 1 else None
 
     def matrix(self, n, rng, parameters, operands):
         values, weights = (np.array(list(map(float, part))) for part in parameters)

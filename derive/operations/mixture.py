@@ -6,6 +6,7 @@ With B = 0 it turns YYᵀ into YᵀY and back: zeros are added or left out.
 import numpy as np
 from sympy import Symbol
 
+from derive.curve import atom
 from derive.elimination import eliminate
 from derive.operations.operation import Operation, m, w1, z
 
@@ -42,6 +43,10 @@ class Mixture(Operation):
         (w,) = parameters
         first, second = operands
         return eliminate(first(w1, z), second((m - w * w1) / (1 - w), z), w1)
+
+    def curve(self, parameters, operands):
+        first, second = operands
+        return first.companion(parameters[0]) if second == atom(0) else None
 
     def matrix(self, n, rng, parameters, operands):
         size = round(n * float(parameters[0]))

@@ -50,6 +50,11 @@ class Affine(Operation):
         scale, shift = parameters
         return operands[0](scale * m, (z - shift) / scale)
 
+    def curve(self, parameters, operands):
+        # Curves are of laws on [0, ∞).
+        known = all(value.is_negative is not True for value in parameters)
+        return operands[0].affine(*parameters) if known else None
+
     def matrix(self, n, rng, parameters, operands):
         scale, shift = map(float, parameters)
         A = scale * operands[0](n)

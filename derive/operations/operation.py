@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from sympy import Expr, Integer, Symbol, cse, diff, numbered_symbols
 from sympy.printing.pycode import PythonCodePrinter
 
+from derive.curve import RationalCurve
 from derive.runtime import potential
 
 z, w1, w2 = (Symbol(name) for name in ("z", "w1", "w2"))
@@ -61,6 +62,12 @@ class Operation(potential.Operation):
     def equation(self, parameters: Sequence[Expr], operands: Sequence[Equation]) -> Expr:
         """A rational expression in m and z that vanishes on the law."""
         raise NotImplementedError
+
+    def curve(
+        self, parameters: Sequence[Expr], operands: Sequence[RationalCurve]
+    ) -> RationalCurve | None:
+        """The law as a rational curve, if all unknowns but one eliminate rationally."""
+        return None
 
     def matrix(
         self, n: int, rng: np.random.Generator, parameters: Sequence, operands: Sequence[Sampler]

@@ -46,6 +46,9 @@ class SampleCovariance(Operation):
         mass = max(operands[0].get(0, 0), 1 - 1 / parameters[0])
         return {0: mass} if mass > 0 else {}
 
+    def curve(self, parameters, operands):
+        return operands[0].sample_covariance(parameters[0])
+
     def matrix(self, n, rng, parameters, operands):
         samples = max(1, round(n / float(parameters[0])))
         X = root(operands[0](n)) @ rng.standard_normal((n, samples))

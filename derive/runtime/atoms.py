@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from derive.runtime.potential import Node, Operation
+from .potential import Node, Operation
 
 _BLOCK = 1 << 18  # numbers in a block of points times atoms
 

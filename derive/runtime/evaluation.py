@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from derive.runtime.potential import Node
+from .potential import Node
 
 _TREES = 256  # that are kept, with what was found about them
 

@@ -1,7 +1,7 @@
 """Observables of a law in double precision, from its tree.
 
 Points are arrays of any shape; scalars in give a scalar out, NaN gives NaN. Values come from proved
-stationary points (`derive.runtime.transforms`). Where none is proved, at ends of the support and at
+stationary points (`transforms`). Where none is proved, at ends of the support and at
 atoms, they are limits of values next to the point.
 """
 
@@ -13,9 +13,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from derive.runtime.potential import Node
-from derive.runtime.solver import solve, stationary
-from derive.runtime.transforms import transforms
+from .potential import Node
+from .solver import solve, stationary
+from .transforms import transforms
 
 _EPS = 2.0**-52
 _BESIDE = 2.0 ** -np.arange(48.0, 6.0, -6.0)[:, None]  # distances to a singular point, relative

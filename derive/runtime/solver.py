@@ -14,8 +14,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from derive.runtime.potential import Node, kept
-from derive.runtime.potential import _nonzero as nonzero
+from .potential import Node, kept
+from .potential import _nonzero as nonzero
 
 _STRIDE = 8  # every so many points are sought from above first
 _MOVES = 300  # on a path down
@@ -186,7 +186,7 @@ def _means(node: Node) -> tuple[float, float]:
     try:
         _, first, second = node.moments(2)
     except ArithmeticError:
-        from derive.runtime.transforms import transforms  # which needs starting values itself
+        from .transforms import transforms  # which needs starting values itself
 
         z = 1e3j * node.scale
         first = complex((z * (z * transforms(node, z).cauchy - 1))[()]).real
@@ -231,12 +231,12 @@ def accepted(tree: Node, z: np.ndarray, w: np.ndarray) -> tuple[np.ndarray, np.n
         same = settled & (np.abs(w[:, near] - above) <= 1e-4 * np.abs(real)).all(axis=0)
         settled &= (np.where(checked, sides * slopes, 1) > 0).all(axis=0)
         move = 1j * TINY * np.abs(x)
-        for side, place in _places(tree, x + move, real + slopes * move):
+        for side, place in _places(tree, x + move, list(real + slopes * move)):
             settled &= side * place.imag >= 0
         w[:, near] = np.where(settled, above, w[:, near])
         # A real point whose imaginary part is rounding proves nothing.
         proved[near] = np.where(same, settled, settled | proved[near])
-    for side, place in _places(tree, z, w):
+    for side, place in _places(tree, z, list(w)):
         proved &= side * place.imag >= -_ROUNDING * np.abs(place)
     # Below real unknowns others may be complex: A² has those of A at √z, imaginary for z < 0.
     mixed = np.flatnonzero(good & on_axis & ~proved & ~(np.abs(rise) < _REAL).all(axis=0))
@@ -247,13 +247,13 @@ def accepted(tree: Node, z: np.ndarray, w: np.ndarray) -> tuple[np.ndarray, np.n
         right = (np.abs(step) < 1e-7).all(axis=0) & np.where(
             flat, sides * _step(tree, x, there)[1].real > 0, rise[:, mixed] > _REAL
         ).all(axis=0)
-        for side, place in _places(tree, x, there):
+        for side, place in _places(tree, x, list(there)):
             right &= side * place.imag >= -_ROUNDING * np.abs(place)
         w[:, mixed], proved[mixed] = there, right
     return w, proved
 
 
-def _places(tree: Node, z: np.ndarray, w: np.ndarray, side: int = 1) -> list[tuple]:
+def _places(tree: Node, z: Any, w: Sequence[Any], side: int = 1) -> list[tuple]:
     """Sides and values of all arguments of operands that have to lie in a half-plane."""
     found = []
     for branch in tree.logarithms(z, w)[2]:

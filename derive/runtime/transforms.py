@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from derive.runtime.potential import Branch, Node, kept
-from derive.runtime.solver import TINY, _dot, solve, stationary
+from .potential import Branch, Node, kept
+from .solver import TINY, _dot, solve, stationary
 
 _BLOCK = 1 << 12  # points at a time
 # Heights, relative, at which analytic functions have their value on the axis.

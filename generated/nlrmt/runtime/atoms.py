@@ -1,0 +1,65 @@
+"""Known eigenvalues: the operation without operands that takes sequences of any length."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from .potential import Node, Operation
+
+_BLOCK = 1 << 18  # numbers in a block of points times atoms
+
+
+class Atoms(Operation):
+    """U(z) = Σ w ln(z - a); parameters are the positions and the weights."""
+
+    name = "atoms"
+    size = 0
+
+    def kernel(self, z: Any, values: Sequence, weights: Sequence) -> tuple:
+        """G and G′."""
+        if isinstance(z, np.ndarray) and len(values) > 8:
+            first, second = np.empty_like(z), np.empty_like(z)
+            flat, ws = z.ravel(), np.asarray(weights)
+            step = max(1, _BLOCK // len(values))
+            for k in range(0, flat.size, step):
+                inverse = 1 / (flat[k : k + step, None] - np.asarray(values))
+                first.ravel()[k : k + step] = inverse @ ws
+                second.ravel()[k : k + step] = -(inverse * inverse) @ ws
+        else:
+            inverses = [1 / (z - a) for a in values]
+            pairs = list(zip(inverses, weights, strict=True))
+            first = sum((w * v for v, w in pairs), 0 * z)
+            second = -sum((w * v * v for v, w in pairs), 0 * z)
+        return (first,), (second,), (), (), ()
+
+    def value(self, z: Any, values: Sequence, weights: Sequence) -> tuple:
+        """Arguments of the logarithms."""
+        return tuple(z - a for a in values), (0,), ()
+
+    def weights(self, values: Sequence, weights: Sequence) -> tuple:
+        """Coefficients of the logarithms."""
+        return tuple(weights), ()
+
+    def moments(self, order: int, parameters: Sequence, operands: Sequence) -> Sequence:
+        """Power sums."""
+        values, weights = parameters
+        powers, found = list(weights), [1]
+        for _ in range(order):
+            powers = [p * a for p, a in zip(powers, values, strict=True)]
+            found.append(sum(powers))
+        return found
+
+    def atoms(self, parameters: Sequence, operands: Sequence[dict]) -> dict:
+        """Masses by position."""
+        found: dict = {}
+        for a, w in zip(*parameters, strict=True):
+            if w:
+                found[a] = found.get(a, 0) + w
+        return found
+
+    def radius(self, parameters: Sequence, operands: Sequence[Node]) -> float:
+        """Largest modulus."""
+        return max(abs(a) for a in parameters[0])

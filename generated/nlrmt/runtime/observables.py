@@ -1,0 +1,525 @@
+"""Observables of a law in double precision, from its tree.
+
+Points are arrays of any shape; scalars in give a scalar out, NaN gives NaN. Values come from proved
+stationary points (`transforms`). Where none is proved, at ends of the support and at
+atoms, they are limits of values next to the point.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from .potential import Node
+from .solver import solve, stationary
+from .transforms import transforms
+
+_EPS = 2.0**-52
+_BESIDE = 2.0 ** -np.arange(48.0, 6.0, -6.0)[:, None]  # distances to a singular point, relative
+_LIMITS = 5  # of them, the nearest, at which a limit may be read off
+_APART = 2  # places between two distances that are compared: a ratio of 2^12
+_CELLS = 64  # of the first division of the axis
+_POWERS = 60  # of two between the scale of a law and zero, or infinity if it is unbounded
+_ROUNDS = 60
+_NARROWEST = 1e-9  # relative width of intervals and gaps that are resolved
+_ROUGH, _MASS = 0.03, 1e-12  # relative and absolute agreement of density and F
+_SURE = 1e-14  # levels of F that close are one
+_ROUGH_LIMIT = 1e-6  # agreement of limits from the two sides
+_NODES = 8.0 ** -np.arange(2, 8)  # distances of the nodes of an extrapolation, relative
+_HUGE = 1e150  # its square is finite, and so is that of its inverse
+
+
+def density(tree: Node, x: Any) -> Any:
+    """Density of the continuous part, -Im G(x + i0)/π.
+
+    Parameters
+    ----------
+    tree : Node
+    x : array-like of real numbers
+
+    Returns
+    -------
+    float or ndarray
+        Zero off the support and at ±inf. At atoms and at ends the larger limit from the two sides,
+        by values at two small distances d: they grow like d^e, and the limit is zero for e > 1/4,
+        infinite for e < -1/5, else the nearer value.
+    """
+    points = _real("x", x)
+    G = _finite(tree, points + 0j, "cauchy")
+    values = np.where(np.isinf(points), 0.0, np.where(np.isnan(G), np.nan, -G.imag / np.pi + 0.0))
+    single = np.isnan(values) | (points == 0) | np.isin(points, list(tree.atoms))
+    single &= np.isfinite(points)
+    if single.any():
+        values[single] = np.fmax(*(_beside(tree, points[single], s).density for s in (-1, 1)))
+    return _shaped(values, x)
+
+
+def cdf(tree: Node, x: Any) -> Any:
+    """F(x), the mass of (-∞, x], atoms included: 1 - Im U(x + i0)/π; see `density`."""
+    return _shaped(1 - _survival(tree, _real("x", x)), x)
+
+
+def survival_function(tree: Node, x: Any) -> Any:
+    """Mass of (x, ∞), Im U(x + i0)/π, to an absolute 1e-15 or so; see `density`."""
+    return _shaped(_survival(tree, _real("x", x)), x)
+
+
+def cauchy_transform(tree: Node, z: Any) -> Any:
+    """G(z) = ∫μ(dt)/(z - t) at complex z, 0 at infinity.
+
+    On the axis it is the limit from above, NaN where that is infinite.
+    """
+    points = _complex("z", z)
+    values = np.where(np.isinf(points), 0.0, _finite(tree, points, "cauchy"))
+    return _shaped(_filled(tree, points, values, "cauchy"), z)
+
+
+def cauchy_transform_prime(tree: Node, z: Any) -> Any:
+    """G′(z) at complex z; NaN where it is infinite, as at ends of the support."""
+    points = _complex("z", z)
+    values = np.where(np.isinf(points), 0.0, _finite(tree, points, "prime"))
+    return _shaped(_filled(tree, points, values, "prime"), z)
+
+
+def log_potential(tree: Node, gamma: Any) -> Any:
+    """∫ln(t + γ) μ(dt) = Re U(-γ) at γ ≥ 0, with |t + γ| where that is negative; -inf at atoms."""
+    points = -_ridge("gamma", gamma)
+    values = _finite(tree, points + 0j, "potential").real
+    lost = np.isnan(values) & np.isfinite(points)
+    if lost.any():
+        sides = [_beside(tree, points[lost], side).potential.real for side in (-1, 1)]
+        values[lost] = np.mean(sides, axis=0)
+    values = np.where(np.isin(points, list(tree.atoms)), -np.inf, values)
+    return _shaped(np.where(np.isinf(points), np.inf, values), gamma)
+
+
+def train_error(tree: Node, gamma: Any, ratio: float) -> Any:
+    """E = (1 - c) - cγ²G′(-γ) of kernel regression with ridge parameter γ.
+
+    Parameters
+    ----------
+    tree : Node
+        Law of XXᵀ/N.
+    gamma : array-like of real numbers ≥ 0
+    ratio : float
+        c > 0, rows of X over columns; 1 if the law is that of the samples' own Gram matrix.
+
+    Returns
+    -------
+    float or ndarray
+        With the companion's G̃ = cG + (1 - c)/z it is -γ²G̃′. For c ≤ 1 that is a sum of positive
+        terms; in a sample covariance it is (H⁻¹)₁₁/(cw₁⁴), H the Hessian of Φ: nothing cancels for
+        c > 1 either; else an absolute error of c - 1 roundings remains. 1 - c + c·atom(0) at γ = 0.
+    """
+    points, c = _ridge("gamma", gamma), _positive("ratio", ratio)
+    inner = np.clip(points, 1 / _HUGE, _HUGE)
+    values = (1 - c) - c * inner * (inner * _finite(tree, -inner + 0j, "prime").real)
+    if tree.operation.name == "sample_covariance" and tree.parameters[0] == c:
+        z = -inner.ravel() + 0j
+        w = stationary(tree, z)
+        with np.errstate(all="ignore"):
+            _, hessian = tree.lower(z, list(w))
+            entry = solve(tree, hessian, [1, *[0] * (tree.size - 1)])[0]
+            better = (entry / (c * w[0] ** 4)).real.reshape(points.shape)
+        values = np.where(np.isfinite(better), better, values)
+    limit = 1 - c + c * tree.atoms.get(0, 0)
+    limit = limit if limit > 4 * _EPS * c else 0.0
+    values = np.where(points < 1 / _HUGE, limit, np.where(points > _HUGE, 1.0, values))
+    return _shaped(np.where(np.isnan(points), np.nan, values), gamma)
+
+
+def atom(tree: Node, position: float = 0.0) -> float:
+    """Mass of one point."""
+    (place,) = _real("position", position).ravel()
+    return float(tree.atoms.get(place, 0.0))
+
+
+def moments(tree: Node, order: int) -> np.ndarray:
+    """m_0, …, m_order, shape (order + 1,): exact, then rounded, for the doubles given.
+
+    Raises
+    ------
+    ValueError
+        If the order is no natural number.
+    ArithmeticError
+        For a law whose moments no rule gives.
+    """
+    if isinstance(order, bool) or not isinstance(order, (int, np.integer)) or order < 0:
+        raise _outside_domain("order", order, "a non-negative integer")
+    return np.array([float(m) for m in tree.mapped(Fraction).moments(int(order))])
+
+
+def support(tree: Node) -> np.ndarray:
+    """Ends of the intervals of the continuous part in increasing order, shape (k, 2).
+
+    Maps and mixtures take those of their operands. Else the axis is divided until the density
+    between neighbouring points agrees with F, ends are enclosed, and extrapolated to from inside.
+    Intervals and gaps of a relative width below 1e-9, or with less mass than 1e-12 around them, are
+    not resolved. Ends may be infinite.
+    """
+    name = tree.operation.name
+    if name == "atoms":
+        return np.empty((0, 2))
+    if name == "mixture":
+        return _united(np.concatenate([support(operand) for operand in tree.operands]))
+    if name not in ("affine", "mobius", "square"):
+        return _searched(tree)
+    inner = support(tree.operands[0])
+    if name != "square":
+        return _mapped(inner, *(*tree.parameters, 0.0, 1.0)[:4])
+    ends = np.sort(inner**2, axis=1)
+    ends[(inner[:, 0] < 0) & (inner[:, 1] > 0), 0] = 0.0
+    return _united(ends)
+
+
+def quantile(tree: Node, q: Any) -> Any:
+    """inf{x : F(x) ≥ q} at levels 0 ≤ q ≤ 1; the ends of the whole at 0 and 1.
+
+    Newton's method on F between ends of the support and atoms; levels that differ from F in a gap
+    by less than 1e-14 belong to the gap's lower end.
+    """
+    levels = _real("q", q)
+    if np.any(bad := (levels < 0) | (levels > 1)):
+        raise _outside_domain("q", levels[bad].flat[0], "0 <= q <= 1")
+    masses = tree.atoms
+    ends = np.unique(np.concatenate([support(tree).ravel(), np.array(list(masses), float)]))
+    tops = np.maximum.accumulate(1 - _survival(tree, ends))
+    tops[-1] = 1.0
+    place = np.minimum(np.searchsorted(tops + _SURE, levels), ends.size - 1)
+    jump = np.array([masses.get(end, 0.0) for end in ends.tolist()])
+    # At an atom, at either end of everything, or at the lower end of a gap.
+    settled = (levels > tops[place] - jump[place]) & (jump[place] > 0) | (place == 0)
+    settled |= (np.abs(levels - tops[place]) <= _SURE) | (levels == 0) | np.isnan(levels)
+    value = np.where(levels == 0, ends[0], np.where(np.isnan(levels), np.nan, ends[place]))
+    active = np.flatnonzero(~settled)
+    goal, top = 1 - levels.ravel()[active], ends[place.ravel()[active]]
+    widest = 2.0**_POWERS * tree.scale
+    low = np.maximum(ends[np.maximum(place.ravel()[active] - 1, 0)], -widest)
+    high = np.minimum(top, widest)
+    x = _middle(low, high)
+    for step in range(200):
+        excess, slope = goal - _survival(tree, x), _density(tree, x)
+        low, high = np.where(excess < 0, x, low), np.where(excess < 0, high, x)
+        value.ravel()[active] = x
+        with np.errstate(all="ignore"):
+            new = x - excess / slope
+        # Newton's method next to ends is slow, whence a bisection now and then.
+        inside = (new > low) & (new < high) & (step % 4 != 3)
+        new = np.where(inside, new, _middle(low, high))
+        open_ = (np.abs(new - x) > _EPS * np.abs(x)) & (high - low > 2 * _EPS * np.abs(x))
+        active, goal, low, high, x = (part[open_] for part in (active, goal, low, high, new))
+        if not active.size:
+            break
+    return _shaped(value, q)
+
+
+# Values on the axis
+
+
+class _Limit(NamedTuple):
+    """Limits from one side, as seen at `place`, of G and G′ less the poles of atoms.
+
+    `real` off the support.
+    """
+
+    place: np.ndarray
+    density: np.ndarray
+    cauchy: np.ndarray
+    prime: np.ndarray
+    potential: np.ndarray
+    real: np.ndarray
+
+
+def _density(tree: Node, x: np.ndarray) -> np.ndarray:
+    G = transforms(tree, x + 0j).cauchy
+    return np.where(np.isnan(G), np.nan, -G.imag / np.pi + 0.0)  # no negative zeros
+
+
+def _finite(tree: Node, points: np.ndarray, part: str) -> np.ndarray:
+    """A transform at finite points."""
+    values = np.full(points.shape, np.nan + 0j)
+    finite = np.isfinite(points)
+    values[finite] = getattr(transforms(tree, points[finite]), part)
+    return values
+
+
+def _filled(tree: Node, points: np.ndarray, values: np.ndarray, part: str) -> np.ndarray:
+    """G or G′, those not found as limits if these agree from both sides."""
+    lost = np.isnan(values) & (points.imag == 0) & np.isfinite(points)
+    if lost.any():
+        x = points.real[lost]
+        left, right = (getattr(_beside(tree, x, side), part) for side in (-1, 1))
+        mean = (left + right) / 2
+        with np.errstate(all="ignore"):
+            whole = _without_poles(tree, x, mean, mean, 1)[part == "prime"]
+            same = np.abs(left - right) <= _ROUGH_LIMIT * np.maximum(np.abs(mean), np.abs(whole))
+        values[lost] = np.where(np.isfinite(whole) & same, whole, np.nan)
+    return values
+
+
+def _without_poles(
+    tree: Node, x: np.ndarray, cauchy: np.ndarray, prime: np.ndarray, sign: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """G and G′ with the terms of atoms added or left out."""
+    for position, mass in tree.atoms.items():
+        pole = sign * mass / (x - position)
+        cauchy, prime = cauchy + pole, prime - pole / (x - position)
+    return cauchy, prime
+
+
+def _survival(tree: Node, points: np.ndarray) -> np.ndarray:
+    """Im U/π, continuous from the right."""
+    values = _finite(tree, points + 0j, "potential").imag / np.pi
+    atoms = tree.atoms
+    single = (np.isnan(values) | np.isin(points, list(atoms))) & np.isfinite(points)
+    if single.any():
+        x = points[single]
+        left, right = (_beside(tree, x, side) for side in (-1, 1))
+        low, high = (side.potential.imag / np.pi for side in (left, right))
+        # F is constant where the density is zero, and jumps at atoms: one may be next to x.
+        for position, mass in atoms.items():
+            low = low - mass * ((left.place < position) & (position <= x))
+            high = high + mass * ((x < position) & (position <= right.place))
+        flat = np.where(left.real, low, np.where(right.real, high, (low + high) / 2))
+        values[single] = np.where(np.abs(high - low) < _ROUGH_LIMIT, flat, np.nan)
+    values = np.where(points == np.inf, 0.0, np.where(points == -np.inf, 1.0, values))
+    # All or nothing, to rounding.
+    values = np.where(np.abs(values) < _SURE / 4, 0.0, values)
+    return np.where(np.abs(values - 1) < _SURE / 4, 1.0, values)
+
+
+def _beside(tree: Node, x: np.ndarray, side: int) -> _Limit:
+    """Limits from values at the two nearest distances where there are any, to first order in √d."""
+    size = np.where(x == 0, tree.scale, np.abs(x))
+    places = x + side * size * _BESIDE
+    values = transforms(tree, places + 0j)
+    known = np.isfinite(values.cauchy)
+    lost = ~known.any(axis=0) & (size < tree.scale)
+    if lost.any():  # close to zero by the measure of the law
+        places[:, lost] = x[lost] + side * tree.scale * _BESIDE
+        new = transforms(tree, places[:, lost] + 0j)
+        for old, part in zip(values, new, strict=True):
+            old[:, lost] = part
+        known = np.isfinite(values.cauchy)
+    known[_LIMITS:] &= known[:_LIMITS].any(axis=0)
+    near = np.argmax(known, axis=0)
+    far = np.minimum(near + _APART, len(_BESIDE) - 1)
+    lanes = np.arange(x.size)
+    rho = np.where(known, -values.cauchy.imag / np.pi, np.nan)
+    with np.errstate(all="ignore"):
+        ratio = np.sqrt(_BESIDE[far, 0] / _BESIDE[near, 0])
+        exponent = np.log(rho[near, lanes] / rho[far, lanes]) / np.log(ratio) / -2
+        share = np.where(known[far, lanes] & (far > near), 1 / (ratio - 1), 0)
+        share = np.where(np.isfinite(share), share, 0)
+        G, prime = _without_poles(tree, places, values.cauchy, values.prime, -1)
+        G, prime, U = (
+            v[near, lanes] + share * (v[near, lanes] - v[far, lanes])
+            for v in (G, prime, values.potential)
+        )
+    real = rho[near, lanes] == 0
+    limit = np.where(exponent < -0.2, np.inf, rho[near, lanes])
+    rho = np.where(real | (exponent > 0.25), 0.0, limit)
+    return _Limit(places[near, lanes], rho, G, prime, U, real)
+
+
+# The support
+
+
+def _middle(a: np.ndarray, b: np.ndarray, share: float = 0.5) -> np.ndarray:
+    """Points between, by orders of magnitude where these differ."""
+    small, large = np.minimum(np.abs(a), np.abs(b)), np.maximum(np.abs(a), np.abs(b))
+    with np.errstate(all="ignore"):
+        apart = (a * b > 0) & (large > 4 * small)
+        return np.where(apart, a * (b / a) ** share, a + (b - a) * share)
+
+
+def _searched(tree: Node) -> np.ndarray:
+    """The axis divided until nothing is hidden."""
+    scale, bounded = tree.scale, np.isfinite(tree.radius)
+    powers = 1.07 * scale * 2.0 ** np.arange(-_POWERS, 3 if bounded else _POWERS)
+    grid = 1.07 * scale * np.linspace(-1, 1, _CELLS)
+    new = np.unique(np.concatenate([-powers, grid, powers]))
+    x, rho, F = np.empty(0), np.empty(0), np.empty(0)
+    for _ in range(_ROUNDS):
+        values = transforms(tree, new + 0j)
+        x, order = np.unique(np.concatenate([x, new]), return_index=True)
+        rho = np.concatenate([rho, -values.cauchy.imag / np.pi])[order]
+        F = np.concatenate([F, 1 - values.potential.imag / np.pi])[order]
+        known = np.isfinite(rho) & np.isfinite(F)
+        # A point that is not known is tried but once.
+        new = np.setdiff1d(_unresolved(tree, x[known], rho[known], F[known]), x)
+        if not new.size:
+            break
+    if not known.any():
+        raise ArithmeticError("no value of the law is proved")
+    x, inside = x[known], rho[known] > 0
+    starts = np.flatnonzero(~inside[:-1] & inside[1:])
+    stops = np.flatnonzero(inside[:-1] & ~inside[1:])
+    places = np.concatenate([starts, stops + 1]), np.concatenate([starts + 1, stops])
+    ends = _end(tree, *(x[part] for part in places))
+    lower = np.concatenate([[-np.inf] * int(inside[0]), ends[: starts.size]])
+    upper = np.concatenate([ends[starts.size :], [np.inf] * int(inside[-1])])
+    # Within rounding of other laws' arithmetic a density may seem to be positive without any mass.
+    found = _united(np.stack([lower, upper], axis=1))
+    mass = _survival(tree, found[:, 0]) - _survival(tree, found[:, 1])
+    return _polished(tree, found[~(mass < _MASS)])
+
+
+def _unresolved(tree: Node, x: np.ndarray, rho: np.ndarray, F: np.ndarray) -> np.ndarray:
+    """Points that divide cells where density and F disagree, or at whose ends the kinds differ."""
+    a, b = x[:-1], x[1:]
+    mass, inside = np.diff(F), rho > 0
+    for position, weight in tree.atoms.items():
+        mass = mass - weight * ((a < position) & (b >= position))
+    both, neither = inside[:-1] & inside[1:], ~inside[:-1] & ~inside[1:]
+    trapezoid = 0.5 * (rho[:-1] + rho[1:]) * (b - a)
+    divided = both & (np.abs(mass - trapezoid) > _ROUGH * trapezoid + _MASS)
+    divided |= neither & (mass > 10 * _MASS)
+    divided |= ~both & ~neither & (mass > 1e-3)
+    divided &= b - a > 0.1 * _NARROWEST * np.maximum(np.abs(a), np.abs(b))
+    a, b = a[divided], b[divided]
+    return np.concatenate([_middle(a, b, share) for share in (0.26, 0.5, 0.74)])
+
+
+def _end(tree: Node, outside: np.ndarray, inside: np.ndarray) -> np.ndarray:
+    """Ends between points off the support and in it: zero if nothing is closer, else enclosed.
+
+    By sections, and by secants of the density squared, which is linear next to a regular end.
+    """
+    at_zero = (outside * inside < 0) & (np.abs(inside) < _NARROWEST * tree.scale)
+    outside, inside, before = outside.copy(), inside.copy(), 2 * inside - outside
+    squares = [_density(tree, x) ** 2 for x in (inside, before)]
+    for _ in range(_ROUNDS):
+        wide = np.abs(outside - inside) > _NARROWEST * np.maximum(np.abs(outside), np.abs(inside))
+        open_ = np.flatnonzero(wide & ~at_zero)
+        if not open_.size:
+            break
+        o, i, b = (part[open_] for part in (outside, inside, before))
+        f, g = (part[open_] for part in squares)
+        with np.errstate(all="ignore"):
+            guess = i - f * (b - i) / (g - f)
+        guess = np.where((guess - i) * (o - guess) > 0, guess, _middle(o, i))
+        step = np.maximum(1e-3 * np.abs(guess - i), 4e-10 * np.abs(guess))
+        trial = np.stack([*(_middle(o, i, k / 4) for k in (1, 2, 3)), guess - step, guess + step])
+        rho = _density(tree, trial)
+        for x, value in zip(trial, rho, strict=True):
+            between = (x - i) * (o - x) > 0
+            within = between & (value > 0)
+            b, g = np.where(within, i, b), np.where(within, f, g)
+            i, f = np.where(within, x, i), np.where(within, value**2, f)
+            o = np.where(between & (value == 0), x, o)
+        same = (o == outside[open_]) & (i == inside[open_])
+        at = np.where(same, 0.5 * (o + i), 0)  # what is not decided lies on the end, to rounding
+        o, i = np.where(same, at, o), np.where(same, at, i)
+        for part, new in zip((outside, inside, before, *squares), (o, i, b, f, g), strict=True):
+            part[open_] = new
+    return np.where(at_zero, 0.0, 0.5 * (outside + inside))
+
+
+def _polished(tree: Node, intervals: np.ndarray) -> np.ndarray:
+    """Ends by extrapolation from inside, of x as a series in the density squared or its inverse."""
+    ends = intervals.ravel()
+    if not ends.size:
+        return intervals
+    with np.errstate(invalid="ignore"):
+        apart = np.diff(np.concatenate([[-np.inf], ends, [np.inf]]))
+    reach = np.minimum(np.minimum(apart[:-1], apart[1:]), np.abs(ends))
+    inwards = np.where(np.arange(ends.size) % 2 == 0, reach, -reach)
+    usable = np.isfinite(ends) & (ends != 0)
+    best, error = ends.copy(), 1e-8 * np.abs(ends)
+    # Between rounding, at small distances, and the end of the series, at large ones.
+    nodes = ends + inwards * _NODES[:, None, None] * np.arange(1, 7)[:, None]
+    squares = np.full(nodes.shape, np.nan)
+    squares[..., usable] = _density(tree, nodes[..., usable]) ** 2
+    for x, s in zip(nodes, squares, strict=True):
+        with np.errstate(all="ignore"):
+            s = np.where(s[0] < s[-1], s, 1 / s)
+            for order in range(1, len(s)):  # Neville's scheme at s = 0
+                last = x[0]
+                x = (s[:-order] * x[1:] - s[order:] * x[:-1]) / (s[:-order] - s[order:])
+            better = (np.abs(x[0] - last) < error) & (np.abs(x[0] - ends) < 1e-6 * np.abs(ends))
+        best, error = np.where(better, x[0], best), np.where(better, np.abs(x[0] - last), error)
+    return best.reshape(-1, 2)
+
+
+def _united(intervals: np.ndarray) -> np.ndarray:
+    """Intervals in order, those merged that overlap or that too narrow a gap divides."""
+    found: list[list[float]] = []
+    for lower, upper in sorted(map(tuple, intervals.tolist())):
+        size = max((abs(end) for end in (lower, upper) if np.isfinite(end)), default=0.0)
+        if found and lower - found[-1][1] <= _NARROWEST * abs(lower):
+            found[-1][1] = max(found[-1][1], upper)
+        elif upper - lower > _NARROWEST * size:
+            found.append([lower, upper])
+    return np.array(found, float).reshape(-1, 2)
+
+
+def _mapped(intervals: np.ndarray, p: float, q: float, r: float, s: float) -> np.ndarray:
+    """Images of intervals under a Möbius map; an interval that holds the pole becomes two."""
+    images = []
+    for lower, upper in intervals.tolist():
+        pole = -s / r if r else np.inf
+        cuts = [lower, pole, upper] if lower < pole < upper else [lower, upper]
+        for a, b in pairwise(cuts):
+            images.append(sorted((_image(a, p, q, r, s, 1), _image(b, p, q, r, s, -1))))
+    return _united(np.array(images, float).reshape(-1, 2))
+
+
+def _image(x: float, p: float, q: float, r: float, s: float, side: int) -> float:
+    """Image of an end, of the pole as a limit from one side: the map grows if ps > qr."""
+    if np.isfinite(x):
+        below = r * x + s
+        return (p * x + q) / below if below else -side * np.inf * np.sign(p * s - q * r)
+    return p / r if r else x * np.sign(p * s)
+
+
+# Arguments
+
+
+def _real(name: str, value: Any) -> np.ndarray:
+    return _numbers(name, value, "buif", float, "real numbers")
+
+
+def _complex(name: str, value: Any) -> np.ndarray:
+    return _numbers(name, value, "buifc", complex, "complex numbers")
+
+
+def _ridge(name: str, value: Any) -> np.ndarray:
+    points = _real(name, value)
+    if np.any(points < 0):
+        raise _outside_domain(name, points[points < 0].flat[0], "real numbers >= 0")
+    return points
+
+
+def _positive(name: str, value: Any) -> float:
+    number = _real(name, value)
+    if number.size != 1 or not (np.isfinite(number) & (number > 0)).all():
+        raise _outside_domain(name, value, "one finite number > 0")
+    return float(number.item())
+
+
+def _numbers(name: str, value: Any, kinds: str, kind: type, domain: str) -> np.ndarray:
+    """Points as a new array of at least one dimension; object arrays of numbers are taken."""
+    try:
+        array = np.asarray(value)
+        if array.dtype.kind == "O" and not any(
+            v is None or isinstance(v, (str, bytes)) for v in array.flat
+        ):
+            array = array.astype(kind)
+        if array.dtype.kind in kinds and not np.ma.isMaskedArray(value):
+            return np.atleast_1d(array).astype(kind)
+    except (TypeError, ValueError, OverflowError):
+        pass
+    raise _outside_domain(name, value, domain)
+
+
+def _outside_domain(name: str, value: Any, domain: str) -> ValueError:
+    return ValueError(f"{name} = {value!s} is outside its domain: {domain}")
+
+
+def _shaped(values: np.ndarray, given: Any) -> Any:
+    """Values with the shape of the argument; a number for a number."""
+    return values.reshape(np.shape(given))[()].item() if np.ndim(given) == 0 else values

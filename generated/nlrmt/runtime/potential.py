@@ -1,0 +1,278 @@
+"""Laws as stationary values of a potential: the operations' terms put together at numbers.
+
+Φ(z) = term(z, w) + Σ_k multiplicity_k Φ_k(argument_k(z, w)) over the operands of an operation,
+stationary in the unknowns w of all operations. Numbers may be of any kind with arithmetic: floats,
+complex numbers, arrays of them, balls.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property, wraps
+from typing import Any, NamedTuple
+
+
+class Operation:
+    """A kind of operation on random matrices, with the programs printed from its term.
+
+    Attributes
+    ----------
+    name : str
+    size : int
+        Number of unknowns.
+    is_real : bool
+        Whether operands are taken at real points where the law is and has no mass.
+    kernel, value, weights : callable
+        Derivatives of the term and of the operands' arguments; logarithms, rational part and
+        arguments; coefficients of logarithms and multiplicities.
+    """
+
+    name: str
+    size: int
+    is_real: bool = True
+    _instance: Operation
+    kernel: Callable[..., tuple]
+    value: Callable[..., tuple]
+    weights: Callable[..., tuple]
+
+    def __new__(cls) -> Operation:
+        """The one instance of each kind."""
+        if "_instance" not in cls.__dict__:
+            cls._instance = super().__new__(cls)
+        return cls._instance
+
+    def __reduce__(self) -> tuple:
+        return type(self), ()
+
+    def sides(self, parameters: Sequence, operands: Sequence[Node]) -> tuple[int, ...]:
+        """For each operand 1; -1 if it is taken in the half-plane opposite to z, 0 if anywhere."""
+        return (1,) * len(operands)
+
+    def signs(self, operands: Sequence[Node]) -> tuple[int, ...]:
+        """The same for each unknown."""
+        return (1,) * self.size
+
+    def start(self, at: Any, parameters: Sequence, scales: Sequence) -> list:
+        """The unknowns far away at z, to leading order; `scales` has (m₁, m₂) of every operand."""
+        return [at] * self.size
+
+    def simplified(self, parameters: Sequence, operands: Sequence[Node]) -> Node | None:
+        """The same law where the operation degenerates."""
+        return None
+
+    def pole(self, parameters: Sequence) -> Any:
+        """The operand's point that goes to infinity, if it is not infinity itself."""
+        return None
+
+    def moments(self, order: int, parameters: Sequence, operands: Sequence) -> Sequence:
+        """Moments m_0, …, m_order from those of the operands, functions of the order."""
+        raise NotImplementedError
+
+    def atoms(self, parameters: Sequence, operands: Sequence[dict]) -> dict:
+        """Masses of the atoms by position."""
+        raise NotImplementedError
+
+    def radius(self, parameters: Sequence, operands: Sequence[Node]) -> float:
+        """A bound, up to a small factor, of the modulus of a compact support; else infinity."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True)
+class Node:
+    """An operation at values of its parameters, applied to operands."""
+
+    operation: Operation
+    parameters: tuple
+    operands: tuple[Node, ...] = ()
+
+    @cached_property
+    def size(self) -> int:
+        """Number of unknowns of the operation and all that is below."""
+        return self.operation.size + sum(node.size for node in self.operands)
+
+    @property
+    def point(self) -> Any:
+        """Position of a point mass, if the law is one."""
+        if self.operation.name == "atoms" and len(self.parameters[0]) == 1:
+            return self.parameters[0][0]
+        return None
+
+    def moments(self, order: int) -> Sequence:
+        """m_0, …, m_order."""
+        operands = [node.moments for node in self.operands]
+        return self.operation.moments(order, self.parameters, operands)
+
+    @property
+    def atoms(self) -> dict:
+        """Masses of the atoms by position."""
+        return self.operation.atoms(self.parameters, [node.atoms for node in self.operands])
+
+    @cached_property
+    def radius(self) -> float:
+        """A bound of a compact support, up to a small factor; infinite without one."""
+        return self.operation.radius(self.parameters, self.operands)
+
+    @cached_property
+    def scale(self) -> float:
+        """The radius, or one where there is no radius."""
+        return self.radius if 0 < self.radius < float("inf") else 1.0
+
+    def mapped(self, function: Callable[[Any], Any]) -> Node:
+        """The same tree with other numbers for the parameters."""
+        operands = tuple(operand.mapped(function) for operand in self.operands)
+        return self.remade(self.operation, mapped(self.parameters, function), operands)
+
+    def remade(self, operation: Operation, parameters: tuple, operands: tuple[Node, ...]) -> Node:
+        """The same law in other terms, without finding again on which sides operands are taken."""
+        new = Node(operation, parameters, operands)
+        vars(new)["operand_sides"] = self.operand_sides
+        return new
+
+    @cached_property
+    def sides(self) -> list[int]:
+        """For each unknown 1, -1 if it lies in the lower half-plane, 0 if anywhere."""
+        found = list(self.operation.signs(self.operands))
+        for side, node in zip(self.operand_sides, self.operands, strict=True):
+            found += [side * inner for inner in node.sides]
+        return found
+
+    @cached_property
+    def operand_sides(self) -> tuple[int, ...]:
+        """For each operand 1; -1 if it is taken in the half-plane opposite to z, 0 if anywhere."""
+        return self.operation.sides(self.parameters, self.operands)
+
+    def start(
+        self, at: Any, means: Callable[[Node], tuple], near: Callable[[Node, Any], Any]
+    ) -> list:
+        """The unknowns far away at z.
+
+        `means` gives m₁ and m₂ of operands, `near` the unknowns of those not taken far away.
+        """
+        scales = [means(node) for node in self.operands]
+        own = list(self.operation.start(at, self.parameters, scales))
+        _, _, arguments = self.operation.value(at, *own, *self.parameters)
+        return own + [
+            unknown
+            for node, argument in zip(self.operands, arguments, strict=True)
+            for unknown in (
+                node.start(argument, means, near)
+                if self.operation.pole(self.parameters) is None
+                else near(node, argument)
+            )
+        ]
+
+    def logarithms(self, at: Any, unknowns: Sequence) -> tuple[list, Any, list[Branch]]:
+        """Pairs (coefficient, argument) and rational part of the term; operands at their places."""
+        own, rest = unknowns[: self.operation.size], unknowns[self.operation.size :]
+        arguments, (rational,), places = self.operation.value(at, *own, *self.parameters)
+        coefficients, multiplicities = self.operation.weights(*self.parameters)
+        branches = []
+        for node, place, weight, side in zip(
+            self.operands, places, multiplicities, self.operand_sides, strict=True
+        ):
+            branches.append(Branch(node, place, rest[: node.size], weight, side))
+            rest = rest[node.size :]
+        return list(zip(coefficients, arguments, strict=True)), rational, branches
+
+    def derivatives(self, at: Any, unknowns: Sequence) -> Derivatives:
+        """First and second derivatives of Φ in z and the unknowns."""
+        gradient, rows = self.lower(at, unknowns)
+        count = range(len(rows))
+        return Derivatives(gradient, [[rows[max(i, j)][min(i, j)] for j in count] for i in count])
+
+    def lower(self, at: Any, unknowns: Sequence) -> Derivatives:
+        """The same, the lower triangle of the Hessian by rows; a literal 0 vanishes identically."""
+        n = self.operation.size
+        own, rest = unknowns[:n], unknowns[n:]
+        first, second, places, slopes, bends = self.operation.kernel(at, *own, *self.parameters)
+        gradient = list(first)
+        rows = [list(second[_entry(i, 0) : _entry(i, 0) + i + 1]) for i in range(n + 1)]
+        _, multiplicities = self.operation.weights(*self.parameters)
+        for k, (node, place, weight) in enumerate(
+            zip(self.operands, places, multiplicities, strict=True)
+        ):
+            below, inner = node.lower(place, rest[: node.size])
+            rest = rest[node.size :]
+            slope = slopes[k * (n + 1) : (k + 1) * (n + 1)]
+            bend = iter(bends[k * len(second) : (k + 1) * len(second)])
+            force, curvature = _times(weight, below[0]), _times(weight, inner[0][0])
+            for i, row in enumerate(rows[: n + 1]):
+                gradient[i] = _plus(gradient[i], slope[i], force)
+                curved = _times(slope[i], curvature)
+                for j in range(i + 1):
+                    row[j] = _plus(row[j], next(bend), force)
+                    if _nonzero(slope[i]):
+                        row[j] = _plus(row[j], slope[j], curved)
+            between = [0] * (len(rows) - n - 1)
+            for down, (mixed, *row) in zip(below[1:], inner[1:], strict=True):
+                gradient.append(_times(weight, down))
+                mixed = _times(weight, mixed)
+                rows.append(
+                    [_times(s, mixed) for s in slope] + between + [_times(weight, h) for h in row]
+                )
+        return Derivatives(gradient, rows)
+
+
+class Branch(NamedTuple):
+    """An operand where its operation takes it."""
+
+    node: Node
+    at: Any
+    unknowns: Sequence
+    weight: Any
+    side: int
+
+
+class Derivatives(NamedTuple):
+    """Gradient and Hessian of Φ in z and then the unknowns."""
+
+    gradient: list
+    hessian: list[list]
+
+
+def kept(function: Callable[[Node], Any]) -> Callable[[Node], Any]:
+    """A function of a node that is computed once for each."""
+
+    @wraps(function)
+    def found(node: Node) -> Any:
+        if function not in (memory := vars(node).setdefault("_kept", {})):
+            memory[function] = function(node)
+        return memory[function]
+
+    return found
+
+
+def mapped(value: Any, function: Callable[[Any], Any]) -> Any:
+    """A number or nested tuples of numbers, mapped."""
+    if isinstance(value, tuple):
+        return tuple(mapped(part, function) for part in value)
+    return function(value)
+
+
+def node(operation: Operation, parameters: Sequence, operands: Sequence[Node] = ()) -> Node:
+    """A node in its simplest form."""
+    simpler = operation.simplified(parameters, operands)
+    return Node(operation, tuple(parameters), tuple(operands)) if simpler is None else simpler
+
+
+def _entry(i: int, j: int) -> int:
+    """Place of an entry of a symmetric matrix in its lower triangle, by rows."""
+    i, j = max(i, j), min(i, j)
+    return i * (i + 1) // 2 + j
+
+
+def _nonzero(value: Any) -> bool:
+    """False for the literal zero, which stands for a derivative that vanishes identically."""
+    return type(value) is not int or value != 0
+
+
+def _times(factor: Any, value: Any) -> Any:
+    """The product; literal ones and zeros cost nothing."""
+    if type(factor) is int and (factor == 0 or factor == 1):
+        return value if factor else 0
+    return factor * value if _nonzero(value) else 0
+
+
+def _plus(value: Any, factor: Any, other: Any) -> Any:
+    return value + _times(factor, other) if _nonzero(factor) else value

@@ -1,0 +1,356 @@
+"""The physical stationary point in doubles, for arrays of z in the closed upper half-plane.
+
+From far above some of the points the stationary point is followed down to them; between these it
+is sought from its neighbours, and where that fails from above, too. A point counts because the
+signs of all unknowns and of all operands' arguments prove it, never because a path led there: in
+the half-plane each on its side; on the real axis off the support real and moving with z, each to
+its side.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from .potential import Node, kept
+from .potential import _nonzero as nonzero
+
+_STRIDE = 8  # every so many points are sought from above first
+_MOVES = 300  # on a path down
+_LONGEST, _SHORTEST = 7.0, 1e-3  # moves, in the logarithm of the height
+_CORRECTION = 0.25  # relative, by which a move may miss
+_CORRECTIONS, _SMALL = 7, 1e-4
+_LOWEST = 1e-17  # height to stop at, relative to z
+_REAL = 1e-6  # imaginary parts, relative, of unknowns that may be real ones
+_ROUNDING = 1e-13
+TINY = 2.0**-60  # heights above real points that show the side and change nothing else
+_STEPS = 12
+
+
+class _Layout(NamedTuple):
+    """What the unknowns of a tree are: the sides they lie on, and their places by operation."""
+
+    sides: list[int]
+    blocks: list[tuple[int, ...]]
+    is_real: bool  # at real points off the support
+
+
+@kept
+def _layout(tree: Node) -> _Layout:
+    blocks, base = [tuple(range(tree.operation.size))], tree.operation.size
+    for node in tree.operands:
+        blocks += [tuple(base + k for k in block) for block in _layout(node).blocks]
+        base += node.size
+    is_real = tree.operation.is_real and all(_layout(node).is_real for node in tree.operands)
+    return _Layout(tree.sides, [block for block in blocks if block], is_real)
+
+
+def stationary(tree: Node, z: np.ndarray) -> np.ndarray:
+    """The unknowns at every z, along the first axis; NaN where no point is proved.
+
+    Imaginary parts are exactly zero on the real axis off the support.
+    """
+    found = np.full((tree.size, z.size), np.nan + 0j)
+    order = np.argsort(z.real, kind="stable")
+    with np.errstate(all="ignore"):
+        if z.size > 4 * _STRIDE:
+            _descend(tree, z, found, order[::_STRIDE])
+            for _ in range(2):
+                _spread(tree, z, found, order)
+            order = order[np.isnan(found[0, order])]
+        _descend(tree, z, found, order)
+    return found
+
+
+def _spread(tree: Node, z: np.ndarray, found: np.ndarray, order: np.ndarray) -> None:
+    """Fill in points by cubic interpolation between the nearest ones found."""
+    missing = np.isnan(found[0, order])
+    known, lanes = order[~missing], order[missing]
+    place = np.searchsorted(np.flatnonzero(~missing), np.flatnonzero(missing))
+    between = (place > 0) & (place < known.size)
+    lanes, place = lanes[between], place[between]
+    if not lanes.size:
+        return
+    slopes = _step(tree, z[known], found[:, known])[1]
+    ends, rates = found[:, known], slopes * np.append(np.diff(z[known].real), 0)
+    width = z[known[place]].real - z[known[place - 1]].real
+    t = (z[lanes].real - z[known[place - 1]].real) / np.where(width > 0, width, np.inf)
+    a, b = ends[:, place - 1], ends[:, place]
+    da, db = rates[:, place - 1], slopes[:, place] * width
+    guess = a + t * (da + t * (3 * (b - a) - 2 * da - db + t * (2 * (a - b) + da + db)))
+    point, good = accepted(tree, z[lanes], guess)
+    found[:, lanes[good]] = point[:, good]
+
+
+def _descend(tree: Node, z: np.ndarray, found: np.ndarray, lanes: np.ndarray) -> None:
+    """Fill in points by following them down from far above."""
+    z = z[lanes]
+    last = _LOWEST * np.where(z == 0, _extent(tree, z), np.abs(z))
+    height, w, slopes = _above(tree, z)
+    # In each the logarithm of a step; how far an attempt at the goal may go; Newton's variant.
+    length, limit, power = np.full(z.size, 1.5), np.full(z.size, 0.5), np.full(z.size, 2.0)
+    for _ in range(_MOVES):
+        lower = height * np.exp(-length)
+        ahead = _ahead(w, 1j * slopes * (lower - height))
+        new, tangent, there = _followed(tree, z + 1j * lower, ahead, power)
+        w, slopes = np.where(there, new, w), np.where(there, tangent, slopes)
+        height = np.where(there, lower, height)
+        length = np.where(there, np.minimum(1.7 * length, _LONGEST), length / 1.7)
+        power = np.where(there, power, 2 - power)
+        change = np.max(np.abs(slopes / w), axis=0) * height
+        done = (height < last) | (length < _SHORTEST) | ~np.isfinite(change)
+        near = np.flatnonzero(there & (change < limit))
+        if near.size:
+            # Next to an edge attempts fail at first: each takes a much shorter way than the last.
+            limit[near] /= 8
+            step = -1j * slopes[:, near] * height[near]
+            point, good = accepted(tree, z[near], _ahead(w[:, near], step))
+            found[:, lanes[near[good]]] = point[:, good]
+            done[near[good]] = True
+        if done.all():
+            break
+        if done.any():
+            z, lanes, last, height, length, limit, power = (
+                part[~done] for part in (z, lanes, last, height, length, limit, power)
+            )
+            w, slopes = w[:, ~done], slopes[:, ~done]
+
+
+def _above(tree: Node, z: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Heights far above, points there and their slopes; heights are raised where necessary."""
+    height = 4 * _extent(tree, z)
+    for _ in range(6):
+        at = z + 1j * height
+        w = far(tree, at)
+        for _ in range(_STEPS):
+            step, _ = _step(tree, at, w, 2.0)
+            w = _moved(w, step)
+            if (np.abs(step) < 0.1).all():
+                break
+        w, slopes, there = _followed(tree, at, w, 2.0)
+        if there.all():
+            break
+        height[~there] *= 16
+    return height, np.where(there, w, np.nan), slopes
+
+
+def far(tree: Node, z: np.ndarray) -> np.ndarray:
+    """The unknowns far away to leading order."""
+    return _stack(tree.start(z, _means, _near), z.size)
+
+
+def _followed(
+    tree: Node, z: np.ndarray, w: np.ndarray, power: Any
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Points from predicted ones, their slopes, and where Newton's method leads there."""
+    sides = np.array(_layout(tree).sides)[:, None]
+    predicted, slopes, length = w, w, np.full(z.size, np.inf)
+    for _ in range(_CORRECTIONS):
+        w = _relaxed(tree, z, w)
+        step, new = _step(tree, z, w, power)
+        done = length < _SMALL
+        w, slopes = np.where(done, w, w * (1 + step)), np.where(done, slopes, new)
+        length = np.where(done, length, np.max(np.abs(step), axis=0))
+        if not ((length >= _SMALL) & (length < 2 * _CORRECTION)).any():
+            break
+    moved = np.abs(w / predicted - 1).max(axis=0)
+    there = (length < _SMALL) & (moved < _CORRECTION)
+    there &= (sides * w.imag > -_ROUNDING * np.abs(w)).all(axis=0)
+    return w, slopes, there
+
+
+def _relaxed(tree: Node, z: np.ndarray, w: np.ndarray) -> np.ndarray:
+    """Operands' unknowns after a step at their arguments, those of the operation as they are."""
+    own, blocks = w[: tree.operation.size], []
+    for branch in tree.logarithms(z, list(w))[2]:
+        inner = np.array(branch.unknowns)
+        if inner.size:
+            at = np.broadcast_to(branch.at, z.shape)
+            inner = _relaxed(branch.node, at, inner)
+            inner = _moved(inner, _step(branch.node, at, inner)[0])
+        blocks.append(inner.reshape(len(branch.unknowns), z.size))
+    return np.concatenate([own, *blocks])
+
+
+def _ahead(w: np.ndarray, step: np.ndarray) -> np.ndarray:
+    """Unknowns after a step along the tangent: of 1/w where they grow, for they may be infinite."""
+    step = step / w
+    return np.where(step.real > 0, w / (1 - step), w * (1 + step))
+
+
+@kept
+def _means(node: Node) -> tuple[float, float]:
+    """First and second moment, by values far away where no rule gives them."""
+    try:
+        _, first, second = node.moments(2)
+    except ArithmeticError:
+        from .transforms import transforms  # which needs starting values itself
+
+        z = 1e3j * node.scale
+        first = complex((z * (z * transforms(node, z).cauchy - 1))[()]).real
+        second = complex((z * (z * (z * transforms(node, z).cauchy - 1) - first))[()]).real
+    return first, second
+
+
+def _near(node: Node, z: np.ndarray) -> np.ndarray:
+    """The unknowns at z in either half-plane."""
+    w = stationary(node, np.where(z.imag < 0, z.conj(), z))
+    return np.where(z.imag < 0, w.conj(), w)
+
+
+def _extent(tree: Node, z: np.ndarray) -> np.ndarray:
+    """A distance from all of the support."""
+    return np.abs(z) + tree.scale
+
+
+def accepted(tree: Node, z: np.ndarray, w: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The stationary points next to approximate ones, and where they are the physical ones."""
+    sides = np.array(_layout(tree).sides, float)[:, None]
+    w, good, error = _converged(tree, z, w)
+    on_axis = z.imag == 0
+    checked = sides != 0
+    rise = np.where(checked, sides * w.imag / np.abs(w), np.inf)
+    # On the axis the conjugate of a stationary point is one, too.
+    flip = on_axis & ((rise < 0) | ~checked).all(axis=0)
+    w, rise = np.where(flip, w.conj(), w), np.where(flip & checked, -rise, rise)
+    proved = good & np.where(on_axis, rise > _ROUNDING, rise > 0).all(axis=0)
+    flat = np.where(checked, np.abs(rise), 0).max(axis=0, initial=0) < _REAL
+    flat &= ~(on_axis & (np.where(checked, np.abs(rise), 0).max(axis=0, initial=0) > 100 * error))
+    near = np.flatnonzero(good & flat & (on_axis | ~proved))
+    if near.size:
+        x, y = z[near].real, z[near].imag
+        real, settled = w[:, near].real, (w[:, near].imag == 0).all(axis=0) & (y == 0)
+        rough = np.flatnonzero(~settled)
+        real[:, rough], settled[rough], _ = _converged(tree, x[rough], real[:, rough])
+        slopes = _step(tree, x, real)[1]
+        above = real + 1j * slopes * y
+        # The first order in y is enough where y itself is next to rounding.
+        settled &= (np.abs(slopes * y) <= 1e-9 * np.abs(real)).all(axis=0)
+        same = settled & (np.abs(w[:, near] - above) <= 1e-4 * np.abs(real)).all(axis=0)
+        settled &= (np.where(checked, sides * slopes, 1) > 0).all(axis=0)
+        move = 1j * TINY * np.abs(x)
+        for side, place in _places(tree, x + move, list(real + slopes * move)):
+            settled &= side * place.imag >= 0
+        w[:, near] = np.where(settled, above, w[:, near])
+        # A real point whose imaginary part is rounding proves nothing.
+        proved[near] = np.where(same, settled, settled | proved[near])
+    for side, place in _places(tree, z, list(w)):
+        proved &= side * place.imag >= -_ROUNDING * np.abs(place)
+    # Below real unknowns others may be complex: A² has those of A at √z, imaginary for z < 0.
+    mixed = np.flatnonzero(good & on_axis & ~proved & ~(np.abs(rise) < _REAL).all(axis=0))
+    if mixed.size and not _layout(tree).is_real:
+        x, flat = z[mixed], np.abs(rise[:, mixed]) < 1e-10
+        there = np.where(flat, w[:, mixed].real, w[:, mixed])  # above cuts of operands' arguments
+        step, _ = _step(tree, x, there)
+        right = (np.abs(step) < 1e-7).all(axis=0) & np.where(
+            flat, sides * _step(tree, x, there)[1].real > 0, rise[:, mixed] > _REAL
+        ).all(axis=0)
+        for side, place in _places(tree, x, list(there)):
+            right &= side * place.imag >= -_ROUNDING * np.abs(place)
+        w[:, mixed], proved[mixed] = there, right
+    return w, proved
+
+
+def _places(tree: Node, z: Any, w: Sequence[Any], side: int = 1) -> list[tuple]:
+    """Sides and values of all arguments of operands that have to lie in a half-plane."""
+    found = []
+    for branch in tree.logarithms(z, w)[2]:
+        below = side * branch.side
+        found.append((below, branch.at))
+        found += _places(branch.node, branch.at, branch.unknowns, below)
+    return found
+
+
+def _converged(
+    tree: Node, z: np.ndarray, w: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Newton's method to the end, where it got there, and the lengths of the last steps."""
+    w, good = w.copy(), np.zeros(z.size, bool)
+    active, last = np.arange(z.size), np.full(z.size, np.inf)
+    for k in range(_STEPS):
+        step, _ = _step(tree, z[active], w[:, active], 2.0)
+        w[:, active] = _moved(w[:, active], step)
+        length = np.max(np.abs(step), axis=0)
+        # Where rounding rules a step may be short by chance, and where infinity attracts all are.
+        done = (last[active] < 1e-7) & (length < np.maximum(0.5 * last[active], 1e-12))
+        good[active[done]] = True
+        before, last[active] = last[active], length
+        # A long step that does not get shorter leads nowhere.
+        active = active[~done & (length < (np.inf if k < 2 else np.maximum(0.7 * before, 1e-6)))]
+        if not active.size:
+            break
+    return w, good, last
+
+
+def _step(
+    tree: Node, z: np.ndarray, w: np.ndarray, power: Any = 0.0
+) -> tuple[np.ndarray, np.ndarray]:
+    """Newton's step, relative to w, for w^power ∂Φ/∂w = 0; and dw/dz.
+
+    With power 2 the equations are close to linear far away; in ∂Φ/∂w infinity would attract.
+    """
+    gradient, hessian = tree.lower(z, list(w))
+    right = [
+        np.array(np.broadcast_arrays(g, row[0], z)[:2])
+        for g, row in zip(gradient[1:], hessian[1:], strict=True)
+    ]
+    for k in range(1, len(gradient)):
+        hessian[k][k] = hessian[k][k] + power * gradient[k] / w[k - 1]
+    solved = np.array(solve(tree, hessian, right))
+    return -solved[:, 0] / w, -solved[:, 1]
+
+
+def _moved(w: np.ndarray, step: np.ndarray) -> np.ndarray:
+    """Unknowns after a relative step, which is shortened where it is long."""
+    return w * (1 + step / np.maximum(1.0, 2 * np.max(np.abs(step), axis=0)))
+
+
+def solve(tree: Node, rows: list[list], right: Sequence[Any]) -> list:
+    """Solutions of the linear systems with the second derivatives in the unknowns.
+
+    `rows` is at least the lower triangle of Φ's Hessian, z included. From the last operation to
+    the first nothing fills in, since an operation meets only the one above. The two of an operation
+    are eliminated together: far away each determines the other.
+    """
+    rows, right = [list(row[1:]) for row in rows[1:]], list(right)
+    for block in reversed(_layout(tree).blocks):
+        above = [i for i in range(block[0]) if any(nonzero(rows[k][i]) for k in block)]
+        known = _divided(rows, block, [right[k] for k in block])
+        for i in above:
+            across = [rows[k][i] for k in block]
+            right[i] = right[i] - _dot(across, known)
+            shares = _divided(rows, block, across)
+            for j in above:
+                if j <= i:
+                    rows[i][j] = rows[i][j] - _dot(shares, [rows[k][j] for k in block])
+    for block in _layout(tree).blocks:
+        first = block[0]
+        rest = [
+            right[k] - _dot(rows[k][:first], right[:first]) if first else right[k] for k in block
+        ]
+        right[first : block[-1] + 1] = _divided(rows, block, rest)
+    return right
+
+
+def _divided(rows: list[list], block: tuple[int, ...], right: list) -> list:
+    """Solutions of the systems of one or two unknowns of an operation."""
+    i, j = block[0], block[-1]
+    if i == j:
+        return [right[0] / rows[i][i]]
+    a, b, c = rows[i][i], rows[j][i], rows[j][j]
+    scale = 1 / (a * c - b * b)
+    return [(c * right[0] - b * right[1]) * scale, (a * right[1] - b * right[0]) * scale]
+
+
+def _dot(left: Sequence[Any], right: Sequence[Any]) -> Any:
+    return sum(a * b for a, b in zip(left, right, strict=True) if nonzero(a))
+
+
+def _stack(values: Sequence[Any], size: int, kind: Any = complex) -> np.ndarray:
+    """Rows of equal length; numbers stand for constant rows."""
+    found = np.empty((len(values), size), kind)
+    for row, value in zip(found, values, strict=True):
+        row[...] = value
+    return found
