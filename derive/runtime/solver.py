@@ -18,6 +18,8 @@ from .potential import Node, kept
 from .potential import _nonzero as nonzero
 
 _STRIDE = 8  # every so many points are sought from above first
+_MANY, _CELLS = 500, 200  # real points for which a table is made, and points it begins with
+_POWERS, _PARTS, _REFINEMENTS, _NARROW = 40, 8, 5, 1e-9  # of the further ones
 _MOVES = 300  # on a path down
 _LONGEST, _SHORTEST = 7.0, 1e-3  # moves, in the logarithm of the height
 _CORRECTION = 0.25  # relative, by which a move may miss
@@ -52,33 +54,81 @@ def stationary(tree: Node, z: np.ndarray) -> np.ndarray:
 
     Imaginary parts are exactly zero on the real axis off the support.
     """
+    if z.imag.any() or z.size < _MANY:
+        return _sought(tree, z)
+    table, found = _table(tree), np.full((tree.size, z.size), np.nan + 0j)
+    with np.errstate(all="ignore"):
+        _fill(tree, z, found, np.arange(z.size), table)
+    rest = np.flatnonzero(np.isnan(found[0]))
+    found[:, rest] = _sought(tree, z[rest])
+    return found
+
+
+class _Table(NamedTuple):
+    """Points found, in increasing order of their real parts, with dw/dz."""
+
+    x: np.ndarray
+    w: np.ndarray
+    slopes: np.ndarray
+
+
+@kept
+def _table(tree: Node) -> _Table:
+    """Points of the real axis, so close together that those between follow from them."""
+    powers = tree.scale * 2.0 ** -np.arange(_POWERS)
+    grid = 1.1 * tree.scale * np.linspace(-1, 1, _CELLS)
+    new = np.unique(np.concatenate([-powers, grid, powers]))
+    table = _Table(np.empty(0), *2 * [np.empty((tree.size, 0), complex)])
+    for _ in range(_REFINEMENTS):
+        w = _sought(tree, new + 0j)
+        with np.errstate(all="ignore"):
+            added = _Table(new, w, _step(tree, new + 0j, w)[1])
+            parts = [np.concatenate(pair, axis=-1) for pair in zip(table, added, strict=True)]
+            order = np.argsort(parts[0])
+            order = order[~np.isnan(parts[1][0, order])]
+            table = _Table(*(part[..., order] for part in parts))
+            middle = (table.x[1:] + table.x[:-1]) / 2
+            found = np.full((tree.size, middle.size), np.nan + 0j)
+            _fill(tree, middle + 0j, found, np.arange(middle.size), table)
+        wide = np.diff(table.x) > _NARROW * np.maximum(np.abs(middle), _NARROW * tree.scale)
+        cell = np.flatnonzero(np.isnan(found[0]) & wide)
+        shares = np.arange(1, _PARTS) / _PARTS
+        new = np.ravel(table.x[cell] + np.outer(shares, table.x[cell + 1] - table.x[cell]))
+    return table
+
+
+def _sought(tree: Node, z: np.ndarray) -> np.ndarray:
+    """The unknowns at every z: some from far above, others between them, the rest from above."""
     found = np.full((tree.size, z.size), np.nan + 0j)
     order = np.argsort(z.real, kind="stable")
     with np.errstate(all="ignore"):
         if z.size > 4 * _STRIDE:
             _descend(tree, z, found, order[::_STRIDE])
             for _ in range(2):
-                _spread(tree, z, found, order)
+                missing = np.isnan(found[0, order])
+                known, order = order[~missing], order[missing]
+                if known.size:
+                    w = found[:, known]
+                    _fill(
+                        tree, z, found, order, _Table(z[known].real, w, _step(tree, z[known], w)[1])
+                    )
+                order = np.argsort(z.real, kind="stable")
             order = order[np.isnan(found[0, order])]
         _descend(tree, z, found, order)
     return found
 
 
-def _spread(tree: Node, z: np.ndarray, found: np.ndarray, order: np.ndarray) -> None:
-    """Fill in points by cubic interpolation between the nearest ones found."""
-    missing = np.isnan(found[0, order])
-    known, lanes = order[~missing], order[missing]
-    place = np.searchsorted(np.flatnonzero(~missing), np.flatnonzero(missing))
-    between = (place > 0) & (place < known.size)
+def _fill(tree: Node, z: np.ndarray, found: np.ndarray, lanes: np.ndarray, table: _Table) -> None:
+    """Fill in points by cubic interpolation between known ones."""
+    place = np.searchsorted(table.x, z[lanes].real)
+    between = (place > 0) & (place < table.x.size)
     lanes, place = lanes[between], place[between]
     if not lanes.size:
         return
-    slopes = _step(tree, z[known], found[:, known])[1]
-    ends, rates = found[:, known], slopes * np.append(np.diff(z[known].real), 0)
-    width = z[known[place]].real - z[known[place - 1]].real
-    t = (z[lanes].real - z[known[place - 1]].real) / np.where(width > 0, width, np.inf)
-    a, b = ends[:, place - 1], ends[:, place]
-    da, db = rates[:, place - 1], slopes[:, place] * width
+    width = table.x[place] - table.x[place - 1]
+    t = (z[lanes].real - table.x[place - 1]) / np.where(width > 0, width, np.inf)
+    a, b = table.w[:, place - 1], table.w[:, place]
+    da, db = table.slopes[:, place - 1] * width, table.slopes[:, place] * width
     guess = a + t * (da + t * (3 * (b - a) - 2 * da - db + t * (2 * (a - b) + da + db)))
     point, good = accepted(tree, z[lanes], guess)
     found[:, lanes[good]] = point[:, good]

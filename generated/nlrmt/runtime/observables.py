@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .potential import Node
+from .potential import Node, kept
 from .solver import solve, stationary
 from .transforms import transforms
 
@@ -160,6 +160,11 @@ def support(tree: Node) -> np.ndarray:
     Intervals and gaps of a relative width below 1e-9, or with less mass than 1e-12 around them, are
     not resolved. Ends may be infinite.
     """
+    return _support(tree).copy()
+
+
+@kept
+def _support(tree: Node) -> np.ndarray:
     name = tree.operation.name
     if name == "atoms":
         return np.empty((0, 2))
