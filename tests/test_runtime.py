@@ -5,6 +5,7 @@ from decimal import Decimal
 import numpy as np
 import pytest
 
+import nlrmt.operations
 from derive.operations import (
     AFFINE,
     ATOMS,
@@ -33,6 +34,8 @@ from derive.runtime.observables import (
     train_error,
 )
 from derive.runtime.potential import node
+from nlrmt.runtime.observables import density as copied_density
+from nlrmt.runtime.potential import node as copied_node
 
 
 def known(*values, weights=None):
@@ -112,6 +115,16 @@ def test_kesten_mckay():
     tree, x = node(FREE_POWER, (d,), [TWO]), np.linspace(-2.8, 2.8, 20)
     rho = d * np.sqrt(4 * (d - 1) - x**2) / (2 * np.pi * (d**2 - x**2))
     assert np.allclose(density(tree, x), rho, rtol=1e-12)
+
+
+@every
+def test_the_import_package_has_the_same_operations(tree):
+    def copied(tree):
+        operation = getattr(nlrmt.operations, tree.operation.name.upper())
+        return copied_node(operation, tree.parameters, [copied(o) for o in tree.operands])
+
+    x = np.linspace(-3, 7, 41)
+    np.testing.assert_array_equal(copied_density(copied(tree), x), density(tree, x))
 
 
 @every

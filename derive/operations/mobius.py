@@ -8,8 +8,9 @@ from sympy import Integer, Symbol
 
 from derive.operations.atoms import ATOMS
 from derive.operations.operation import Operation, m, z
-from derive.runtime import series, transforms
+from derive.runtime import series
 from derive.runtime.potential import Node
+from derive.runtime.transforms import gap_around
 
 p, q, r, s = (Symbol(name) for name in "pqrs")
 
@@ -94,7 +95,7 @@ class Mobius(Operation):
 
     def radius(self, parameters, operands):
         p, q, r, s = parameters
-        gap = transforms.gap_around(operands[0], -s / r)
+        gap = gap_around(operands[0], -s / r)
         return abs(p / r) + abs(p * s - q * r) / (r * r * gap) if gap else float("inf")
 
     def equation(self, parameters, operands):

@@ -4,7 +4,7 @@
 from nlrmt.runtime import series
 from nlrmt.runtime.atoms import Atoms
 from nlrmt.runtime.potential import Node, Operation, node
-from nlrmt.runtime.transforms import is_nonnegative
+from nlrmt.runtime.transforms import gap_around, is_nonnegative
 
 ATOMS = Atoms()
 
@@ -156,7 +156,7 @@ class Mobius(Operation):
 
     def radius(self, parameters, operands):
         p, q, r, s = parameters
-        gap = transforms.gap_around(operands[0], -s / r)
+        gap = gap_around(operands[0], -s / r)
         return abs(p / r) + abs(p * s - q * r) / (r * r * gap) if gap else float("inf")
 
 
