@@ -388,9 +388,9 @@ def accuracy(law: str | None, names: tuple[str, ...], cases: int, seed: int) -> 
     from derive.accuracy import survey
     from derive.laws import LAWS, LAYERED_LAWS
     from derive.laws.layered import LayeredLaw
-    from derive.layered.reference import OBSERVABLES as LAYERED_OBSERVABLES
     from derive.observables import OBSERVABLES
     from derive.observables.support import SUPPORT
+    from derive.potential.reference import OBSERVABLES as LAYERED_OBSERVABLES
 
     wanted = []
     laws = (law,) if law else (*LAWS, *LAYERED_LAWS)

@@ -21,7 +21,6 @@ from derive.calculus import Spectrum
 from derive.digits import is_positive, to_digits
 from derive.laws.law import Law
 from derive.laws.layered import LayeredLaw
-from derive.layered import reference as layered_reference
 from derive.observables import OBSERVABLES, Observable
 from derive.observables.observable import (
     PLANE,
@@ -90,8 +89,6 @@ def evaluate(
         law, parameters = Law("spectrum", (), law.subs(**parameters)), {}
     if not isinstance(dps, Integral) or dps < 1:
         raise ValueError(f"dps = {dps!r} is not a positive integer")
-    if isinstance(law, LayeredLaw):
-        return layered_reference.evaluate(law, observable, points, int(dps), parameters)
     kinds = composed.OBSERVABLES if law.curve is None else OBSERVABLES
     kind = _named(observable, {o.public_name(law): o for o in kinds}, "observable")
     values = law.read(parameters)
@@ -99,7 +96,7 @@ def evaluate(
     if len(points) != expected:
         raise ValueError(f"{observable} takes {expected} point(s), got {len(points)}")
     if law.curve is None:
-        return composed.evaluate(law, kind, values, dps, *points)
+        return composed.evaluate(law, kind, values, int(dps), *points)
     return _evaluate(kind, law, values, dps, *points)
 
 

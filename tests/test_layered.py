@@ -12,8 +12,10 @@ from sympy import Integer, Rational, symbols
 from derive.activations import bias_nodes
 from derive.codegen import render_module
 from derive.laws import LAYERED_LAWS
-from derive.layered.stack import Layer, Node, Stack
+from derive.layered.stack import Stack
+from derive.operations import LAYERS
 from derive.reference import evaluate
+from derive.runtime.layers import Layer, Node
 from nlrmt import biased_features, conjugate_kernel, random_features, tangent_kernel
 
 MODULES = {
@@ -197,16 +199,13 @@ def test_gradient_and_hessian_are_derivatives_of_the_potential():
         ),
         Integer(0),
     )
-    U, values = stack.potential(s, at), dict(zip((*s, at), (2, 3, 5, 101), strict=True))
-    numbers = [Integer(v) for v in (2, 3, 5)]
-    z = Integer(101)
-    for i, (one, g) in enumerate(zip(s, stack.gradient(numbers, z), strict=True)):
-        assert U.diff(one).subs(values) == g
-        assert U.diff(one, at).subs(values) == stack.mixed(numbers, z)[i]
-        for j, other in enumerate(s):
-            assert U.diff(one, other).subs(values) == stack.hessian(numbers, z)[i][j]
-    assert U.diff(at).subs(values) == stack.cauchy(numbers, z)
-    assert U.diff(at, 2).subs(values) == stack.cauchy_slope(numbers, z)
+    U, variables = stack.potential(s, at), (at, *s)
+    values = dict(zip(variables, (101, 2, 3, 5), strict=True))
+    numbers = [Integer(values[v]) for v in variables]
+    first, second, *_ = LAYERS.kernel(*numbers, stack.layers, stack.nodes)
+    pairs = [(v, u) for k, v in enumerate(variables) for u in variables[: k + 1]]
+    assert [U.diff(v).subs(values) for v in variables] == list(first)
+    assert [U.diff(v, u).subs(values) for v, u in pairs] == list(second)
 
 
 def test_wide_range_of_networks_has_no_gaps_in_its_values():

@@ -69,7 +69,7 @@ def _three_nodes(law: LayeredLaw) -> tuple[list[Expr], list[Expr], list[Expr], l
     first, second = symbols("w1 w2")
     w = [first, second, 1 - first - second]
     values = {"phi": phi, "psi": psi, "eta": list(V), "zeta": list(c), "weights": w}
-    return law.stack(values).moments(2), list(V), list(c), w
+    return list(law.stack(values).moments(2)), list(V), list(c), w
 
 
 def _mean(values: list[Expr], weights: list[Expr]) -> Expr:

@@ -8,7 +8,7 @@ from sympy import Symbol
 from derive.codegen.printer import code
 from derive.laws.law import Parameter
 from derive.laws.layered import LayeredLaw, ParameterSequence, Weights, depth, height
-from derive.layered.reference import OBSERVABLES
+from derive.potential.reference import OBSERVABLES
 
 
 def render(law: LayeredLaw, environment: Environment) -> str:
@@ -25,7 +25,8 @@ def render(law: LayeredLaw, environment: Environment) -> str:
         law=law,
         origin=f"derive/laws/{law.name}.py",
         names=sorted(names),
-        by_name={observable.name: observable for observable in OBSERVABLES},
+        observables=OBSERVABLES,
+        rows="1.0" if law.samples_inside else code(1 / law.layers[0].dimension),
         layer=law.layers[0],
         entry=law.entries[0],
         fixed=law.fixed.subs(height, Symbol("height.size")),
@@ -37,7 +38,7 @@ def render(law: LayeredLaw, environment: Environment) -> str:
         kept_is_sequence=any(
             isinstance(p, ParameterSequence) and p.number_for_all for p in law.parameters
         ),
-        weights_call=f'_weights(weights, {partner}, "{partner}")',
+        weights_call=f'shares(weights, {partner}, "{partner}")',
         allowed=_allowed,
         optional=_optional,
         kind=_kind,
@@ -72,9 +73,9 @@ def _reading(parameter: Parameter) -> str:
     """Statement that validates one parameter by itself."""
     name = parameter.name
     if not isinstance(parameter, ParameterSequence):
-        reader = "_number"
+        reader = "number"
     else:
-        reader = "_numbers" if parameter.number_for_all else "_sequence"
+        reader = "numbers" if parameter.number_for_all else "sequence"
     allowed = (
         f"v >= {code(parameter.lower)}" if _is_matched(parameter) else _allowed(parameter, "v")
     )

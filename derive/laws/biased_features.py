@@ -9,7 +9,7 @@ from sympy import Integer, Symbol, symbols
 
 from derive.laws.law import Parameter
 from derive.laws.layered import LayeredLaw, ParameterSequence, Weights
-from derive.layered.stack import Layer
+from derive.runtime.layers import Layer
 
 phi, psi, eta, zeta = symbols("phi psi eta zeta")
 

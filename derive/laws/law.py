@@ -15,6 +15,7 @@ from sympy import Expr, Integer, Rational, Symbol, sympify
 from derive.calculus import Spectrum
 from derive.curve import RationalCurve
 from derive.rational import exact, value_at
+from derive.runtime.potential import Node
 
 # Arguments of observables, which a parameter cannot be named after.
 _ARGUMENTS = ("x", "z", "q", "gamma", "order", "dps")
@@ -184,6 +185,18 @@ class Law:
                     f"{parameter.name} = {shown} is outside its domain {parameter.domain}"
                 )
         return values
+
+    def tree(self, values: Mapping[Symbol, fmpq]) -> Node:
+        """The composition at exact values of the parameters."""
+        return self.spectrum.tree(values)
+
+    def atom_position(self, values: Mapping[Symbol, fmpq]) -> fmpq:
+        """Where the atom is whose mass is asked for."""
+        return fmpq(0)
+
+    def rows(self, values: Mapping[Symbol, fmpq]) -> fmpq:
+        """Rows over columns of the feature matrix."""
+        return value_at(self.ratio, values)
 
     def at(self, **parameters: Any) -> Spectrum:
         """The spectrum at values of the parameters."""

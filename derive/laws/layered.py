@@ -12,8 +12,11 @@ from flint import fmpq
 from sympy import Expr, Integer, Symbol, lambdify, symbols
 
 from derive.laws.law import Parameter
-from derive.layered.stack import Layer, Node, Stack
+from derive.layered.stack import Stack
+from derive.operations import AFFINE
 from derive.rational import exact, value_at
+from derive.runtime import potential
+from derive.runtime.layers import Layer, Node
 
 # Of a layer of a network: n/d_l; b² of the map that gives the covariance of its rows, and of the
 # map above it; the number of layers above it; 1 for the innermost, else 0.
@@ -87,6 +90,7 @@ class LayeredLaw:
     deep: bool = False
     samples_inside: bool = False
     helpers: tuple[str, ...] = ()
+    curve: None = None
 
     def read(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """Exact values of all parameters, sequences as lists; None for one that is not needed.
@@ -145,6 +149,20 @@ class LayeredLaw:
         if name == "eigenvalues" and not any(numbers):
             raise ValueError("eigenvalues are all zero; at least one must be positive")
         return numbers
+
+    def tree(self, values: Mapping[str, Any]) -> potential.Node:
+        """The composition at exact values of the parameters."""
+        stack = self.stack(values)
+        law = stack.tree()
+        return law if stack.position == 0 else potential.node(AFFINE, (1, stack.position), [law])
+
+    def atom_position(self, values: Mapping[str, Any]) -> fmpq:
+        """The lower end, where the atom is."""
+        return fmpq(self.stack(values).position)
+
+    def rows(self, values: Mapping[str, Any]) -> fmpq:
+        """Rows over columns of the feature matrix; one if the law is that of the samples."""
+        return fmpq(1) if self.samples_inside else 1 / fmpq(self.stack(values).layers[0].dimension)
 
     def stack(self, values: Mapping[str, Any]) -> Stack:
         """The stack at given values of the parameters: numbers of any kind, or expressions."""

@@ -19,7 +19,7 @@ from derive.laws.layered import (
     ratio,
     x,
 )
-from derive.layered.stack import Layer
+from derive.runtime.layers import Layer
 
 b2 = Symbol("b2")
 

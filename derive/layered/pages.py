@@ -11,8 +11,8 @@ from derive.laws import LAYERED_LAWS
 from derive.laws.layered import LayeredLaw, above, depth, height, innermost, kept, ratio, x
 from derive.laws.network import b2
 from derive.layered.polynomial import cauchy_polynomial
-from derive.layered.reference import OBSERVABLES
 from derive.layered.tangent_recursion import unfold
+from derive.potential.reference import OBSERVABLES
 from derive.variables import G
 
 _DIGITS = 15

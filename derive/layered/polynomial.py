@@ -10,13 +10,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from flint import acb, ctx, fmpq, fmpz_mpoly
+from flint import acb, arb, ctx, fmpq, fmpz_mpoly
 from sympy import Expr, Symbol, symbols, sympify
 
 from derive.elimination import Ring
-from derive.layered.stack import Layer, Node, Stack
-from derive.layered.stationary import physical
+from derive.layered.stack import Stack
+from derive.operations import LAYERS
+from derive.potential.stationary import physical
 from derive.rational import expression, value_at
+from derive.runtime.layers import Layer, Node
 from derive.variables import G, z
 
 _BITS = 600
@@ -44,12 +46,15 @@ def cauchy_polynomial(stack: Stack, sample: Mapping[Symbol, fmpq] | None = None)
     sigmas = symbols(f"sigma1:{len(stack.layers) + 1}")
     ring = Ring({z, G, *sigmas, *sample})
     at = z - stack.position
-    equations = [*stack.gradient(sigmas, at), G - stack.cauchy(sigmas, at)]
+    cauchy, *gradient = LAYERS.kernel(at, *sigmas, stack.layers, stack.nodes)[0]
+    equations = [*gradient, G - cauchy]
     polynomials = [ring.fraction(equation)[0] for equation in equations]
     with ctx.workprec(_BITS):
-        point = physical(exact, _SAMPLE)
-        values = dict(zip(sigmas, point.sigmas, strict=True))
-        values |= {G: point.cauchy, z: point.z + exact.position}
+        tree, place = exact.tree(), acb(*map(arb, _SAMPLE))
+        point = physical(tree, place)
+        values = dict(zip(sigmas, point.unknowns, strict=True))
+        gradient, _ = point.tree.derivatives(place, point.unknowns)
+        values |= {G: gradient[0], z: place + arb(exact.position)}
         values |= {symbol: acb(value) for symbol, value in sample.items()}
         for unknown in sigmas:
             polynomials = _without(ring, polynomials, unknown, values)

@@ -17,12 +17,12 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import mpmath
-from flint import fmpq
+from flint import acb, arb, fmpq
 from mpmath import mpc, mpf
 
 from derive.digits import to_digits
 from derive.laws.layered import LayeredLaw
-from derive.layered.stationary import physical
+from derive.potential.stationary import physical
 from derive.rational import exact_complex
 
 Vector = list[mpc]
@@ -65,8 +65,10 @@ def unfold(law: LayeredLaw, given: Mapping[str, Any], at: Any, dps: int) -> list
     stack = law.stack(values)
 
     def point() -> list:
-        found = physical(stack, (place[0] - stack.position, place[1]))
-        return [1 / sigma for sigma in found.sigmas] + [found.cauchy]
+        at = acb(arb(place[0] - stack.position), arb(place[1]))
+        found = physical(stack.tree(), at)
+        gradient, _ = found.tree.derivatives(at, found.unknowns)
+        return [1 / sigma for sigma in found.unknowns] + [gradient[0]]
 
     *s, cauchy = to_digits(point, dps + 10)
     with mpmath.workdps(dps + 10):

@@ -5,6 +5,7 @@ from derive.operations.free_power import FREE_POWER
 from derive.operations.free_product import FREE_PRODUCT
 from derive.operations.free_sum import FREE_SUM
 from derive.operations.information_plus_noise import INFORMATION_PLUS_NOISE
+from derive.operations.layers import LAYERS
 from derive.operations.mixture import MIXTURE
 from derive.operations.mobius import AFFINE, MOBIUS
 from derive.operations.operation import Operation
@@ -24,6 +25,7 @@ OPERATIONS = (
     FREE_SUM,
     FREE_PRODUCT,
     FREE_POWER,
+    LAYERS,
 )
 
 __all__ = [
@@ -33,6 +35,7 @@ __all__ = [
     "FREE_PRODUCT",
     "FREE_SUM",
     "INFORMATION_PLUS_NOISE",
+    "LAYERS",
     "MIXTURE",
     "MOBIUS",
     "OPERATIONS",

@@ -23,12 +23,12 @@ class FreeProduct(Operation):
     arguments = (w1, w2)
     multiplicities = (Integer(1), Integer(1))
 
-    def signs(self, operands):
+    def signs(self, parameters, operands):
         # Of laws of either sign only the first subordination function is a Nevanlinna function.
         return 1, int(is_nonnegative(operands[0]))
 
     def sides(self, parameters, operands):
-        return self.signs(operands)
+        return self.signs(parameters, operands)
 
     def start(self, at, parameters, scales):
         (a1, a2), (b1, _) = scales

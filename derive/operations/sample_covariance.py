@@ -34,6 +34,9 @@ class SampleCovariance(Operation):
     def moments(self, order, parameters, operands):
         return series.sample_covariance(operands[0](order), parameters[0])
 
+    def sample_error(self, parameters, ratio, unknown, entry):
+        return entry / (ratio * unknown**4) if parameters[0] == ratio else None
+
     def radius(self, parameters, operands):
         return operands[0].radius * 2 * (1 + parameters[0])
 

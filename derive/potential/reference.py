@@ -9,11 +9,12 @@ from typing import Any
 
 import mpmath
 from flint import arb, fmpq
-from sympy import Rational, Symbol
+from sympy import Rational
 
 from derive.calculus.composition import floats
 from derive.digits import to_digits
 from derive.laws.law import Law
+from derive.laws.layered import LayeredLaw
 from derive.observables.cauchy_transform import CAUCHY_TRANSFORM, CAUCHY_TRANSFORM_PRIME, DENSITY
 from derive.observables.distribution import CDF, QUANTILE, SURVIVAL_FUNCTION
 from derive.observables.log_potential import LOG_POTENTIAL
@@ -41,18 +42,27 @@ OBSERVABLES: tuple[Observable, ...] = (
     MOMENTS,
 )
 _DOUBLINGS = 4  # so that a point on an end of the support is soon refused
+_LARGEST = 320  # power of ten, also its inverse for parameters; doubles end before
+_MOST_UNKNOWNS = 65  # a point takes time like the cube of their number
 _STEPS = 20  # of Newton's method for a quantile
 
 
 def evaluate(
-    law: Law, kind: Observable, values: Mapping[Symbol, fmpq], dps: int, *points: Any
+    law: Law | LayeredLaw, kind: Observable, values: Mapping[Any, Any], dps: int, *points: Any
 ) -> Any:
     """Value of an observable at exact values of the law's symbols; see `reference.evaluate`."""
-    if kind not in OBSERVABLES:
-        raise ValueError(f"{law.name} has no curve, and so no {kind.name}")
-    tree = law.spectrum.tree(values)
+    for name, value in values.items():
+        for number in value if isinstance(value, list) else [value]:
+            _check_size(number, name)
+    tree = law.tree(values)
     if kind is ATOM:
-        return to_digits(lambda: arb(fmpq(tree.atoms.get(fmpq(0), 0))), dps)
+        mass = fmpq(tree.atoms.get(law.atom_position(values), 0))
+        return to_digits(lambda: arb(mass), dps)
+    if kind is not MOMENTS and tree.size > _MOST_UNKNOWNS:
+        raise ValueError(
+            f"{law.name} has {tree.size} unknowns at these parameters, too many for {kind.name}: "
+            f"at most {_MOST_UNKNOWNS}, one for each layer"
+        )
     if kind is SUPPORT:
         return support(tree, dps, observables.support(floats(tree)).tolist())
     (point,) = points
@@ -63,6 +73,9 @@ def evaluate(
         return _quantile(tree, point, dps)
     name = kind.argument.name
     x, y = exact_complex(point, name) if kind.argument is PLANE else (exact(point, name), fmpq(0))
+    for part in (x, y):
+        if abs(part) > 1:  # close to zero nothing is lost
+            _check_size(part, name)
     if kind.argument is RIDGE:
         if x < 0:
             raise ValueError(f"gamma = {point} is outside its domain gamma >= 0")
@@ -78,7 +91,7 @@ def evaluate(
         if kind is LOG_POTENTIAL:
             return arb("-inf") if tree.atoms.get(x) else transforms(tree, (x, y)).potential
         if kind is TRAIN_ERROR:
-            c = value_at(law.ratio, values)
+            c = law.rows(values)
             if x == 0:
                 return arb(1 - c + c * fmpq(tree.atoms.get(fmpq(0), 0)))
             prime = transforms(tree, (x, y)).prime.real
@@ -90,12 +103,17 @@ def evaluate(
     return to_digits(compute, dps, _DOUBLINGS)
 
 
-def _moments(law: Law, values: Mapping[Symbol, fmpq], order: Any, dps: int) -> list:
+def _check_size(number: fmpq | None, name: str) -> None:
+    if number and abs(int(number.p).bit_length() - int(number.q).bit_length()) > _LARGEST * 3.33:
+        raise ValueError(f"{name} lies outside 1e-{_LARGEST} to 1e{_LARGEST}")
+
+
+def _moments(law: Any, values: Mapping[Any, Any], order: Any, dps: int) -> list:
     if not isinstance(order, Integral) or order < 0:
         raise ValueError(f"order = {order!r} is outside its domain {MOMENTS.argument.domain}")
-    if law.spectrum.has_series:
-        moments = law.spectrum.series(int(order), lambda expression: value_at(expression, values))
-    else:
+    try:
+        moments = law.tree(values).moments(int(order))
+    except ArithmeticError:  # no rational function of those before a Möbius map
         numbers = {s: Rational(int(v.p), int(v.q)) for s, v in values.items()}
         moments = [value_at(m, {}) for m in law.spectrum.subs(numbers).moments(int(order))]
     return to_digits(lambda: [arb(fmpq(m)) for m in moments], dps)

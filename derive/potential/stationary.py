@@ -352,7 +352,7 @@ def _arguments(
     tree: Node, z: acb, w: Sequence[acb], sides: list[int], side: int = 1
 ) -> Iterator[tuple[int, acb]]:
     """Sides and values of the arguments of operands, which unknowns alone do not tell."""
-    place = tree.operation.size
+    place = tree.own
     _, _, branches = tree.logarithms(z, w)
     for branch in branches:
         below = branch.side * side
@@ -364,7 +364,7 @@ def _arguments(
 
 def _mirrored(tree: Node, z: acb, w: list[acb]) -> list[acb]:
     """The conjugate stationary point, which is one on the axis, too."""
-    own, blocks = w[: tree.operation.size], []
+    own, blocks = w[: tree.own], []
     _, _, branches = tree.logarithms(z, w)
     for branch in branches:
         blocks.append(_mirrored(branch.node, branch.at, list(branch.unknowns)))

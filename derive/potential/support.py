@@ -68,7 +68,7 @@ def end(tree: Node, near: float, outward: int, dps: int) -> fmpq:
             reason = error
     if found:
         return min(found, key=lambda e: abs(e - exact(near, "end")))
-    if tree.operation.size == 0:
+    if tree.own == 0:
         raise reason if tree.operands else ArithmeticError("atoms have no continuous part")
     hard = at_zero and _is_hard(tree, outward, dps)
     return fmpq(0) if hard else _soft(tree, near, outward, dps)

@@ -124,7 +124,7 @@ def _values(tree: Node, z: acb) -> Transforms:
 
 
 def _regular(tree: Node, z: acb) -> Transforms:
-    values = _by_operands(tree, z) if tree.operation.size == 0 else _by_stationary_point(tree, z)
+    values = _by_operands(tree, z) if tree.own == 0 else _by_stationary_point(tree, z)
     if not (values.cauchy.is_finite() and values.potential.is_finite()):
         raise UndecidedError("an infinite value")
     return values
@@ -217,7 +217,7 @@ def _potential(
 
     At a real point z and the unknowns a little above the axis tell from where arguments approach.
     """
-    U, turns = _term(tree, balls, z, unknowns[: tree.operation.size])
+    U, turns = _term(tree, balls, z, unknowns[: tree.own])
     _, multiplicities = tree.operation.weights(*tree.parameters)
     _, _, branches = balls.logarithms(z, unknowns)
     moved = balls.logarithms(beside[0], beside[1:])[2] if beside else branches

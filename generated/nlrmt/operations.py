@@ -3,10 +3,12 @@
 
 from nlrmt.runtime import series
 from nlrmt.runtime.atoms import Atoms
+from nlrmt.runtime.layers import Layers
 from nlrmt.runtime.potential import Node, Operation, node
 from nlrmt.runtime.transforms import gap_around, is_nonnegative
 
 ATOMS = Atoms()
+LAYERS = Layers()
 
 
 class Semicircle(Operation):
@@ -349,6 +351,9 @@ class SampleCovariance(Operation):
         mass = max(operands[0].get(0, 0), 1 - 1 / parameters[0])
         return {0: mass} if mass > 0 else {}
 
+    def sample_error(self, parameters, ratio, unknown, entry):
+        return entry / (ratio * unknown**4) if parameters[0] == ratio else None
+
     def radius(self, parameters, operands):
         return operands[0].radius * 2 * (1 + parameters[0])
 
@@ -614,12 +619,12 @@ class FreeProduct(Operation):
             1,
         )
 
-    def signs(self, operands):
+    def signs(self, parameters, operands):
         # Of laws of either sign only the first subordination function is a Nevanlinna function.
         return 1, int(is_nonnegative(operands[0]))
 
     def sides(self, parameters, operands):
-        return self.signs(operands)
+        return self.signs(parameters, operands)
 
     def start(self, at, parameters, scales):
         (a1, a2), (b1, _) = scales

@@ -12,14 +12,17 @@ The potential U(z) = integral of ln(z - t) rho(dt) is the stationary value in si
 
 over layers i from the outermost and nodes k, z counted from (sum(a**k - b2**k for k in range(1, depth+1))), the lower end. Over Im z > 0 one
 stationary point has Im sigma_i < 0 for every layer; on the real axis it is the limit from above,
-real where all d sigma_i/dz < 0. This module needs NumPy alone and can be copied.
+real where all d sigma_i/dz < 0.
 
 Source: Fan & Wang (2020), Theorem 3.7.
 """
 
-from typing import NamedTuple
-
 import numpy as np
+
+from nlrmt.operations import AFFINE, ATOMS, LAYERS
+from nlrmt.runtime import observables
+from nlrmt.runtime.layers import stacked
+from nlrmt.runtime.sequences import number, sequence, shares
 
 __all__ = [
     "atom",
@@ -30,36 +33,18 @@ __all__ = [
     "density",
     "log_potential",
     "moments",
+    "quantile",
     "support",
+    "survival_function",
     "train_error",
 ]
 
-_STRIDE = 8  # points whose neighbours are solved from them
-_BLOCK = 1 << 15  # numbers in a block of nodes times points
-_TINY = 1e-16  # distance, relative to the largest value, that stands for the lower end itself
-_HUGE = 1e100  # from here on the law is a point mass, to all digits
-_NARROWEST = 1e-9  # relative width of intervals and gaps that are resolved
-# Paths from far above: factor between heights, last height relative to |z|.
-_PATHS = ((32.0, 1e-2), (8.0, 1e-5), (2.0, 1e-12), (1.4, 1e-16))
 
-
-class _Stack(NamedTuple):
-    """Layers (first axis) and nodes (last axis) of the potential."""
-
-    dimension: np.ndarray
-    offset: np.ndarray
-    gain: np.ndarray
-    entry: np.ndarray  # layers x nodes
-    fixed: np.ndarray
-    weight: np.ndarray
-    position: float
-
-
-def _stack(ratios, b2, a, base_ratio, eigenvalues, weights):
-    """Validated parameters as a stack."""
-    ratios = _sequence("ratios", ratios, "ratios > 0", lambda v: v > 0)
-    b2 = _number("b2", b2, "0 <= b2 <= 1", lambda v: (v >= 0) & (v <= 1))
-    a = _number("a", a, "a >= b2", lambda v: v >= b2)
+def _law(ratios, b2, a, base_ratio, eigenvalues, weights):
+    """The composition at validated parameters, and its lower end."""
+    ratios = sequence("ratios", ratios, "ratios > 0", lambda v: v > 0)
+    b2 = number("b2", b2, "0 <= b2 <= 1", lambda v: (v >= 0) & (v <= 1))
+    a = number("a", a, "a >= b2", lambda v: v >= b2)
     if (base_ratio is None) == (eigenvalues is None):
         raise ValueError("base_ratio, eigenvalues: give one of the two")
     if eigenvalues is None and weights is not None:
@@ -68,14 +53,14 @@ def _stack(ratios, b2, a, base_ratio, eigenvalues, weights):
     ratio = ratios[::-1]
     kept = np.broadcast_to(b2, ratios.shape)[::-1]
     if eigenvalues is None:  # the data are a layer of rows with covariance one
-        base_ratio = _number("base_ratio", base_ratio, "base_ratio > 0", lambda v: v > 0)
+        base_ratio = number("base_ratio", base_ratio, "base_ratio > 0", lambda v: v > 0)
         ratio, kept = np.append(ratio, base_ratio), np.append(kept, 0.0)
         x, weight = np.zeros(1), np.ones(1)
     else:
-        x = _sequence("eigenvalues", eigenvalues, "eigenvalues >= 0", lambda v: v >= 0)
+        x = sequence("eigenvalues", eigenvalues, "eigenvalues >= 0", lambda v: v >= 0)
         if not x.any():
             raise ValueError("eigenvalues are all zero; at least one must be positive")
-        weight = _weights(weights, x, "eigenvalues")
+        weight = shares(weights, x, "eigenvalues")
     height = np.arange(ratio.size)
     above = np.concatenate(([0.0], kept[:-1]))
     innermost = height == height[-1]
@@ -83,397 +68,13 @@ def _stack(ratios, b2, a, base_ratio, eigenvalues, weights):
     offset = (b2**height) + np.zeros(ratio.size)
     gain = above
     ratio, kept, above, innermost = (v[:, None] for v in (ratio, kept, above, innermost))
-    entry = innermost * kept * x - kept + 1
-    fixed = b2**height.size * x
+    entry = innermost * kept * x - kept + 1 + np.zeros_like(x)
+    fixed = b2**height.size * x + np.zeros_like(x)
     position = sum(a**k - b2**k for k in range(1, depth + 1))
-    return _reduced(_Stack(dimension, offset, gain, entry, fixed, weight, float(position)))
-
-
-def _reduced(stack):
-    """The stack without layers whose c vanishes identically."""
-    kept: list[int] = []
-    gain = stack.gain.copy()
-    for i in range(gain.size):
-        gain[i] = gain[i] if i and kept[-1:] == [i - 1] else 0.0
-        if stack.offset[i] != 0 or gain[i] != 0:
-            kept.append(i)
-    return stack._replace(
-        dimension=stack.dimension[kept],
-        offset=stack.offset[kept],
-        gain=gain[kept],
-        entry=stack.entry[kept],
+    law = stacked(
+        (LAYERS, ATOMS, AFFINE), (dimension, offset, gain), (weight, fixed, *entry), position
     )
-
-
-def _mass(stack):
-    """Mass at the lower end.
-
-    Some nodes and layers vanish there with z: a layer if its c does, or at the cost of its
-    dimension. Nodes that vanish bring their weight; the best choice is the mass.
-    """
-    patterns: dict[frozenset, float] = {}
-    for fixed, weight, entries in zip(stack.fixed, stack.weight, stack.entry.T):
-        if fixed == 0:
-            pattern = frozenset(np.flatnonzero(entries).tolist())
-            patterns[pattern] = patterns.get(pattern, 0.0) + float(weight)
-
-    def cost(wanted):
-        if not wanted:
-            return 0.0
-        i = max(wanted)
-        rest = wanted - {i}
-        paid = float(stack.dimension[i]) + cost(rest)
-        return paid if stack.offset[i] != 0 else min(paid, cost(rest | {i - 1}))
-
-    chosen: list[tuple[frozenset, float]] = [(frozenset(), 0.0)]
-    for pattern, weight in patterns.items():
-        chosen += [(wanted | pattern, gain + weight) for wanted, gain in chosen]
-    mass = max(gain - cost(wanted) for wanted, gain in chosen)
-    return mass if mass > 1e-13 else 0.0
-
-
-class _State(NamedTuple):
-    """A point of the potential's domain, and what follows from it."""
-
-    tau: np.ndarray
-    excess: np.ndarray  # tau - 1, not by subtraction
-    sigma: np.ndarray
-    scale: np.ndarray  # c
-    share: np.ndarray  # gain_i sigma_(i-1)/c_i
-    inverse: np.ndarray  # 1/(z - l), nodes x points
-
-
-def _times(rows, columns):
-    """Product of a real matrix with a real or complex one, in real arithmetic."""
-    return (rows @ np.ascontiguousarray(columns).view(float)).view(columns.dtype)
-
-
-def _reciprocal(value):
-    """1/value, faster than the division of complex numbers."""
-    if not np.iscomplexobj(value):
-        return 1 / value
-    return value.conj() * (1 / (value.real**2 + value.imag**2))
-
-
-def _state(stack, z, unknown):
-    """State at each point; `unknown` has tau and tau - 1, each to full accuracy."""
-    tau, excess = unknown
-    sigma, scale, share = np.empty_like(tau), np.empty_like(tau), np.zeros_like(tau)
-    for i in range(len(tau)):
-        scale[i] = stack.offset[i]
-        if i:
-            inner = stack.gain[i] * sigma[i - 1]
-            scale[i] += inner
-            share[i] = inner / scale[i]
-        sigma[i] = scale[i] * tau[i]
-    level = stack.fixed[:, None] + _times(stack.entry.T, sigma)
-    return _State(tau, excess, sigma, scale, share, _reciprocal(z - level))
-
-
-def _gradient(stack, state):
-    """Derivatives of U in ln sigma_i."""
-    pull = stack.dimension[:, None] * state.excess
-    linear = state.sigma * _times(stack.weight * stack.entry, state.inverse)
-    gradient = pull - linear
-    gradient[:-1] -= pull[1:] * state.share[1:]
-    return gradient, linear
-
-
-def _hessian(stack, state, linear):
-    """Second derivatives of U in ln sigma_i, layers x layers x points."""
-    n = len(state.sigma)
-    products = (stack.weight * stack.entry)[:, None] * stack.entry
-    pairs = _times(products.reshape(n * n, -1), state.inverse**2).reshape(n, n, -1)
-    matrix = -state.sigma[:, None] * state.sigma * pairs
-    for i in range(n):
-        e, tau, d = state.share[i], state.tau[i], stack.dimension[i]
-        matrix[i, i] += d * tau - linear[i]
-        if i:
-            matrix[i, i - 1] -= d * tau * e
-            matrix[i - 1, i] = matrix[i, i - 1]
-            matrix[i - 1, i - 1] += d * (tau * e**2 - state.excess[i] * e * (1 - e))
-    return matrix
-
-
-def _solve(matrix, right):
-    """Solutions of many small linear systems, points along the last axis; overwrites both."""
-    n = len(right)
-    for k in range(n):
-        for i in range(k + 1, n):
-            factor = matrix[i, k] / matrix[k, k]
-            matrix[i, k + 1 :] -= factor * matrix[k, k + 1 :]
-            right[i] -= factor * right[k]
-    for k in reversed(range(n)):
-        for j in range(k + 1, n):
-            right[k] -= matrix[k, j] * right[j]
-        right[k] /= matrix[k, k]
-    return right
-
-
-def _mixed(stack, state):
-    """Derivatives of G in ln sigma_i."""
-    return state.sigma * _times(stack.weight * stack.entry, state.inverse**2)
-
-
-def _slopes(stack, state):
-    """Derivatives of ln sigma_i in z."""
-    _, linear = _gradient(stack, state)
-    return _solve(_hessian(stack, state, linear), -_mixed(stack, state))
-
-
-def _newton(stack, z, unknown):
-    """One step of Newton's method in ln sigma; also its length."""
-    state = _state(stack, z, unknown)
-    gradient, linear = _gradient(stack, state)
-    step = _solve(_hessian(stack, state, linear), -gradient)
-    step[1:] -= state.share[1:] * step[:-1].copy()  # from ln sigma to ln tau
-    length = np.max(np.abs(step), axis=0, initial=0.0)
-    step = step / np.maximum(length, 1.0)
-    tau = state.tau * np.exp(step)
-    excess = state.excess + state.tau * np.expm1(step)
-    near = np.abs(excess) < 0.5
-    return np.stack((np.where(near, 1 + excess, tau), np.where(near, excess, tau - 1))), length
-
-
-def _converged(stack, z, unknown):
-    """Newton's method to the end, and where it got there."""
-    unknown = unknown.copy()
-    last, good = np.full(z.shape, np.inf), np.zeros(z.shape, bool)
-    active = np.arange(z.size)
-    for _ in range(16):
-        unknown[..., active], length = _newton(stack, z[active], unknown[..., active])
-        # Convergence is quadratic, so that one step after a short one is the last.
-        done = last[active] < 1e-6
-        good[active[done]] = True
-        last[active] = length
-        active = active[~done & (length < 1e6)]
-        if not active.size:
-            break
-    return unknown, good
-
-
-def _accepted(stack, z, unknown):
-    """The physical point near an approximate one, and where that is proved."""
-    unknown, good = _converged(stack, z, unknown)
-    if not np.iscomplexobj(z):
-        state = _state(stack, z, unknown)
-        return unknown, good & np.all(state.sigma * _slopes(stack, state) < 0, axis=0)
-    sigma = _state(stack, z, unknown).sigma
-    on_axis = z.imag == 0
-    # On the axis the conjugate of a stationary point is one, too.
-    flip = on_axis & np.all(sigma.imag > 0, axis=0)
-    unknown, sigma = (np.where(flip, v.conj(), v) for v in (unknown, sigma))
-    # A point within rounding of the axis is decided in real arithmetic.
-    rise = sigma.imag / np.abs(sigma)
-    height = np.max(np.abs(rise), axis=0)
-    below = np.where(
-        on_axis, (np.max(rise, axis=0) < 1e-14) & (height > 1e-9), np.max(rise, axis=0) < 0
-    )
-    good &= below
-    nearly = on_axis & (height < 1e-6)
-    if nearly.any():
-        real, proved = _accepted(stack, z.real[nearly], unknown.real[..., nearly])
-        unknown[..., nearly] = np.where(proved, real, unknown[..., nearly])
-        good[nearly] |= proved
-    return unknown, good
-
-
-def _along_path(stack, z, factor, last):
-    """Approximate point at z, followed from far away."""
-    unknown = np.zeros((2, len(stack.gain), *z.shape), z.dtype)
-    unknown[0] = 1.0
-    # Left of the origin along the ray, which leaves real z real; else from above.
-    left = z.real < 0
-    far = 8 * (1 + _largest(stack) / np.abs(z))
-    bottom = np.where(left, 1.0, last)
-    for k in range(int(np.ceil(np.log(np.max(far / bottom)) / np.log(factor)))):
-        height = np.maximum(far * factor**-k, bottom)
-        at = z * height
-        if np.iscomplexobj(z):
-            at = np.where(left, at, z + 1j * height * np.abs(z))
-        for _ in range(2):
-            unknown, _ = _newton(stack, at, unknown)
-    return unknown
-
-
-def _largest(stack):
-    """An upper bound of the matrix, up to a factor."""
-    sigma = stack.offset.copy()
-    for i in range(1, len(sigma)):
-        sigma[i] += stack.gain[i] * sigma[i - 1]
-    return np.max(stack.fixed + sigma @ stack.entry) * np.prod(1 + 1 / stack.dimension)
-
-
-def _physical(stack, z):
-    """The physical point for each z in the closed upper half-plane, NaN where it is not found.
-
-    Imaginary parts are exactly zero on the real axis outside the support.
-    """
-    unknown = np.full((2, len(stack.gain), *z.shape), np.nan, z.dtype)
-    places = np.flatnonzero((np.abs(z) <= _HUGE) & (z != 0))
-    places = places[np.argsort(z.real[places], kind="stable")]
-    with np.errstate(all="ignore"):
-        _follow(stack, z, unknown, places[::_STRIDE])
-        # The others start from the neighbour before them.
-        start = np.repeat(unknown[..., places[::_STRIDE]], _STRIDE, axis=-1)[..., : places.size]
-        others = np.arange(places.size) % _STRIDE > 0
-        places = places[others]
-        found, good = _accepted(stack, z[places], start[..., others])
-        unknown[..., places[good]] = found[..., good]
-        _follow(stack, z, unknown, places[~good])
-    return unknown
-
-
-def _follow(stack, z, unknown, places):
-    """Fill in physical points at some places, along finer and finer paths from afar."""
-    for factor, last in _PATHS:
-        if not places.size:
-            break
-        start = _along_path(stack, z[places], factor, last)
-        found, good = _accepted(stack, z[places], start)
-        unknown[..., places[good]] = found[..., good]
-        places = places[~good]
-
-
-def _over(function, stack, points):
-    """A function of stack, z and state over an array of z, in blocks, for Im z >= 0."""
-    flat = points.ravel()
-    size = max(1, _BLOCK // len(stack.weight))
-    parts = []
-    for k in range(0, max(flat.size, 1), size):
-        z = flat[k : k + size]
-        unknown = np.empty((2, len(stack.gain), *z.shape), z.dtype)
-        # Real arithmetic left of the origin, where it is enough.
-        real = (z.imag == 0) & (z.real < 0)
-        for chosen, values in ((real, z.real), (~real, z)):
-            if chosen.any():
-                unknown[..., chosen] = _physical(stack, values[chosen])
-        with np.errstate(all="ignore"):
-            parts.append(function(stack, z, _state(stack, z, unknown)))
-    values = np.concatenate(parts, axis=-1)
-    return values.reshape((*values.shape[:-1], *points.shape))
-
-
-def _cauchy(stack, z, state):
-    """G at physical points."""
-    return _times(stack.weight[None], state.inverse)[0]
-
-
-def _cauchy_prime(stack, z, state):
-    """G' at physical points."""
-    mixed = _mixed(stack, state)
-    across = np.sum(mixed * _slopes(stack, state), axis=0)
-    return across - _times(stack.weight[None], state.inverse**2)[0]
-
-
-def _turns(stack, z, state):
-    """Im U/pi at physical points on the real axis."""
-    # An exactly real number on the axis is turned by 0 or pi, below the axis by 0 or -pi.
-    nodes = np.arctan2(np.abs(state.inverse.imag), state.inverse.real)
-    turned = np.pi * (1.0 * (state.scale.real < 0) - (state.sigma.real < 0))
-    layers = state.excess.imag - np.where(state.sigma.imag == 0, turned, np.angle(state.tau))
-    return (stack.weight @ nodes + stack.dimension @ layers) / np.pi
-
-
-def _potential(stack, z, state):
-    """Re U at physical points."""
-    layers = state.excess.real - np.where(
-        np.abs(state.excess) < 0.5, np.log1p(state.excess).real, np.log(np.abs(state.tau))
-    )
-    return stack.dimension @ layers - stack.weight @ np.log(np.abs(state.inverse))
-
-
-def _density(stack, z, state):
-    """Density at physical points on the real axis."""
-    return -_cauchy(stack, z, state).imag / np.pi + 0.0  # no negative zeros
-
-
-def _hard_edge(stack):
-    """Whether the support begins at the lower end."""
-    return bool(_over(_density, stack, np.array([_TINY * _largest(stack) + 0j]))[0] > 0)
-
-
-def _transform(function, far_value, z, stack):
-    """A transform over an array of z: conjugate below the axis, NaN at a singular lower end."""
-    shifted = z - stack.position
-    upper = np.where(shifted.imag < 0, shifted.conj(), shifted)
-    upper = np.where(np.abs(upper) < _TINY**2 * _largest(stack), 0.0, upper)
-    regular = not (_mass(stack) > 0 or _hard_edge(stack)) if np.any(upper == 0) else False
-    value = _over(
-        function,
-        stack,
-        np.where(upper == 0, -_TINY * _largest(stack) if regular else np.nan, upper),
-    )
-    value = np.where(shifted.imag < 0, value.conj(), value)
-    with np.errstate(all="ignore"):
-        far = np.where(np.isinf(z), 0.0, far_value(z))
-    return np.where(np.abs(z) > _HUGE, far, value)[()]
-
-
-def _ridge(gamma):
-    """Ridge parameters as a float array."""
-    gamma = _points("gamma", gamma, "buif", "gamma >= 0")
-    if np.any(gamma < 0):
-        raise ValueError(f"gamma = {gamma[gamma < 0].flat[0]} is outside its domain: gamma >= 0")
-    return gamma
-
-
-def _points(name, value, kinds, domain):
-    """Points as a float or complex array."""
-    array = np.asarray(value)
-    if array.dtype.kind not in kinds:
-        raise ValueError(f"{name} = {value!r} is outside its domain: {domain}")
-    return array.astype(complex if "c" in kinds else float)
-
-
-def _numbers(name, value, domain, allowed):
-    """A number or a sequence as a float array within its domain."""
-    try:
-        array = np.asarray(value)
-    except ValueError:
-        array = np.asarray(None)
-    if array.dtype.kind not in "buif" or array.ndim > 1:
-        raise ValueError(f"{name} = {value!r} is outside its domain: {domain}, real")
-    if not array.size:
-        raise ValueError(f"{name} is empty; its domain is {domain}")
-    array = array.astype(float)
-    _check(name, array, domain, allowed(array))
-    return array
-
-
-def _check(name, array, domain, good):
-    """Refuse values outside a domain, by name."""
-    good = good & np.isfinite(array)
-    if not good.all():
-        raise ValueError(f"{name} = {array[~good].flat[0]} is outside its domain: {domain}, finite")
-
-
-def _number(name, value, domain, allowed):
-    """A single number within its domain."""
-    array = _numbers(name, value, domain, allowed)
-    if array.ndim:
-        raise ValueError(f"{name} = {value!r} is outside its domain: {domain}, one number")
-    return float(array)
-
-
-def _sequence(name, value, domain, allowed):
-    """A sequence of numbers within their domain."""
-    array = _numbers(name, value, domain, allowed)
-    if array.ndim != 1:
-        raise ValueError(f"{name} = {value!r} is not a sequence of numbers")
-    return array
-
-
-def _weights(weights, values, name):
-    """Weights of the nodes, equal ones by default."""
-    if weights is None:
-        return np.full(values.size, 1 / values.size)
-    weights = _sequence("weights", weights, "weights >= 0", lambda v: v >= 0)
-    if weights.shape != values.shape:
-        raise ValueError(f"weights has length {weights.size}, {name} has {values.size}")
-    if abs(weights.sum() - 1) > 1e-12:
-        raise ValueError(f"weights sum to {weights.sum()}, not to 1")
-    return weights / weights.sum()
+    return law, float(position)
 
 
 def density(x, *, ratios, b2, a, base_ratio=None, eigenvalues=None, weights=None):
@@ -501,9 +102,8 @@ def density(x, *, ratios, b2, a, base_ratio=None, eigenvalues=None, weights=None
 
     Returns
     -------
-    float or ndarray of float
-        Density; 0 outside the support and at an atom, inf at the lower end if the support begins
-        there with a divergent density.
+    float, complex or ndarray
+        See the equation above; scalars for scalars.
 
     Raises
     ------
@@ -517,13 +117,8 @@ def density(x, *, ratios, b2, a, base_ratio=None, eigenvalues=None, weights=None
     Relative error of G below 1e-10 times (1 + condition number); F is right to 1e-12.
     Source: Fan & Wang (2020), Theorem 3.7.
     """
-    x = _points("x", x, "buif", "x real")
-    stack = _stack(ratios, b2, a, base_ratio, eigenvalues, weights)
-    shifted = x - stack.position
-    value = _over(_density, stack, shifted + 0j)
-    if np.any(shifted == 0):
-        value = np.where(shifted == 0, np.inf if _hard_edge(stack) else 0.0, value)
-    return np.where((shifted < 0) | (x > _HUGE), 0.0, value)[()]
+    law, _ = _law(ratios, b2, a, base_ratio, eigenvalues, weights)
+    return observables.density(law, x)
 
 
 def cdf(x, *, ratios, b2, a, base_ratio=None, eigenvalues=None, weights=None):
@@ -551,8 +146,8 @@ def cdf(x, *, ratios, b2, a, base_ratio=None, eigenvalues=None, weights=None):
 
     Returns
     -------
-    float or ndarray of float
-        Mass of (-inf, x], the atom included.
+    float, complex or ndarray
+        See the equation above; scalars for scalars.
 
     Raises
     ------
@@ -566,16 +161,96 @@ def cdf(x, *, ratios, b2, a, base_ratio=None, eigenvalues=None, weights=None):
     Relative error of G below 1e-10 times (1 + condition number); F is right to 1e-12.
     Source: Fan & Wang (2020), Theorem 3.7.
     """
-    x = _points("x", x, "buif", "x real")
-    stack = _stack(ratios, b2, a, base_ratio, eigenvalues, weights)
-    return _distribution(stack, x - stack.position)[()]
+    law, _ = _law(ratios, b2, a, base_ratio, eigenvalues, weights)
+    return observables.cdf(law, x)
 
 
-def _distribution(stack, x):
-    """F, with x counted from the lower end."""
-    value = np.clip(1 - _over(_turns, stack, x + 0j), 0.0, 1.0)
-    value = np.where(x == 0, _mass(stack), value)
-    return np.where(x < 0, 0.0, np.where(x > _HUGE, 1.0, value))
+def survival_function(x, *, ratios, b2, a, base_ratio=None, eigenvalues=None, weights=None):
+    r"""Survival function.
+
+    .. math:: 1 - F(x) = \rho((x, \infty)) = \frac{1}{\pi} \operatorname{Im} U(x + i0)
+
+    Parameters
+    ----------
+    x : array_like
+        Points on the real axis; x real.
+    ratios : sequence of float
+        Γ₁, …, γ_L, samples over width of each layer; ratios > 0.
+    b2 : float
+        B² = (E σ′)²; 0 <= b2 <= 1.
+    a : float
+        A = E σ′²; a >= b2.
+    base_ratio : float, optional
+        Γ₀ = n/d₀, samples over input dimension, of Gaussian data; base_ratio > 0.
+    eigenvalues : sequence of float, optional
+        Eigenvalues of the data's Gram matrix K₀, instead of γ₀; eigenvalues >= 0.
+    weights : sequence of float, optional
+        Their weights, equal by default; weights >= 0.
+
+
+    Returns
+    -------
+    float, complex or ndarray
+        See the equation above; scalars for scalars.
+
+    Raises
+    ------
+    ValueError
+        If an argument lies outside its domain; the message names it.
+
+    Notes
+    -----
+    The parameters describe one law; points may be of any shape, and scalars in give a scalar out.
+    NaN where no point was proved physical in double precision, as within rounding of an edge.
+    Relative error of G below 1e-10 times (1 + condition number); F is right to 1e-12.
+    Source: Fan & Wang (2020), Theorem 3.7.
+    """
+    law, _ = _law(ratios, b2, a, base_ratio, eigenvalues, weights)
+    return observables.survival_function(law, x)
+
+
+def quantile(q, *, ratios, b2, a, base_ratio=None, eigenvalues=None, weights=None):
+    r"""Quantile function.
+
+    .. math:: F^{-1}(q) = \inf\{x : F(x) \ge q\}
+
+    Parameters
+    ----------
+    q : array_like
+        Probability levels; 0 <= q <= 1.
+    ratios : sequence of float
+        Γ₁, …, γ_L, samples over width of each layer; ratios > 0.
+    b2 : float
+        B² = (E σ′)²; 0 <= b2 <= 1.
+    a : float
+        A = E σ′²; a >= b2.
+    base_ratio : float, optional
+        Γ₀ = n/d₀, samples over input dimension, of Gaussian data; base_ratio > 0.
+    eigenvalues : sequence of float, optional
+        Eigenvalues of the data's Gram matrix K₀, instead of γ₀; eigenvalues >= 0.
+    weights : sequence of float, optional
+        Their weights, equal by default; weights >= 0.
+
+
+    Returns
+    -------
+    float, complex or ndarray
+        See the equation above; scalars for scalars.
+
+    Raises
+    ------
+    ValueError
+        If an argument lies outside its domain; the message names it.
+
+    Notes
+    -----
+    The parameters describe one law; points may be of any shape, and scalars in give a scalar out.
+    NaN where no point was proved physical in double precision, as within rounding of an edge.
+    Relative error of G below 1e-10 times (1 + condition number); F is right to 1e-12.
+    Source: Fan & Wang (2020), Theorem 3.7.
+    """
+    law, _ = _law(ratios, b2, a, base_ratio, eigenvalues, weights)
+    return observables.quantile(law, q)
 
 
 def cauchy_transform(z, *, ratios, b2, a, base_ratio=None, eigenvalues=None, weights=None):
@@ -603,9 +278,8 @@ def cauchy_transform(z, *, ratios, b2, a, base_ratio=None, eigenvalues=None, wei
 
     Returns
     -------
-    complex or ndarray of complex
-        G(z); on the real axis inside the support its limit from above, NaN at an atom or a
-        divergent density.
+    float, complex or ndarray
+        See the equation above; scalars for scalars.
 
     Raises
     ------
@@ -619,10 +293,8 @@ def cauchy_transform(z, *, ratios, b2, a, base_ratio=None, eigenvalues=None, wei
     Relative error of G below 1e-10 times (1 + condition number); F is right to 1e-12.
     Source: Fan & Wang (2020), Theorem 3.7.
     """
-    z = _points("z", z, "buifc", "z complex")
-    return _transform(
-        _cauchy, lambda z: 1 / z, z, _stack(ratios, b2, a, base_ratio, eigenvalues, weights)
-    )
+    law, _ = _law(ratios, b2, a, base_ratio, eigenvalues, weights)
+    return observables.cauchy_transform(law, z)
 
 
 def cauchy_transform_prime(z, *, ratios, b2, a, base_ratio=None, eigenvalues=None, weights=None):
@@ -650,8 +322,8 @@ def cauchy_transform_prime(z, *, ratios, b2, a, base_ratio=None, eigenvalues=Non
 
     Returns
     -------
-    complex or ndarray of complex
-        G'(z); on the real axis inside the support its limit from above, NaN where it is singular.
+    float, complex or ndarray
+        See the equation above; scalars for scalars.
 
     Raises
     ------
@@ -665,13 +337,8 @@ def cauchy_transform_prime(z, *, ratios, b2, a, base_ratio=None, eigenvalues=Non
     Relative error of G below 1e-10 times (1 + condition number); F is right to 1e-12.
     Source: Fan & Wang (2020), Theorem 3.7.
     """
-    z = _points("z", z, "buifc", "z complex")
-    return _transform(
-        _cauchy_prime,
-        lambda z: -1 / z / z,
-        z,
-        _stack(ratios, b2, a, base_ratio, eigenvalues, weights),
-    )
+    law, _ = _law(ratios, b2, a, base_ratio, eigenvalues, weights)
+    return observables.cauchy_transform_prime(law, z)
 
 
 def train_error(gamma, *, ratios, b2, a, base_ratio=None, eigenvalues=None, weights=None):
@@ -699,8 +366,8 @@ def train_error(gamma, *, ratios, b2, a, base_ratio=None, eigenvalues=None, weig
 
     Returns
     -------
-    float or ndarray of float
-        E_train; gamma = 0 gives the limit gamma -> 0.
+    float, complex or ndarray
+        See the equation above; scalars for scalars.
 
     Raises
     ------
@@ -714,23 +381,8 @@ def train_error(gamma, *, ratios, b2, a, base_ratio=None, eigenvalues=None, weig
     Relative error of G below 1e-10 times (1 + condition number); F is right to 1e-12.
     Source: Fan & Wang (2020), Theorem 3.7.
     """
-    gamma = _ridge(gamma)
-    stack = _stack(ratios, b2, a, base_ratio, eigenvalues, weights)
-
-    def error(stack, z, state):
-        # -gamma^2 G' as a sum of positive terms, gamma = -z unless the law begins above zero.
-        scaled = (-z if stack.position == 0 else 1.0) * state.inverse
-        mixed = state.sigma * _times(stack.weight * stack.entry, scaled * state.inverse)
-        _, linear = _gradient(stack, state)
-        solved = _solve(_hessian(stack, state, linear), mixed.copy())
-        return (_times(stack.weight[None], scaled**2)[0] + np.sum(mixed * solved, axis=0)).real
-
-    at_zero = _mass(stack) if stack.position == 0 else 0.0
-    value = _over(error, stack, -gamma - stack.position + 0j)
-    if stack.position != 0:
-        value = gamma**2 * value
-    value = np.where(gamma == 0, at_zero, np.where(gamma > _HUGE, 1.0, value))
-    return value[()]
+    law, _ = _law(ratios, b2, a, base_ratio, eigenvalues, weights)
+    return observables.train_error(law, gamma, 1.0)
 
 
 def log_potential(gamma, *, ratios, b2, a, base_ratio=None, eigenvalues=None, weights=None):
@@ -758,9 +410,8 @@ def log_potential(gamma, *, ratios, b2, a, base_ratio=None, eigenvalues=None, we
 
     Returns
     -------
-    float or ndarray of float
-        The potential, the atom included; -inf at gamma = 0 if that is an atom,
-        NaN there if the density diverges.
+    float, complex or ndarray
+        See the equation above; scalars for scalars.
 
     Raises
     ------
@@ -774,15 +425,8 @@ def log_potential(gamma, *, ratios, b2, a, base_ratio=None, eigenvalues=None, we
     Relative error of G below 1e-10 times (1 + condition number); F is right to 1e-12.
     Source: Fan & Wang (2020), Theorem 3.7.
     """
-    gamma = _ridge(gamma)
-    stack = _stack(ratios, b2, a, base_ratio, eigenvalues, weights)
-    shifted = gamma + stack.position
-    singular = -np.inf if _mass(stack) > 0 else np.nan if _hard_edge(stack) else 0.0
-    regular = np.where((shifted == 0) & (singular == 0), _TINY * _largest(stack), shifted)
-    value = _over(_potential, stack, -regular + 0j)
-    with np.errstate(divide="ignore"):
-        value = np.where(gamma > _HUGE, np.log(gamma), value)
-    return np.where((shifted == 0) & (singular != 0), singular, value)[()]
+    law, _ = _law(ratios, b2, a, base_ratio, eigenvalues, weights)
+    return observables.log_potential(law, gamma)
 
 
 def support(*, ratios, b2, a, base_ratio=None, eigenvalues=None, weights=None):
@@ -808,8 +452,8 @@ def support(*, ratios, b2, a, base_ratio=None, eigenvalues=None, weights=None):
 
     Returns
     -------
-    ndarray, shape (k, 2)
-        Ends of the k intervals in increasing order.
+    float, complex or ndarray
+        See the equation above; scalars for scalars.
 
     Raises
     ------
@@ -818,70 +462,19 @@ def support(*, ratios, b2, a, base_ratio=None, eigenvalues=None, weights=None):
 
     Notes
     -----
-    The axis is divided until the density between neighbouring points agrees with F, and the ends
-    are enclosed by bisection, to a relative 1e-12. Intervals and gaps with a relative width below
-    1e-9 are not resolved.
+    The parameters describe one law; points may be of any shape, and scalars in give a scalar out.
+    NaN where no point was proved physical in double precision, as within rounding of an edge.
+    Relative error of G below 1e-10 times (1 + condition number); F is right to 1e-12.
     Source: Fan & Wang (2020), Theorem 3.7.
     """
-    stack = _stack(ratios, b2, a, base_ratio, eigenvalues, weights)
-    high = _largest(stack)
-    while not _is_above(stack, high):
-        high *= 2
-    new = np.concatenate(([_TINY * high], high * 2.0 ** -np.arange(40.0, -1.0, -1.0)))
-    x, known = np.empty(0), np.empty((2, 0))
-    for _ in range(100):
-        order = np.argsort(np.concatenate((x, new)), kind="stable")
-        x = np.concatenate((x, new))[order]
-        known = np.concatenate((known, _over(_density_and_turns, stack, new + 0j)), axis=1)[
-            :, order
-        ]
-        new = _unresolved(x, known[0], 1 - known[1])
-        if not new.size:
-            break
-    inside = np.concatenate(([False], known[0] > 0))
-    x = np.concatenate(([-x[0]], x))
-    starts = np.flatnonzero(~inside[:-1] & inside[1:])
-    ends = np.flatnonzero(inside[:-1] & ~inside[1:])
-    lower, upper = (0.5 * (x[places] + x[places + 1]) for places in (starts, ends))
-    # Within rounding of an end the points are of either kind.
-    apart = lower[1:] - upper[:-1] > _NARROWEST * upper[:-1]
-    lower, upper = lower[np.append(True, apart)], upper[np.append(apart, True)]
-    wide = upper - lower > _NARROWEST * upper
-    return np.stack((lower, upper), axis=1)[wide] + stack.position
-
-
-def _density_and_turns(stack, z, state):
-    """Density and Im U/pi, both along a first axis."""
-    return np.stack((_density(stack, z, state), _turns(stack, z, state)))
-
-
-def _is_above(stack, x):
-    """Whether a point lies above the support."""
-    density, turns = _over(_density_and_turns, stack, np.array([x + 0j]))[:, 0]
-    return density == 0 and abs(turns) < 1e-9
-
-
-def _unresolved(x, rho, F):
-    """Points that divide cells with an end of the support, or where density and F disagree."""
-    a, b = x[:-1], x[1:]
-    mass, inside = np.diff(F), rho > 0
-    both = inside[:-1] & inside[1:]
-    change = (inside[:-1] != inside[1:]) & (b - a > 2e-14 * b)
-    trapezoid = 0.5 * (rho[:-1] + rho[1:]) * (b - a)
-    rough = both & (np.abs(mass - trapezoid) > 0.03 * trapezoid + 1e-12)
-    hidden = ~inside[:-1] & ~inside[1:] & (mass > 1e-12)
-    divided = (rough | hidden) & (b - a > 1e-11 * b)
-    share = np.arange(1, 16)[:, None] / 16
-    ends = a[change] + (b - a)[change] * share
-    a, b = a[divided], b[divided]
-    middles = np.where(b > 4 * a, np.sqrt(a * b), 0.5 * (a + b))
-    return np.concatenate((ends.ravel(), middles))
+    law, _ = _law(ratios, b2, a, base_ratio, eigenvalues, weights)
+    return observables.support(law)
 
 
 def atom(*, ratios, b2, a, base_ratio=None, eigenvalues=None, weights=None):
-    r"""Mass of the atom.
+    r"""Mass at zero.
 
-    .. math:: \rho(\{r\}) = \lim_{z \to r^-} (z - r)\, G(z), \quad r \text{ the lower end}
+    .. math:: \rho(\{0\}) = \lim_{z \to 0^-} z\, G(z)
 
     Parameters
     ----------
@@ -901,8 +494,8 @@ def atom(*, ratios, b2, a, base_ratio=None, eigenvalues=None, weights=None):
 
     Returns
     -------
-    float
-        Mass of the atom, in [0, 1).
+    float, complex or ndarray
+        See the equation above; scalars for scalars.
 
     Raises
     ------
@@ -911,36 +504,12 @@ def atom(*, ratios, b2, a, base_ratio=None, eigenvalues=None, weights=None):
 
     Notes
     -----
-    It sits at the lower end of the law, see `atom_position`.
+    The parameters describe one law; points may be of any shape, and scalars in give a scalar out.
+    NaN where no point was proved physical in double precision, as within rounding of an edge.
     Source: Fan & Wang (2020), Theorem 3.7.
     """
-    return _mass(_stack(ratios, b2, a, base_ratio, eigenvalues, weights))
-
-
-def atom_position(*, ratios, b2, a, base_ratio=None, eigenvalues=None, weights=None):
-    """Lower end of the law, where its atom sits if there is one.
-
-    Parameters
-    ----------
-    ratios : sequence of float
-        Γ₁, …, γ_L, samples over width of each layer; ratios > 0.
-    b2 : float
-        B² = (E σ′)²; 0 <= b2 <= 1.
-    a : float
-        A = E σ′²; a >= b2.
-    base_ratio : float, optional
-        Γ₀ = n/d₀, samples over input dimension, of Gaussian data; base_ratio > 0.
-    eigenvalues : sequence of float, optional
-        Eigenvalues of the data's Gram matrix K₀, instead of γ₀; eigenvalues >= 0.
-    weights : sequence of float, optional
-        Their weights, equal by default; weights >= 0.
-
-
-    Returns
-    -------
-    float
-    """
-    return _stack(ratios, b2, a, base_ratio, eigenvalues, weights).position
+    law, position = _law(ratios, b2, a, base_ratio, eigenvalues, weights)
+    return observables.atom(law, position)
 
 
 def moments(order, *, ratios, b2, a, base_ratio=None, eigenvalues=None, weights=None):
@@ -968,8 +537,8 @@ def moments(order, *, ratios, b2, a, base_ratio=None, eigenvalues=None, weights=
 
     Returns
     -------
-    ndarray, shape (order + 1,)
-        m_0, ..., m_order.
+    float, complex or ndarray
+        See the equation above; scalars for scalars.
 
     Raises
     ------
@@ -978,46 +547,35 @@ def moments(order, *, ratios, b2, a, base_ratio=None, eigenvalues=None, weights=
 
     Notes
     -----
-    Expansion of the stationary point at infinity; all terms are positive.
+    The parameters describe one law; points may be of any shape, and scalars in give a scalar out.
+    NaN where no point was proved physical in double precision, as within rounding of an edge.
     Source: Fan & Wang (2020), Theorem 3.7.
     """
-    if not isinstance(order, (int, np.integer)) or order < 0:
-        raise ValueError(f"order = {order!r} is outside its domain: a non-negative integer")
-    stack = _stack(ratios, b2, a, base_ratio, eigenvalues, weights)
-    n, length = len(stack.gain), order + 1
-    unity = np.eye(1, length)[0]
-    tau, expansion = [unity] * n, unity
-    for _ in range(order):  # each makes one more coefficient in 1/z right
-        scales: list = []
-        sigmas: list = []
-        for i in range(n):
-            scales.append(stack.offset[i] * unity + (stack.gain[i] * sigmas[-1] if i else 0))
-            sigmas.append(np.convolve(scales[i], tau[i])[:length])
-        level = np.outer(unity, stack.fixed) + np.array(sigmas).T @ stack.entry
-        ratio = _geometric(np.vstack((np.zeros_like(level[:1]), level[:-1])))  # z/(z - l)
-        expansion = ratio @ stack.weight
-        shifted = np.vstack((np.zeros_like(ratio[:1]), ratio[:-1]))
-        trace = shifted @ (stack.weight * stack.entry).T
-        for i in reversed(range(n)):
-            if i < n - 1:
-                passed = np.convolve(tau[i + 1], trace[:, i + 1])[:length]
-                trace[:, i] += stack.gain[i + 1] * passed
-            product = np.convolve(scales[i], trace[:, i])[:length] / stack.dimension[i]
-            tau[i] = _geometric(product)
-    binomial = np.zeros(length)
-    values = np.empty(length)
-    for k in range(length):
-        binomial[1 : k + 1] += binomial[:k].copy()
-        binomial[0] = 1.0
-        powers = stack.position ** np.arange(k, -1, -1.0)
-        values[k] = np.sum(binomial[: k + 1] * powers * expansion[: k + 1])
-    return values
+    law, _ = _law(ratios, b2, a, base_ratio, eigenvalues, weights)
+    return observables.moments(law, order)
 
 
-def _geometric(series):
-    """Coefficients of 1/(1 - series), for series without constant term along the first axis."""
-    terms = np.zeros_like(series)
-    terms[0] = 1.0
-    for k in range(1, len(series)):
-        terms[k] = np.sum(series[1 : k + 1] * terms[k - 1 :: -1][:k], axis=0)
-    return terms
+def atom_position(*, ratios, b2, a, base_ratio=None, eigenvalues=None, weights=None):
+    """Lower end of the law, where its atom sits if there is one.
+
+    Parameters
+    ----------
+    ratios : sequence of float
+        Γ₁, …, γ_L, samples over width of each layer; ratios > 0.
+    b2 : float
+        B² = (E σ′)²; 0 <= b2 <= 1.
+    a : float
+        A = E σ′²; a >= b2.
+    base_ratio : float, optional
+        Γ₀ = n/d₀, samples over input dimension, of Gaussian data; base_ratio > 0.
+    eigenvalues : sequence of float, optional
+        Eigenvalues of the data's Gram matrix K₀, instead of γ₀; eigenvalues >= 0.
+    weights : sequence of float, optional
+        Their weights, equal by default; weights >= 0.
+
+
+    Returns
+    -------
+    float
+    """
+    return _law(ratios, b2, a, base_ratio, eigenvalues, weights)[1]

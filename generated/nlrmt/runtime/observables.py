@@ -117,14 +117,16 @@ def train_error(tree: Node, gamma: Any, ratio: float) -> Any:
     points, c = _ridge("gamma", gamma), _positive("ratio", ratio)
     inner = np.clip(points, 1 / _HUGE, _HUGE)
     values = (1 - c) - c * inner * (inner * _finite(tree, -inner + 0j, "prime").real)
-    if tree.operation.name == "sample_covariance" and tree.parameters[0] == c:
+    if tree.own:
         z = -inner.ravel() + 0j
         w = stationary(tree, z)
         with np.errstate(all="ignore"):
             _, hessian = tree.lower(z, list(w))
             entry = solve(tree, hessian, [1, *[0] * (tree.size - 1)])[0]
-            better = (entry / (c * w[0] ** 4)).real.reshape(points.shape)
-        values = np.where(np.isfinite(better), better, values)
+            better = tree.operation.sample_error(tree.parameters, c, w[0], entry)
+        if better is not None:
+            better = np.asarray(better).real.reshape(points.shape)
+            values = np.where(np.isfinite(better), better, values)
     limit = 1 - c + c * tree.atoms.get(0, 0)
     limit = limit if limit > 4 * _EPS * c else 0.0
     values = np.where(points < 1 / _HUGE, limit, np.where(points > _HUGE, 1.0, values))
@@ -518,7 +520,7 @@ def _numbers(name: str, value: Any, kinds: str, kind: type, domain: str) -> np.n
             return np.atleast_1d(array).astype(kind)
     except (TypeError, ValueError, OverflowError):
         pass
-    raise _outside_domain(name, value, domain)
+    raise _outside_domain(name, repr(value), domain)
 
 
 def _outside_domain(name: str, value: Any, domain: str) -> ValueError:

@@ -49,7 +49,11 @@ class Operation:
         """For each operand 1; -1 if it is taken in the half-plane opposite to z, 0 if anywhere."""
         return (1,) * len(operands)
 
-    def signs(self, operands: Sequence[Node]) -> tuple[int, ...]:
+    def count(self, parameters: Sequence) -> int:
+        """Number of unknowns, where it depends on the parameters."""
+        return self.size
+
+    def signs(self, parameters: Sequence, operands: Sequence[Node]) -> tuple[int, ...]:
         """The same for each unknown."""
         return (1,) * self.size
 
@@ -73,6 +77,10 @@ class Operation:
         """Masses of the atoms by position."""
         raise NotImplementedError
 
+    def sample_error(self, parameters: Sequence, ratio: Any, unknown: Any, entry: Any) -> Any:
+        """Training error from an unknown and its entry of the inverse Hessian, for samples."""
+        return None
+
     def radius(self, parameters: Sequence, operands: Sequence[Node]) -> float:
         """A bound, up to a small factor, of the modulus of a compact support; else infinity."""
         raise NotImplementedError
@@ -89,7 +97,12 @@ class Node:
     @cached_property
     def size(self) -> int:
         """Number of unknowns of the operation and all that is below."""
-        return self.operation.size + sum(node.size for node in self.operands)
+        return self.own + sum(node.size for node in self.operands)
+
+    @cached_property
+    def own(self) -> int:
+        """Number of unknowns of the operation alone."""
+        return self.operation.count(self.parameters)
 
     @property
     def point(self) -> Any:
@@ -132,7 +145,7 @@ class Node:
     @cached_property
     def sides(self) -> list[int]:
         """For each unknown 1, -1 if it lies in the lower half-plane, 0 if anywhere."""
-        found = list(self.operation.signs(self.operands))
+        found = list(self.operation.signs(self.parameters, self.operands))
         for side, node in zip(self.operand_sides, self.operands, strict=True):
             found += [side * inner for inner in node.sides]
         return found
@@ -164,7 +177,7 @@ class Node:
 
     def logarithms(self, at: Any, unknowns: Sequence) -> tuple[list, Any, list[Branch]]:
         """Pairs (coefficient, argument) and rational part of the term; operands at their places."""
-        own, rest = unknowns[: self.operation.size], unknowns[self.operation.size :]
+        own, rest = unknowns[: self.own], unknowns[self.own :]
         arguments, (rational,), places = self.operation.value(at, *own, *self.parameters)
         coefficients, multiplicities = self.operation.weights(*self.parameters)
         branches = []
@@ -183,7 +196,7 @@ class Node:
 
     def lower(self, at: Any, unknowns: Sequence) -> Derivatives:
         """The same, the lower triangle of the Hessian by rows; a literal 0 vanishes identically."""
-        n = self.operation.size
+        n = self.own
         own, rest = unknowns[:n], unknowns[n:]
         first, second, places, slopes, bends = self.operation.kernel(at, *own, *self.parameters)
         gradient = list(first)

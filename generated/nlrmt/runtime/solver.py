@@ -10,6 +10,7 @@ its side.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import prod
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -41,7 +42,7 @@ class _Layout(NamedTuple):
 
 @kept
 def _layout(tree: Node) -> _Layout:
-    blocks, base = [tuple(range(tree.operation.size))], tree.operation.size
+    blocks, base = [tuple(range(tree.own))], tree.own
     for node in tree.operands:
         blocks += [tuple(base + k for k in block) for block in _layout(node).blocks]
         base += node.size
@@ -213,7 +214,7 @@ def _followed(
 
 def _relaxed(tree: Node, z: np.ndarray, w: np.ndarray) -> np.ndarray:
     """Operands' unknowns after a step at their arguments, those of the operation as they are."""
-    own, blocks = w[: tree.operation.size], []
+    own, blocks = w[: tree.own], []
     for branch in tree.logarithms(z, list(w))[2]:
         inner = np.array(branch.unknowns)
         if inner.size:
@@ -385,13 +386,32 @@ def solve(tree: Node, rows: list[list], right: Sequence[Any]) -> list:
 
 
 def _divided(rows: list[list], block: tuple[int, ...], right: list) -> list:
-    """Solutions of the systems of one or two unknowns of an operation."""
+    """Solutions of the systems of an operation's unknowns."""
     i, j = block[0], block[-1]
     if i == j:
         return [right[0] / rows[i][i]]
+    if j > i + 1:
+        return _many_divided([[rows[max(k, m)][min(k, m)] for m in block] for k in block], right)
     a, b, c = rows[i][i], rows[j][i], rows[j][j]
     scale = 1 / (a * c - b * b)
     return [(c * right[0] - b * right[1]) * scale, (a * right[1] - b * right[0]) * scale]
+
+
+def _many_divided(rows: list[list], right: list) -> list:
+    """Solutions of systems of three unknowns and more."""
+    shape = np.broadcast_shapes(*(np.shape(v) for v in (*rows[0], *right)))
+    filled = [[np.broadcast_to(v, shape[-1:]) for v in row] for row in rows]
+    matrix = np.moveaxis(np.array(filled), -1, 0)
+    known = np.array([np.broadcast_to(v, shape) for v in right])
+    known = known.reshape(len(rows), prod(shape[:-1]), shape[-1])
+    sound = np.isfinite(matrix).all(axis=(1, 2))
+    matrix[~sound] = np.eye(len(rows))
+    try:
+        found = np.linalg.solve(matrix, np.moveaxis(known, -1, 0))
+    except np.linalg.LinAlgError:
+        found = np.full((*matrix.shape[:2], known.shape[1]), np.nan)
+    found[~sound] = np.nan
+    return list(np.moveaxis(found, 0, -1).reshape(len(rows), *shape))
 
 
 def _dot(left: Sequence[Any], right: Sequence[Any]) -> Any:

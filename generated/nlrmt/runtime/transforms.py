@@ -48,7 +48,7 @@ def transforms(tree: Node, z: Any) -> Transforms:
 
 def _upper(tree: Node, z: np.ndarray) -> Transforms:
     with np.errstate(all="ignore"):
-        if tree.operation.size:
+        if tree.own:
             found = _by_stationary_point(tree, z)
             _expand(tree, z, found)
             return found
@@ -141,7 +141,7 @@ def _at(tree: Node, z: np.ndarray, w: np.ndarray) -> Transforms:
     move = TINY * np.abs(z) * (z.imag == 0)
     beside = [v - 1j * move * (v.imag == 0) * np.real(s) for v, s in zip(w, slopes, strict=True)]
     U = potential(tree, z + 1j * move, beside)
-    real = (z.imag == 0) & (w[: tree.operation.size].imag == 0).all(axis=0)
+    real = (z.imag == 0) & (w[: tree.own].imag == 0).all(axis=0)
     cauchy = np.where(real, cauchy.real, cauchy)
     return Transforms(cauchy + 0 * z, rows[0][0] - _dot(slopes, mixed) + 0 * z, U)
 
