@@ -19,7 +19,8 @@ from flint import acb, acb_mat, arb, ctx, fmpq
 
 from derive.digits import UndecidedError
 from derive.runtime import solver
-from derive.runtime.potential import Node, Operation
+from derive.runtime.potential import Node
+from derive.runtime.square import ContinuedSquare, continued
 
 Number = fmpq | int
 
@@ -46,45 +47,16 @@ class Stationary(NamedTuple):
         return bool(self.z.imag == 0 and self.unknowns[0].imag == 0)
 
 
-class _Square(Operation):
-    """The square, its root continued across the negative axis where balls may lie.
+def _root(z: acb, side: int) -> acb:
+    if z.real.mid() >= 0:
+        return z.sqrt()
+    y = z.imag.mid()
+    near = 2**20 * abs(y) < abs(z).mid()  # where rounding may have taken y across the axis
+    return acb(0, side if near else 1 if y > 0 else -1) * (-z).sqrt()
 
-    The parameter is the half-plane from which the axis is approached.
-    """
 
-    name = "square"
-    size = 0
-
-    def kernel(self, z: acb, side: int) -> tuple:
-        """Arguments of the operands with their derivatives."""
-        root = self._root(z, side)
-        slope, bend = 1 / (2 * root), -1 / (4 * z * root)
-        return (0,), (0,), (root, -root), (slope, -slope), (bend, -bend)
-
-    def value(self, z: acb, side: int) -> tuple:
-        """Arguments of the logarithm and the operands."""
-        root = self._root(z, side)
-        return (-1,), (0,), (root, -root)
-
-    def weights(self, side: int) -> tuple:
-        """Coefficient of the logarithm, and multiplicities."""
-        return (1,), (1, 1)
-
-    def sides(self, parameters: Sequence, operands: Sequence[Node]) -> tuple[int, ...]:
-        """Of the two roots."""
-        return 1, -1
-
-    def moments(self, order: int, parameters: Sequence, operands: Sequence) -> Sequence:
-        """Every other one of the operand."""
-        return operands[0](2 * order)[::2]
-
-    @staticmethod
-    def _root(z: acb, side: int) -> acb:
-        if z.real.mid() >= 0:
-            return z.sqrt()
-        y = z.imag.mid()
-        near = 2**20 * abs(y) < abs(z).mid()  # where rounding may have taken y across the axis
-        return acb(0, side if near else 1 if y > 0 else -1) * (-z).sqrt()
+class _Square(ContinuedSquare):
+    root = staticmethod(_root)
 
 
 class Start(NamedTuple):
@@ -98,17 +70,7 @@ class Start(NamedTuple):
 @lru_cache(maxsize=64)
 def _balls(tree: Node, bits: int) -> Node:
     balls = tree.mapped(lambda value: arb(fmpq(value)))
-    return _continued(balls)
-
-
-def _continued(tree: Node, side: int = 1) -> Node:
-    sides = tree.operand_sides
-    operands = tuple(
-        _continued(n, side * (s or 1)) for n, s in zip(tree.operands, sides, strict=True)
-    )
-    if tree.operation.name == "square":
-        return tree.remade(_Square(), (side,), operands)
-    return tree.remade(tree.operation, tree.parameters, operands)
+    return continued(balls, _Square())
 
 
 def in_balls(tree: Node) -> Node:

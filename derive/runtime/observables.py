@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .potential import Node, kept
-from .solver import solve, stationary
+from .solver import above, solve, stationary
 from .transforms import transforms
 
 _EPS = 2.0**-52
@@ -121,7 +121,7 @@ def train_error(tree: Node, gamma: Any, ratio: float) -> Any:
         z = -inner.ravel() + 0j
         w = stationary(tree, z)
         with np.errstate(all="ignore"):
-            _, hessian = tree.lower(z, list(w))
+            _, hessian = above(tree).lower(z, list(w))
             entry = solve(tree, hessian, [1, *[0] * (tree.size - 1)])[0]
             better = tree.operation.sample_error(tree.parameters, c, w[0], entry)
         if better is not None:
@@ -520,7 +520,7 @@ def _numbers(name: str, value: Any, kinds: str, kind: type, domain: str) -> np.n
             return np.atleast_1d(array).astype(kind)
     except (TypeError, ValueError, OverflowError):
         pass
-    raise _outside_domain(name, repr(value), domain)
+    raise _outside_domain(name, repr(value) if isinstance(value, str) else value, domain)
 
 
 def _outside_domain(name: str, value: Any, domain: str) -> ValueError:

@@ -17,6 +17,7 @@ import numpy as np
 
 from .potential import Node, kept
 from .potential import _nonzero as nonzero
+from .square import ContinuedSquare, continued
 
 _STRIDE = 8  # every so many points are sought from above first
 _MANY, _CELLS = 500, 200  # real points for which a table is made, and points it begins with
@@ -30,6 +31,7 @@ _REAL = 1e-6  # imaginary parts, relative, of unknowns that may be real ones
 _ROUNDING = 1e-13
 TINY = 2.0**-60  # heights above real points that show the side and change nothing else
 _STEPS = 12
+_SQUARE = ContinuedSquare()
 
 
 class _Layout(NamedTuple):
@@ -55,6 +57,7 @@ def stationary(tree: Node, z: np.ndarray) -> np.ndarray:
 
     Imaginary parts are exactly zero on the real axis off the support.
     """
+    tree = above(tree)
     if z.imag.any() or z.size < _MANY:
         return _sought(tree, z)
     table, found = _table(tree), np.full((tree.size, z.size), np.nan + 0j)
@@ -63,6 +66,12 @@ def stationary(tree: Node, z: np.ndarray) -> np.ndarray:
     rest = np.flatnonzero(np.isnan(found[0]))
     found[:, rest] = _sought(tree, z[rest])
     return found
+
+
+@kept
+def above(tree: Node) -> Node:
+    """The law as it is approached from above, if that makes a difference."""
+    return tree if _layout(tree).is_real else continued(tree, _SQUARE)
 
 
 class _Table(NamedTuple):
@@ -209,6 +218,8 @@ def _followed(
     moved = np.abs(w / predicted - 1).max(axis=0)
     there = (length < _SMALL) & (moved < _CORRECTION)
     there &= (sides * w.imag > -_ROUNDING * np.abs(w)).all(axis=0)
+    for side, place in _places(tree, z, list(w)):
+        there &= side * place.imag >= -_ROUNDING * np.abs(place)
     return w, slopes, there
 
 

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .potential import Branch, Node, kept
-from .solver import TINY, _dot, solve, stationary
+from .solver import TINY, _dot, above, solve, stationary
 
 _BLOCK = 1 << 12  # points at a time
 # Heights, relative, at which analytic functions have their value on the axis.
@@ -129,6 +129,7 @@ def _by_stationary_point(tree: Node, z: np.ndarray) -> Transforms:
 
 
 def _at(tree: Node, z: np.ndarray, w: np.ndarray) -> Transforms:
+    tree = above(tree)
     gradient, rows = tree.lower(z, list(w))
     mixed = [row[0] for row in rows[1:]]
     slopes = solve(tree, rows, mixed)
