@@ -39,6 +39,11 @@ def parameter(
         except (ValueError, ZeroDivisionError):
             raise ValueError(f"{name} = {value} is not a rational expression") from None
     else:
+        if isinstance(value, Expr) and value.is_algebraic and not value.is_rational:
+            raise ValueError(
+                f"{name} = {value} is an irrational algebraic number, which is not supported: "
+                "use a symbol and give it a value, or a rational number close to it"
+            )
         expression = rational.expression(rational.exact(value, name))
     if domain(expression) in (False, false):
         symbol = Symbol(name)

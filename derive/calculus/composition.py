@@ -468,7 +468,11 @@ class Spectrum:
             raise ValueError(f"order = {order!r} is not an integer ≥ 0")
         order = int(order)
         if not self.symbols:
-            return tuple(_rational(v) for v in function(self.series(order, _number)))
+            try:
+                moments = self._exact_tree.moments(order)
+            except ArithmeticError:  # no rational function of those before a Möbius map
+                moments = self.series(order, _number)
+            return tuple(_rational(v) for v in function(moments))
         if self.has_series:
             return polynomial.over_parameters(lambda field: function(self.series(order, field)))
         field = QQ.frac_field(*sorted(self.symbols, key=str))

@@ -51,5 +51,10 @@ class Stack:
         """U as an expression."""
         arguments, (rational,), _ = LAYERS.value(at, *sigmas, self.layers, self.nodes)
         coefficients, _ = LAYERS.weights(self.layers, self.nodes)
-        terms = (c * log(f) for c, f in zip(coefficients, arguments, strict=True))
+        count = len(self.nodes)
+        terms = [c * log(f) for c, f in zip(coefficients[:count], arguments, strict=False)]
+        pairs = zip(
+            coefficients[count::2], arguments[count::2], arguments[count + 1 :: 2], strict=True
+        )
+        terms += [-n * log(below / own) for n, own, below in pairs]
         return Add(rational, *terms)
