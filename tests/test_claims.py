@@ -8,6 +8,7 @@ from derive.claims import claims, claims_for
 from derive.claims.ledger import Claim, Result, Status, compare, confirm, prove
 from derive.claims.samples import points
 from derive.laws import LAWS, LAYERED_LAWS
+from derive.operations import OPERATIONS
 
 EQUATIONS = {
     "(11)–(13)": "random_features/eqs-11-13",
@@ -31,6 +32,17 @@ def test_every_claim_about_a_law_passes(name):
     law = {**LAWS, **LAYERED_LAWS}[name]
     results = ((claim.id, claim.run(30)) for claim in claims_for(law))
     assert [(identity, result) for identity, result in results if not result.passed] == []
+
+
+def test_every_claim_about_operations_passes():
+    results = ((claim.id, claim.run(30)) for claim in claims("operations"))
+    assert [(identity, result) for identity, result in results if not result.passed] == []
+
+
+def test_every_operation_has_the_same_claims(ledger):
+    of_operations = [claim.id for claim in ledger if claim.subject == "operations"]
+    names = ("stationary", "potential-at-infinity", "polynomial", "matrix")
+    assert of_operations == [f"operations/{o.name}/{name}" for o in OPERATIONS for name in names]
 
 
 @pytest.mark.parametrize(

@@ -2,15 +2,17 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from sympy import Expr, Integer, Number, Rational
 
 from derive import reference
-from derive.claims import claims_for, identities
+from derive.claims import claims_for, identities, operations
 from derive.claims.ledger import Status
 from derive.elimination import Ring, numerator_and_denominator, polynomial_part
 from derive.laws import LAWS, LAYERED_LAWS
 from derive.observables.observable import OnCurve
+from derive.operations import ATOMS, FREE_SUM, OPERATIONS, SAMPLE_COVARIANCE
 from derive.variables import G, z
 
 MOST = 24  # mutants of one long formula, spread over its terms
@@ -261,3 +263,63 @@ def test_layered_definitions(name, killers):
         if all(found[f"{name}/{killer}"].run(15).passed for killer in killers):
             survivors.append(mutant)
     assert survivors == []
+
+
+def mutated(operation, **changes):
+    """The same operation with other attributes."""
+    return type(type(operation).__name__, (type(operation),), changes)()
+
+
+def operation_mutants(operation):
+    """Coefficients, arguments and multiplicities with a wrong sign or twice as large."""
+    for k, (c, f) in enumerate(operation.logarithms):
+        pairs = [(c, 2 * f), *((c, mutant) for mutant in number_mutants(f) if mutant != 0)]
+        if f != -1:  # ln(-1) has no real part, whatever its coefficient
+            pairs += [(-c, f), (2 * c, f)]
+        yield from ({"logarithms": replaced(operation.logarithms, k, p)} for p in pairs)
+    if operation.rational != 0:
+        yield {"rational": -operation.rational}
+    for name in ("arguments", "multiplicities"):
+        items = getattr(operation, name)
+        for k, item in enumerate(items):
+            yield from ({name: replaced(items, k, m)} for m in (-item, 2 * item))
+
+
+def status_of(operation, name):
+    (claim,) = (c for c in operations.claims_for(operation) if c.id.endswith(f"/{name}"))
+    return claim.run(15).status
+
+
+@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.name)
+def test_terms_of_operations(operation):
+    wrong = list(operation_mutants(operation))
+    assert wrong or operation is ATOMS
+
+    def is_seen(changes):
+        mutant = mutated(operation, **changes)
+        return any(status_of(mutant, n) == "false" for n in ("stationary", "potential-at-infinity"))
+
+    assert [changes for changes in wrong if not is_seen(changes)] == []
+
+
+def test_values_of_operations():
+    ((c, f),) = SAMPLE_COVARIANCE.logarithms
+    wrong = mutated(SAMPLE_COVARIANCE, logarithms=((c + 1, f),))
+    assert status_of(SAMPLE_COVARIANCE, "polynomial") == "verified"
+    assert status_of(wrong, "polynomial") in ("false", "unknown")
+
+
+@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.name)
+def test_matrices_of_operations(operation):
+    def wrong(self, n, rng, parameters, operands):
+        return 1.5 * operation.matrix(n, rng, parameters, operands)
+
+    assert status_of(mutated(operation, matrix=wrong), "matrix") == "false"
+
+
+def test_a_sum_without_rotation():
+    def wrong(self, n, rng, parameters, operands):
+        first, second = operands
+        return first(n) + np.diag(np.linalg.eigvalsh(second(n)))
+
+    assert status_of(mutated(FREE_SUM, matrix=wrong), "matrix") == "false"

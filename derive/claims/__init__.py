@@ -16,6 +16,7 @@ from derive.claims import (
     independent,
     layered,
     marchenko_pastur,
+    operations,
     product_wishart,
     quadrature,
     random_features,
@@ -67,7 +68,7 @@ def claims(subject: str | None = None) -> tuple[Claim, ...]:
         For a subject about which nothing is claimed.
     """
     every = tuple(claim for law in EVERY_LAW.values() for claim in claims_for(law))
-    every += activations.claims()
+    every += (*operations.claims(), *activations.claims())
     subjects = dict.fromkeys(claim.subject for claim in every)
     if subject is not None and subject not in subjects:
         raise ValueError(f"subject = {subject!r} is not one of {', '.join(subjects)}")
