@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sympy import Add, Expr, log
+from sympy import Add, Expr, log, sympify
 
 from derive.operations import ATOMS, LAYERS
 from derive.runtime import series
@@ -49,7 +49,8 @@ class Stack:
 
     def potential(self, sigmas: Sequence[Expr], at: Expr) -> Expr:
         """U as an expression."""
-        arguments, (rational,), _ = LAYERS.value(at, *sigmas, self.layers, self.nodes)
+        layers = [Layer(*map(sympify, layer)) for layer in self.layers]
+        arguments, (rational,), _ = LAYERS.value(at, *sigmas, layers, self.nodes)
         coefficients, _ = LAYERS.weights(self.layers, self.nodes)
         count = len(self.nodes)
         terms = [c * log(f) for c, f in zip(coefficients[:count], arguments, strict=False)]
