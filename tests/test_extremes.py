@@ -111,5 +111,5 @@ def test_very_deep_networks():
         with pytest.raises(ValueError, match="has 201 unknowns"):
             evaluate("conjugate_kernel", observable, *points, **deep)
     varied = {**NETWORK, "ratios": [f"{k}/{k + 7}" for k in range(1, 41)]}
-    ((lower, upper),) = evaluate("conjugate_kernel", "support", dps=15, **varied)
-    assert 0 < lower < 1 < upper
+    with pytest.raises(ValueError, match="has 41 unknowns"):
+        evaluate("conjugate_kernel", "support", **varied)

@@ -12,7 +12,7 @@ from derive.claims.ledger import Status
 from derive.elimination import Ring, numerator_and_denominator, polynomial_part
 from derive.laws import LAWS, LAYERED_LAWS
 from derive.observables.observable import OnCurve
-from derive.operations import ATOMS, FREE_SUM, OPERATIONS, SAMPLE_COVARIANCE
+from derive.operations import ATOMS, FREE_SUM, LAYERS, OPERATIONS, SAMPLE_COVARIANCE
 from derive.variables import G, z
 
 MOST = 24  # mutants of one long formula, spread over its terms
@@ -290,7 +290,10 @@ def status_of(operation, name):
     return claim.run(15).status
 
 
-@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.name)
+TERMS = [operation for operation in OPERATIONS if operation is not LAYERS]
+
+
+@pytest.mark.parametrize("operation", TERMS, ids=lambda operation: operation.name)
 def test_terms_of_operations(operation):
     wrong = list(operation_mutants(operation))
     assert wrong or operation is ATOMS
@@ -309,7 +312,7 @@ def test_values_of_operations():
     assert status_of(wrong, "polynomial") in ("false", "unknown")
 
 
-@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.name)
+@pytest.mark.parametrize("operation", TERMS, ids=lambda operation: operation.name)
 def test_matrices_of_operations(operation):
     def wrong(self, n, rng, parameters, operands):
         return 1.5 * operation.matrix(n, rng, parameters, operands)

@@ -43,7 +43,7 @@ OBSERVABLES: tuple[Observable, ...] = (
 )
 _DOUBLINGS = 4  # so that a point on an end of the support is soon refused
 _LARGEST = 320  # power of ten, also its inverse for parameters; doubles end before
-_MOST_UNKNOWNS = 65  # a point takes time like the cube of their number
+_MOST_UNKNOWNS = 68  # a point takes time like the cube of their number
 _STEPS = 20  # of Newton's method for a quantile
 
 
@@ -58,10 +58,11 @@ def evaluate(
     if kind is ATOM:
         mass = fmpq(tree.atoms.get(law.atom_position(values), 0))
         return to_digits(lambda: arb(mass), dps)
-    if kind is not MOMENTS and tree.size > _MOST_UNKNOWNS:
+    most = _MOST_UNKNOWNS // (4 if kind is SUPPORT else 1)
+    if kind is not MOMENTS and tree.size > most:
         raise ValueError(
             f"{law.name} has {tree.size} unknowns at these parameters, too many for {kind.name}: "
-            f"at most {_MOST_UNKNOWNS}, one for each layer"
+            f"at most {most}, one for each layer"
         )
     if kind is SUPPORT:
         return support(tree, dps, observables.support(floats(tree)).tolist())
@@ -100,12 +101,24 @@ def evaluate(
         value = found.cauchy if kind is CAUCHY_TRANSFORM else found.prime
         return value if y >= 0 else value.conjugate()
 
-    return to_digits(compute, dps, _DOUBLINGS)
+    return to_digits(compute, dps, _DOUBLINGS + _more_doublings(values, (x, y), dps))
+
+
+def _more_doublings(values: Mapping[Any, Any], at: tuple[fmpq, fmpq], dps: int) -> int:
+    """How often precision is doubled so that numbers of very different sizes can be added."""
+    numbers = [n for v in values.values() for n in (v if isinstance(v, list) else [v])]
+    spread = 2 * max((_bits(number) for number in (*numbers, *at) if number), default=0)
+    return int(spread / (dps * 3.33)).bit_length()
 
 
 def _check_size(number: fmpq | None, name: str) -> None:
-    if number and abs(int(number.p).bit_length() - int(number.q).bit_length()) > _LARGEST * 3.33:
+    if number and _bits(number) > _LARGEST * 3.33:
         raise ValueError(f"{name} lies outside 1e-{_LARGEST} to 1e{_LARGEST}")
+
+
+def _bits(number: fmpq) -> int:
+    """Binary digits before the point, or zeros after it."""
+    return abs(int(number.p).bit_length() - int(number.q).bit_length())
 
 
 def _moments(law: Any, values: Mapping[Any, Any], order: Any, dps: int) -> list:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .potential import Branch, Node, kept
-from .solver import TINY, _dot, above, solve, stationary
+from .solver import TINY, _dot, _means, above, solve, stationary
 
 _BLOCK = 1 << 12  # points at a time
 # Heights, relative, at which analytic functions have their value on the axis.
@@ -70,7 +70,8 @@ def _expand(tree: Node, z: np.ndarray, found: Transforms) -> None:
     try:
         moments, far = tree.moments(_ORDER), np.abs(z) > 1e3 * tree.scale
     except ArithmeticError:
-        moments, far = [1], np.abs(z) > 1e18 * max(1.0, tree.scale)
+        far = np.abs(z) > 1e7 * tree.scale
+        moments = [1, *_means(tree)] if far.any() else [1]
     if not (far.any() and np.isfinite(tree.radius)):
         return
     inverse = 1 / z[far]
