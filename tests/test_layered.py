@@ -354,6 +354,23 @@ def network(n, widths, f, rng):
     return grams
 
 
+@pytest.mark.parametrize(("law", "parameters"), CASES)
+def test_eigenvalues_of_samples(law, parameters):
+    matrix = LAYERED_LAWS[law].sample(600, np.random.default_rng(2), **parameters)
+    eigenvalues = np.linalg.eigvalsh(matrix)
+    assert kolmogorov(eigenvalues, lambda x: MODULES[law].cdf(x, **parameters)) < 0.015
+
+
+def test_quantiles():
+    q = np.linspace(0.05, 0.95, 7)
+    for law, parameters in LAWS:
+        module = MODULES[law]
+        x = module.quantile(q, **parameters)
+        above = module.cdf(x, **parameters)
+        assert np.all(above >= q - 1e-12) and np.all(np.diff(x) >= 0)
+        np.testing.assert_allclose(module.survival_function(x, **parameters), 1 - above, atol=1e-14)
+
+
 def test_eigenvalues_of_deep_networks():
     n, widths = 500, (700, 600, 400)
     f, b2, a = centred(np.tanh)

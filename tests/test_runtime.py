@@ -19,6 +19,7 @@ from derive.operations import (
     SEMICIRCLE,
     SQUARE,
 )
+from derive.operations.sampling import sampled
 from derive.runtime import observables
 from derive.runtime.observables import (
     atom,
@@ -67,11 +68,6 @@ TREES = {
     "power": node(FREE_POWER, (2.5,), [known(-1.0, 0.0, 3.0, weights=(0.5, 0.25, 0.25))]),
 }
 every = pytest.mark.parametrize("tree", TREES.values(), ids=TREES)
-
-
-def sampled(tree, n, rng):
-    operands = [lambda size, o=o: sampled(o, size, rng) for o in tree.operands]
-    return tree.operation.matrix(n, rng, tree.parameters, operands)
 
 
 def test_semicircle():

@@ -39,6 +39,7 @@ from derive.operations import (
 )
 from derive.operations.operation import m as _m
 from derive.operations.operation import z as _z
+from derive.operations.sampling import sampled
 from derive.potential.support import support as proved_support
 from derive.rational import exact, value_at
 from derive.runtime import observables, potential, series
@@ -386,13 +387,7 @@ class Spectrum:
         rng : numpy.random.Generator
         """
         self._numeric("sample")
-        if not isinstance(n, Integral) or n < 1:
-            raise ValueError(f"n = {n!r} is outside its domain: a positive integer")
-        return self._sampled(int(n), rng)
-
-    def _sampled(self, n: int, rng: np.random.Generator) -> NDArray[np.float64]:
-        operands = [lambda size, o=operand: o._sampled(size, rng) for operand in self.operands]
-        return self.operation.matrix(n, rng, self.parameters, operands)
+        return sampled(self._exact_tree, n, rng)
 
     # Inside
 

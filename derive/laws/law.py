@@ -14,6 +14,7 @@ from sympy import Expr, Integer, Rational, Symbol, sympify
 
 from derive.calculus import Spectrum
 from derive.curve import RationalCurve
+from derive.operations.sampling import sampled
 from derive.rational import exact, value_at
 from derive.runtime.potential import Node
 
@@ -213,7 +214,7 @@ class Law:
         rng : numpy.random.Generator
         **parameters : number
         """
-        return self.at(**parameters).sample(n, rng)
+        return sampled(self.tree(self.read(parameters)), n, rng)
 
     def evaluate(self, observable: str, *points: Any, dps: int = 50, **parameters: Any) -> Any:
         """Value of an observable to `dps` digits; see `derive.reference.evaluate`."""

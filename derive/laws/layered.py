@@ -8,12 +8,15 @@ from fractions import Fraction
 from functools import cache
 from typing import Any
 
+import numpy as np
 from flint import fmpq
+from numpy.typing import NDArray
 from sympy import Expr, Integer, Symbol, lambdify, symbols
 
 from derive.laws.law import Parameter
 from derive.layered.stack import Stack
 from derive.operations import AFFINE
+from derive.operations.sampling import sampled
 from derive.rational import exact, value_at
 from derive.runtime import potential
 from derive.runtime.layers import Layer, Node
@@ -149,6 +152,10 @@ class LayeredLaw:
         if name == "eigenvalues" and not any(numbers):
             raise ValueError("eigenvalues are all zero; at least one must be positive")
         return numbers
+
+    def sample(self, n: int, rng: np.random.Generator, **parameters: Any) -> NDArray[np.float64]:
+        """A symmetric n × n random matrix with this law in the limit, made by the composition."""
+        return sampled(self.tree(self.read(parameters)), n, rng)
 
     def tree(self, values: Mapping[str, Any]) -> potential.Node:
         """The composition at exact values of the parameters."""
