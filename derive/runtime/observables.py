@@ -26,6 +26,7 @@ _POWERS = 60  # of two between the scale of a law and zero, or infinity if it is
 _ROUNDS = 60
 _NARROWEST = 1e-9  # relative width of intervals and gaps that are resolved
 _ROUGH, _MASS = 0.03, 1e-12  # relative and absolute agreement of density and F
+_NOISE = 16 * _EPS  # of an imaginary part, relative to the real one
 _SURE = 1e-14  # levels of F that close are one
 _ROUGH_LIMIT = 1e-6  # agreement of limits from the two sides
 _NODES = 8.0 ** -np.arange(2, 8)  # distances of the nodes of an extrapolation, relative
@@ -49,7 +50,7 @@ def density(tree: Node, x: Any) -> Any:
     """
     points = _real("x", x)
     G = _finite(tree, points + 0j, "cauchy")
-    values = np.where(np.isinf(points), 0.0, np.where(np.isnan(G), np.nan, -G.imag / np.pi + 0.0))
+    values = np.where(np.isinf(points), 0.0, _imaginary(G))
     single = np.isnan(values) | (points == 0) | np.isin(points, list(tree.atoms))
     single &= np.isfinite(points)
     if single.any():
@@ -242,7 +243,13 @@ class _Limit(NamedTuple):
 
 def _density(tree: Node, x: np.ndarray) -> np.ndarray:
     G = transforms(tree, x + 0j).cauchy
-    return np.where(np.isnan(G), np.nan, -G.imag / np.pi + 0.0)  # no negative zeros
+    return _imaginary(G)
+
+
+def _imaginary(G: np.ndarray) -> np.ndarray:
+    """-Im G/π; NaN where it is rounding beside the real part, as next to atoms."""
+    rho = np.where(np.isnan(G), np.nan, -G.imag / np.pi + 0.0)  # no negative zeros
+    return np.where((rho != 0) & (rho < _NOISE * np.abs(G.real)), np.nan, rho)
 
 
 def _finite(tree: Node, points: np.ndarray, part: str) -> np.ndarray:
@@ -303,19 +310,19 @@ def _beside(tree: Node, x: np.ndarray, side: int) -> _Limit:
     size = np.where(x == 0, tree.scale, np.abs(x))
     places = x + side * size * _BESIDE
     values = transforms(tree, places + 0j)
-    known = np.isfinite(values.cauchy)
+    known = np.isfinite(_imaginary(values.cauchy))
     lost = ~known.any(axis=0) & (size < tree.scale)
     if lost.any():  # close to zero by the measure of the law
         places[:, lost] = x[lost] + side * tree.scale * _BESIDE
         new = transforms(tree, places[:, lost] + 0j)
         for old, part in zip(values, new, strict=True):
             old[:, lost] = part
-        known = np.isfinite(values.cauchy)
+        known = np.isfinite(_imaginary(values.cauchy))
     known[_LIMITS:] &= known[:_LIMITS].any(axis=0)
     near = np.argmax(known, axis=0)
     far = np.minimum(near + _APART, len(_BESIDE) - 1)
     lanes = np.arange(x.size)
-    rho = np.where(known, -values.cauchy.imag / np.pi, np.nan)
+    rho = np.where(known, _imaginary(values.cauchy), np.nan)
     with np.errstate(all="ignore"):
         ratio = np.sqrt(_BESIDE[far, 0] / _BESIDE[near, 0])
         exponent = np.log(rho[near, lanes] / rho[far, lanes]) / np.log(ratio) / -2
@@ -353,7 +360,7 @@ def _searched(tree: Node) -> np.ndarray:
     for _ in range(_ROUNDS):
         values = transforms(tree, new + 0j)
         x, order = np.unique(np.concatenate([x, new]), return_index=True)
-        rho = np.concatenate([rho, -values.cauchy.imag / np.pi])[order]
+        rho = np.concatenate([rho, _imaginary(values.cauchy)])[order]
         F = np.concatenate([F, 1 - values.potential.imag / np.pi])[order]
         known = np.isfinite(rho) & np.isfinite(F)
         # A point that is not known is tried but once.
@@ -529,4 +536,4 @@ def _outside_domain(name: str, value: Any, domain: str) -> ValueError:
 
 def _shaped(values: np.ndarray, given: Any) -> Any:
     """Values with the shape of the argument; a number for a number."""
-    return values.reshape(np.shape(given))[()].item() if np.ndim(given) == 0 else values
+    return values.reshape(np.shape(given))[()]
