@@ -488,4 +488,4 @@ def export(module: str, path: Path) -> None:
 
     if not path.parent.is_dir():
         raise NotADirectoryError(f"{path.parent} is not a folder")
-    generate.replace(path, codegen.render_module(_any_law(module)))
+    generate.replace(path, codegen.render_file(_any_law(module)))

@@ -283,7 +283,7 @@ def test_all_writes_nothing_if_a_claim_fails(checkout, ledger, monkeypatch):
 
 
 def test_export_writes_the_module(tmp_path, monkeypatch):
-    monkeypatch.setattr(codegen, "render_module", lambda law: f"# {law.name}\n")
+    monkeypatch.setattr(codegen, "render_file", lambda law: f"# {law.name}\n")
     path = tmp_path / "mine.py"
     path.write_text("old")
     assert run("export", "marchenko_pastur", str(path)).exit_code == 0

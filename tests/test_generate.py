@@ -1,10 +1,12 @@
 import os
 import subprocess
 import sys
+from importlib import import_module
 
 import pytest
 
 from derive import claims, codegen, generate, pages
+from derive.codegen import render_file
 from derive.laws import LAWS, LAYERED_LAWS
 
 TREE = {
@@ -120,3 +122,26 @@ def test_text_does_not_depend_on_the_hash_seed():
     first, second = (run.communicate()[0] for run in runs)
     assert all(run.returncode == 0 for run in runs)
     assert first == second
+
+
+@pytest.mark.parametrize(
+    ("name", "given"),
+    [
+        ("conjugate_kernel", {"ratios": (0.5, 2.0), "b2": 0.25, "base_ratio": 0.5}),
+        ("tangent_kernel", {"ratios": (0.5, 2.0), "b2": 0.25, "a": 0.5, "base_ratio": 0.5}),
+        ("biased_features", {"phi": 0.5, "psi": 0.25, "eta": (1.0, 2.0), "zeta": (0.5, 1.0)}),
+    ],
+)
+def test_an_exported_file_needs_numpy_alone(name, given, tmp_path):
+    (tmp_path / "alone.py").write_text(render_file(LAYERED_LAWS[name]))
+    program = f"import alone, sys; print(repr(float(alone.density(1.0, **{given}))), *sys.modules)"
+    value, *modules = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=tmp_path,
+        env={"PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.split()
+    assert float(value) == import_module(f"nlrmt.{name}").density(1.0, **given)
+    assert not {"nlrmt", "derive"} & set(modules)

@@ -14,6 +14,7 @@ from sympy import Symbol, collect, factor
 
 from derive import laws, runtime
 from derive.codegen import composed, horner, layered, operations
+from derive.codegen.bundle import bundle
 from derive.codegen.divisor import Factor, SpecialPoints
 from derive.codegen.kernel import Kernel
 from derive.codegen.kernels import Kernels
@@ -79,22 +80,31 @@ def render_module(law: Law | LayeredLaw) -> str:
     return _formatted(text)
 
 
+def render_file(law: Law | LayeredLaw) -> str:
+    """Text of a module in one file that needs NumPy alone."""
+    return bundle(render_module(law), _library())
+
+
 def render_package() -> dict[str, str]:
     """Text of every file of the import package, by path."""
     every = laws.EVERY_LAW.values()
     modules = {f"nlrmt/{law.name}.py": render_module(law) for law in every}
     package = _environment().get_template("package.py.j2").render(laws=every)
+    return {
+        "nlrmt/__init__.py": _formatted(package),
+        "nlrmt/py.typed": "",
+        **_library(),
+        **modules,
+    }
+
+
+def _library() -> dict[str, str]:
+    """What the modules share."""
     copied = {
         f"nlrmt/runtime/{path.name}": path.read_text(encoding="utf-8")
         for path in sorted(Path(runtime.__file__).parent.glob("*.py"))
     }
-    return {
-        "nlrmt/__init__.py": _formatted(package),
-        "nlrmt/py.typed": "",
-        "nlrmt/operations.py": _formatted(operations.render()),
-        **copied,
-        **modules,
-    }
+    return {"nlrmt/operations.py": _formatted(operations.render()), **copied}
 
 
 def numpy_module(law: Law | LayeredLaw, text: str | None = None) -> ModuleType:
