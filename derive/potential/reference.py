@@ -143,11 +143,11 @@ def _quantile(tree: Node, level: Any, dps: int) -> Any:
         ends += [_mpf(fmpq(position), dps) for position in tree.atoms]
         return min(ends) if q == 0 else max(ends)
     start = float(observables.quantile(floats(tree), float(int(q.p) / int(q.q))))
-    for position, mass in tree.atoms.items():
+    for position, mass in ((fmpq(a), fmpq(m)) for a, m in tree.atoms.items()):
         top = to_digits(partial(distribution, tree, position), dps + 10, _DOUBLINGS)
         with mpmath.workdps(dps + 10):
             number = mpmath.mpf(int(q.p)) / int(q.q)
-            share = mpmath.mpf(int(fmpq(mass).p)) / int(fmpq(mass).q)
+            share = mpmath.mpf(int(mass.p)) / int(mass.q)
             if top - share < number <= top:
                 return to_digits(partial(arb, position), dps)
 

@@ -28,7 +28,7 @@ _NARROWEST = 1e-9  # relative width of intervals and gaps that are resolved
 _ROUGH, _MASS = 0.03, 1e-12  # relative and absolute agreement of density and F
 _NOISE = 16 * _EPS  # of an imaginary part, relative to the real one
 _SURE = 1e-14  # levels of F that close are one
-_ROUGH_LIMIT = 1e-6  # agreement of limits from the two sides
+_ROUGH_LIMIT, _SAME_LIMIT = 1e-6, 1e-9  # agreement of limits from the two sides: of G and F, of U
 _NODES = 8.0 ** -np.arange(2, 8)  # distances of the nodes of an extrapolation, relative
 _HUGE = 1e150  # its square is finite, and so is that of its inverse
 
@@ -92,7 +92,9 @@ def log_potential(tree: Node, gamma: Any) -> Any:
     lost = np.isnan(values) & np.isfinite(points)
     if lost.any():
         sides = [_beside(tree, points[lost], side).potential.real for side in (-1, 1)]
-        values[lost] = np.mean(sides, axis=0)
+        mean, apart = np.mean(sides, axis=0), np.abs(sides[0] - sides[1])
+        mean = np.where(apart <= _SAME_LIMIT * (1 + np.abs(mean)), mean, np.nan)
+        values[lost] = mean + _logarithms(tree, points[lost])
     values = np.where(np.isin(points, list(tree.atoms)), -np.inf, values)
     return _shaped(np.where(np.isinf(points), np.inf, values), gamma)
 
@@ -228,7 +230,7 @@ def quantile(tree: Node, q: Any) -> Any:
 
 
 class _Limit(NamedTuple):
-    """Limits from one side, as seen at `place`, of G and G′ less the poles of atoms.
+    """Limits from one side, as seen at `place`, of G, G′ and U less the terms of atoms.
 
     `real` off the support.
     """
@@ -284,6 +286,12 @@ def _without_poles(
     return cauchy, prime
 
 
+def _logarithms(tree: Node, x: np.ndarray) -> np.ndarray:
+    """What atoms have in Re U."""
+    with np.errstate(divide="ignore"):
+        return sum((m * np.log(np.abs(x - a)) for a, m in tree.atoms.items()), np.zeros(x.shape))
+
+
 def _survival(tree: Node, points: np.ndarray) -> np.ndarray:
     """Im U/π, continuous from the right."""
     values = _finite(tree, points + 0j, "potential").imag / np.pi
@@ -329,9 +337,9 @@ def _beside(tree: Node, x: np.ndarray, side: int) -> _Limit:
         share = np.where(known[far, lanes] & (far > near), 1 / (ratio - 1), 0)
         share = np.where(np.isfinite(share), share, 0)
         G, prime = _without_poles(tree, places, values.cauchy, values.prime, -1)
+        U = values.potential - _logarithms(tree, places)
         G, prime, U = (
-            v[near, lanes] + share * (v[near, lanes] - v[far, lanes])
-            for v in (G, prime, values.potential)
+            v[near, lanes] + share * (v[near, lanes] - v[far, lanes]) for v in (G, prime, U)
         )
     real = rho[near, lanes] == 0
     limit = np.where(exponent < -0.2, np.inf, rho[near, lanes])
