@@ -40,6 +40,7 @@ from derive.operations import (
 from derive.operations.operation import m as _m
 from derive.operations.operation import z as _z
 from derive.operations.sampling import sampled
+from derive.potential.stationary import floats
 from derive.potential.support import support as proved_support
 from derive.rational import exact, value_at
 from derive.runtime import observables, potential, series
@@ -539,16 +540,6 @@ class Spectrum:
         # Substitution may multiply by powers of the unknown.
         physical = [f for f in found if len(f.coeffs()) > 1] or found
         return ring.normalised(physical[0], value)
-
-
-def floats(tree: potential.Node) -> potential.Node:
-    """A tree of rationals as a tree of doubles."""
-    return tree.mapped(_float)
-
-
-def _float(number: Any) -> float:
-    number = fmpq(number)
-    return int(number.p) / int(number.q)
 
 
 def _number(expression: Expr) -> fmpq:

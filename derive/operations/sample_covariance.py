@@ -34,8 +34,11 @@ class SampleCovariance(Operation):
     def moments(self, order, parameters, operands):
         return series.sample_covariance(operands[0](order), parameters[0])
 
-    def sample_error(self, parameters, ratio, unknown, entry):
-        return entry / (ratio * unknown**4) if parameters[0] == ratio else None
+    def sample_error(self, parameters, ratio, solved):
+        if parameters[0] != ratio:
+            return None
+        unknown, entry = solved()
+        return entry / (ratio * unknown**4)
 
     def radius(self, parameters, operands):
         return operands[0].radius * 2 * (1 + parameters[0])

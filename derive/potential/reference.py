@@ -11,7 +11,6 @@ import mpmath
 from flint import arb, fmpq
 from sympy import Rational
 
-from derive.calculus.composition import floats
 from derive.digits import to_digits
 from derive.laws.law import Law
 from derive.laws.layered import LayeredLaw
@@ -22,6 +21,7 @@ from derive.observables.moments import MOMENTS
 from derive.observables.observable import LEVEL, PLANE, RIDGE, Observable
 from derive.observables.support import ATOM, SUPPORT
 from derive.observables.train_error import TRAIN_ERROR
+from derive.potential.stationary import floats
 from derive.potential.support import support
 from derive.potential.values import density, distribution, transforms
 from derive.rational import exact, exact_complex, value_at

@@ -79,13 +79,14 @@ def in_balls(tree: Node) -> Node:
 
 
 @lru_cache(maxsize=64)
-def _floats(tree: Node) -> Node:
+def floats(tree: Node) -> Node:
+    """A tree of rationals as a tree of doubles."""
     return tree.mapped(lambda value: float(Fraction(int(fmpq(value).p), int(fmpq(value).q))))
 
 
 def radius(tree: Node) -> float:
     """Scale of the law."""
-    return _floats(tree).scale
+    return floats(tree).scale
 
 
 def physical(tree: Node, z: acb, hints: Iterable[list[acb]] = ()) -> Stationary:
@@ -106,7 +107,7 @@ def physical(tree: Node, z: acb, hints: Iterable[list[acb]] = ()) -> Stationary:
         When no candidate passes at this precision.
     """
     balls = in_balls(tree)
-    sides = _floats(tree).sides
+    sides = floats(tree).sides
     low = min(_SEARCH_BITS, ctx.prec)
     candidates = chain(
         (Start(w, ctx.prec, kind) for w in hints for kind in (2, 0)),
@@ -128,7 +129,7 @@ def _in_doubles(tree: Node, z: acb) -> list[acb] | None:
     at = np.array([complex(z)])
     if not np.isfinite(at).all() or at == 0 != z:
         return None
-    w = solver.stationary(_floats(tree), at)[:, 0]
+    w = solver.stationary(floats(tree), at)[:, 0]
     return list(map(acb, w)) if np.isfinite(w).all() else None
 
 
@@ -139,7 +140,7 @@ def _path(tree: Node, z: acb, bits: int) -> Iterator[Start]:
         height = 4 * (abs(z).mid() + radius(tree))
         # At this precision a point as close to an end of the support is not decided.
         last = height * arb(2) ** -(bits // 2)
-        sides = _floats(tree).sides
+        sides = floats(tree).sides
         low = [(height * arb(2) ** -k).mid() for k in _LOWER]
         for near in low:
             w = _in_doubles(tree, z + acb(0, near))
@@ -186,7 +187,7 @@ def _far(tree: Node, balls: Node, z: acb) -> list[acb]:
     try:
         return balls.start(z, means, near)
     except ArithmeticError:
-        return list(map(acb, solver.far(_floats(tree), np.array([complex(z)]))[:, 0]))
+        return list(map(acb, solver.far(floats(tree), np.array([complex(z)]))[:, 0]))
 
 
 def _followed(
@@ -299,7 +300,7 @@ def _with_signs(tree: Node, z: acb, w: list[acb], sides: list[int]) -> list[acb]
         rates = slopes(tree, z, enclosure)
         signs = [v.real if one else y for one, v, y in zip(real, rates, signs, strict=True)]
     else:
-        arguments = list(_arguments(tree, z, enclosure, sides))
+        arguments = solver.places(tree, z, enclosure)
         sides = [*sides, *(side for side, _ in arguments)]
         signs += [argument.imag for _, argument in arguments]
     signs = [side * sign for side, sign in zip(sides, signs, strict=True) if side]
@@ -308,20 +309,6 @@ def _with_signs(tree: Node, z: acb, w: list[acb], sides: list[int]) -> list[acb]
     if not all(sign > 0 for sign in signs):
         raise UndecidedError("a sign could not be decided")
     return enclosure
-
-
-def _arguments(
-    tree: Node, z: acb, w: Sequence[acb], sides: list[int], side: int = 1
-) -> Iterator[tuple[int, acb]]:
-    """Sides and values of the arguments of operands, which unknowns alone do not tell."""
-    place = tree.own
-    _, _, branches = tree.logarithms(z, w)
-    for branch in branches:
-        below = branch.side * side
-        yield below, branch.at
-        inner = sides[place : place + branch.node.size]
-        yield from _arguments(branch.node, branch.at, branch.unknowns, inner, below)
-        place += branch.node.size
 
 
 def _mirrored(tree: Node, z: acb, w: list[acb]) -> list[acb]:

@@ -120,16 +120,18 @@ def train_error(tree: Node, gamma: Any, ratio: float) -> Any:
     points, c = _ridge("gamma", gamma), _positive("ratio", ratio)
     inner = np.clip(points, 1 / _HUGE, _HUGE)
     values = (1 - c) - c * inner * (inner * _finite(tree, -inner + 0j, "prime").real)
-    if tree.own:
+
+    def solved() -> tuple:
         z = -inner.ravel() + 0j
         w = stationary(tree, z)
-        with np.errstate(all="ignore"):
-            _, hessian = above(tree).lower(z, list(w))
-            entry = solve(tree, hessian, [1, *[0] * (tree.size - 1)])[0]
-            better = tree.operation.sample_error(tree.parameters, c, w[0], entry)
-        if better is not None:
-            better = np.asarray(better).real.reshape(points.shape)
-            values = np.where(np.isfinite(better), better, values)
+        _, hessian = above(tree).lower(z, list(w))
+        return w[0], solve(tree, hessian, [1, *[0] * (tree.size - 1)])[0]
+
+    with np.errstate(all="ignore"):
+        better = tree.operation.sample_error(tree.parameters, c, solved)
+    if better is not None:
+        better = np.asarray(better).real.reshape(points.shape)
+        values = np.where(np.isfinite(better), better, values)
     limit = 1 - c + c * tree.atoms.get(0, 0)
     limit = limit if limit > 4 * _EPS * c else 0.0
     values = np.where(points < 1 / _HUGE, limit, np.where(points > _HUGE, 1.0, values))

@@ -77,8 +77,11 @@ class Operation:
         """Masses of the atoms by position."""
         raise NotImplementedError
 
-    def sample_error(self, parameters: Sequence, ratio: Any, unknown: Any, entry: Any) -> Any:
-        """Training error from an unknown and its entry of the inverse Hessian, for samples."""
+    def sample_error(self, parameters: Sequence, ratio: Any, solved: Callable[[], tuple]) -> Any:
+        """Training error of samples, from the first unknown and its entry of the inverse Hessian.
+
+        None if the operation does not bring samples with that ratio; then nothing is solved.
+        """
         return None
 
     def radius(self, parameters: Sequence, operands: Sequence[Node]) -> float:

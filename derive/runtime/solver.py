@@ -116,13 +116,11 @@ def _sought(tree: Node, z: np.ndarray) -> np.ndarray:
             _descend(tree, z, found, order[::_STRIDE])
             for _ in range(2):
                 missing = np.isnan(found[0, order])
-                known, order = order[~missing], order[missing]
+                known = order[~missing]
                 if known.size:
                     w = found[:, known]
-                    _fill(
-                        tree, z, found, order, _Table(z[known].real, w, _step(tree, z[known], w)[1])
-                    )
-                order = np.argsort(z.real, kind="stable")
+                    table = _Table(z[known].real, w, _step(tree, z[known], w)[1])
+                    _fill(tree, z, found, order[missing], table)
             order = order[np.isnan(found[0, order])]
         _descend(tree, z, found, order)
     return found
@@ -218,7 +216,7 @@ def _followed(
     moved = np.abs(w / predicted - 1).max(axis=0)
     there = (length < _SMALL) & (moved < _CORRECTION)
     there &= (sides * w.imag > -_ROUNDING * np.abs(w)).all(axis=0)
-    for side, place in _places(tree, z, list(w)):
+    for side, place in places(tree, z, list(w)):
         there &= side * place.imag >= -_ROUNDING * np.abs(place)
     return w, slopes, there
 
@@ -251,8 +249,9 @@ def _means(node: Node) -> tuple[float, float]:
         from .transforms import transforms  # which needs starting values itself
 
         z = 1e3j * node.scale
-        first = complex((z * (z * transforms(node, z).cauchy - 1))[()]).real
-        second = complex((z * (z * (z * transforms(node, z).cauchy - 1) - first))[()]).real
+        rest = z * (z * transforms(node, z).cauchy - 1)
+        first = complex(rest[()]).real
+        second = complex((z * (rest - first))[()]).real
     return first, second
 
 
@@ -278,8 +277,8 @@ def accepted(tree: Node, z: np.ndarray, w: np.ndarray) -> tuple[np.ndarray, np.n
     flip = on_axis & ((rise < 0) | ~checked).all(axis=0)
     w, rise = np.where(flip, w.conj(), w), np.where(flip & checked, -rise, rise)
     proved = good & np.where(on_axis, rise > _ROUNDING, rise > 0).all(axis=0)
-    flat = np.where(checked, np.abs(rise), 0).max(axis=0, initial=0) < _REAL
-    flat &= ~(on_axis & (np.where(checked, np.abs(rise), 0).max(axis=0, initial=0) > 100 * error))
+    highest = np.where(checked, np.abs(rise), 0).max(axis=0, initial=0)
+    flat = (highest < _REAL) & ~(on_axis & (highest > 100 * error))
     near = np.flatnonzero(good & flat & (on_axis | ~proved))
     if near.size:
         x, y = z[near].real, z[near].imag
@@ -293,12 +292,12 @@ def accepted(tree: Node, z: np.ndarray, w: np.ndarray) -> tuple[np.ndarray, np.n
         same = settled & (np.abs(w[:, near] - above) <= 1e-4 * np.abs(real)).all(axis=0)
         settled &= (np.where(checked, sides * slopes, 1) > 0).all(axis=0)
         move = 1j * TINY * np.abs(x)
-        for side, place in _places(tree, x + move, list(real + slopes * move)):
+        for side, place in places(tree, x + move, list(real + slopes * move)):
             settled &= side * place.imag >= 0
         w[:, near] = np.where(settled, above, w[:, near])
         # A real point whose imaginary part is rounding proves nothing.
         proved[near] = np.where(same, settled, settled | proved[near])
-    for side, place in _places(tree, z, list(w)):
+    for side, place in places(tree, z, list(w)):
         proved &= side * place.imag >= -_ROUNDING * np.abs(place)
     # Below real unknowns others may be complex: A² has those of A at √z, imaginary for z < 0.
     mixed = np.flatnonzero(good & on_axis & ~proved & ~(np.abs(rise) < _REAL).all(axis=0))
@@ -309,19 +308,19 @@ def accepted(tree: Node, z: np.ndarray, w: np.ndarray) -> tuple[np.ndarray, np.n
         right = (np.abs(step) < 1e-7).all(axis=0) & np.where(
             flat, sides * _step(tree, x, there)[1].real > 0, rise[:, mixed] > _REAL
         ).all(axis=0)
-        for side, place in _places(tree, x, list(there)):
+        for side, place in places(tree, x, list(there)):
             right &= side * place.imag >= -_ROUNDING * np.abs(place)
         w[:, mixed], proved[mixed] = there, right
     return w, proved
 
 
-def _places(tree: Node, z: Any, w: Sequence[Any], side: int = 1) -> list[tuple]:
+def places(tree: Node, z: Any, w: Sequence[Any], side: int = 1) -> list[tuple]:
     """Sides and values of all arguments of operands that have to lie in a half-plane."""
     found = []
     for branch in tree.logarithms(z, w)[2]:
         below = side * branch.side
         found.append((below, branch.at))
-        found += _places(branch.node, branch.at, branch.unknowns, below)
+        found += places(branch.node, branch.at, branch.unknowns, below)
     return found
 
 

@@ -351,8 +351,11 @@ class SampleCovariance(Operation):
         mass = max(operands[0].get(0, 0), 1 - 1 / parameters[0])
         return {0: mass} if mass > 0 else {}
 
-    def sample_error(self, parameters, ratio, unknown, entry):
-        return entry / (ratio * unknown**4) if parameters[0] == ratio else None
+    def sample_error(self, parameters, ratio, solved):
+        if parameters[0] != ratio:
+            return None
+        unknown, entry = solved()
+        return entry / (ratio * unknown**4)
 
     def radius(self, parameters, operands):
         return operands[0].radius * 2 * (1 + parameters[0])

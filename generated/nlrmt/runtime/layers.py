@@ -17,7 +17,7 @@ exactly one stationary point has Im σ_i < 0 for every layer.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from itertools import combinations
 from typing import Any, NamedTuple
@@ -107,13 +107,14 @@ class Layers(Operation):
         return sigmas
 
     def sample_error(
-        self, parameters: Sequence, ratio: Value, unknown: Value, entry: Value
+        self, parameters: Sequence, ratio: Value, solved: Callable[[], tuple]
     ) -> Value:
         """Training error if the rows of the outermost layer are the samples."""
         (n, offset, _), *others = parameters[0]
         alone = offset == 1 and not any(layer[1] for layer in others)
         if not alone or abs(n * ratio - 1) > 1e-15 or any(node[1] for node in parameters[1]):
             return None
+        _, entry = solved()
         return n * entry
 
     def radius(self, parameters: Sequence, operands: Sequence) -> float:
