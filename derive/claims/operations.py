@@ -27,10 +27,10 @@ from sympy import (
 )
 
 from derive.calculus import Spectrum, atoms, marchenko_pastur, semicircle
-from derive.calculus.composition import floats
 from derive.claims.ledger import Claim, Result, compare, confirm, prove
 from derive.claims.statements import DERIVED
 from derive.operations import OPERATIONS, Operation
+from derive.potential.stationary import floats
 from derive.runtime.observables import log_potential
 
 z, w1, w2, g1, g2, m = symbols("z w1 w2 g1 g2 m")
