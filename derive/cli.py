@@ -8,7 +8,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, cast
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import click
 
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
     from derive.claims.ledger import Claim, Result
     from derive.laws.law import Law
-    from derive.laws.layered import LayeredLaw
 
 T = TypeVar("T")
 
@@ -99,7 +98,7 @@ def _tracked(items: Iterable[T], name: Callable[[T], str], total: int) -> Iterat
             progress.advance(task)
 
 
-def _any_law(name: str) -> Law | LayeredLaw:
+def _any_law(name: str) -> Law:
     from derive.laws import EVERY_LAW
 
     return _one_of(EVERY_LAW, name)
@@ -118,7 +117,7 @@ def _one_of(laws: Mapping[str, Any], name: str) -> Any:
 def list_() -> None:
     """List laws, observables, formulas and activations."""
     from derive import activations, pages
-    from derive.laws import EVERY_LAW, LAWS, LAYERED_LAWS
+    from derive.laws import EVERY_LAW, LAWS
     from derive.observables import OBSERVABLES
 
     def names(observable: Any) -> str:
@@ -133,8 +132,8 @@ def list_() -> None:
         *("Observable", "Argument", "Meaning"),
     )
     click.echo("  Formulas:    " + ", ".join(pages.formula_names()))
-    layered = next(iter(LAYERED_LAWS.values()))
-    click.echo("  ... layered: " + ", ".join(pages.formula_names(layered)))
+    sequences = next(law for law in EVERY_LAW.values() if law.has_sequences)
+    click.echo("  ... with sequences: " + ", ".join(pages.formula_names(sequences)))
     click.echo("  Activations: " + ", ".join(activations.NAMES))
 
 
@@ -158,7 +157,7 @@ def list_() -> None:
 )
 @click.option("--order", type=click.IntRange(0), help="Highest order of the moments  [default: 4]")
 @click.option(
-    "--length", type=click.IntRange(1), help="Layers or nodes of a layered law  [default: 1]"
+    "--length", type=click.IntRange(1), help="Of parameters that are sequences  [default: 1]"
 )
 def show(law: str, formula: str, style: str, order: int | None, length: int | None) -> None:
     """Show a FORMULA of a LAW; `derive list` names both."""
@@ -196,12 +195,10 @@ def _split(arguments: Iterable[str]) -> tuple[list[str], dict[str, str]]:
     return points, options
 
 
-def _sequence(law: Law | LayeredLaw, name: str, text: str) -> str | list[str]:
+def _sequence(law: Law, name: str, text: str) -> str | list[str]:
     """Value of an option, split at commas if the parameter is a sequence."""
-    from derive.laws.layered import ParameterSequence
-
     parameter = next((p for p in law.parameters if p.name == name), None)
-    if not isinstance(parameter, ParameterSequence):
+    if parameter is None or parameter.kind == "number":
         return text
     return text if parameter.number_for_all and "," not in text else text.split(",")
 
@@ -380,24 +377,20 @@ def accuracy(law: str | None, names: tuple[str, ...], cases: int, seed: int) -> 
     Its functions are compared with proved digits at random and adversarial arguments. The unit is
     eps·(1 + κ), with the condition number κ the sum over all inputs of |input · ∂ ln(result) /
     ∂ input|. NaN, an exception or a wrong number of values is an infinite error. The worst call of
-    every function follows the table as Python. The support of layered laws is measured only if it
-    is named: its reference takes long.
+    every function follows the table as Python. The support of laws without a curve is measured
+    only if it is named: its reference takes long.
     """
     import numpy as np
 
     from derive.accuracy import survey
-    from derive.laws import LAWS, LAYERED_LAWS
-    from derive.laws.layered import LayeredLaw
-    from derive.observables import OBSERVABLES
+    from derive.laws import EVERY_LAW
+    from derive.observables import OBSERVABLES, VALUES
     from derive.observables.support import SUPPORT
-    from derive.potential.reference import OBSERVABLES as LAYERED_OBSERVABLES
 
     wanted = []
-    laws = (law,) if law else (*LAWS, *LAYERED_LAWS)
-    for found in map(_any_law, laws):
-        observables = LAYERED_OBSERVABLES if isinstance(found, LayeredLaw) else OBSERVABLES
-        known = {o.public_name(cast("Law", found)): o for o in observables}
-        usual = known.keys() - ({SUPPORT.name} if isinstance(found, LayeredLaw) else ())
+    for found in [_any_law(law)] if law else EVERY_LAW.values():
+        known = {o.public_name(found): o for o in (OBSERVABLES if found.curve else VALUES)}
+        usual = known.keys() - (set() if found.curve else {SUPPORT.name})
         for name in dict.fromkeys(names or (name for name in known if name in usual)):
             if name not in known:
                 raise ValueError(f"observable = {name!r} is not one of {', '.join(known)}")

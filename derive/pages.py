@@ -6,28 +6,30 @@ Nothing here computes a result: pages state definitions, formulas and claims.
 from __future__ import annotations
 
 import ast
+import inspect
 import re
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from pathlib import Path
-from types import MappingProxyType
 
+import mpmath
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from sympy import Add, Expr, Function, Mul, Poly, Symbol, collect, log, pycode
+from sympy import Add, Expr, Function, Mul, Poly, Symbol, collect, log, pycode, symbols
 from sympy.core.function import AppliedUndef
 from sympy.printing.latex import LatexPrinter
 from sympy.printing.str import StrPrinter
 
+from derive.calculus import Spectrum
 from derive.calculus.text import tex as spectrum_tex
 from derive.claims.ledger import Claim
+from derive.claims.tangent_recursion import unfold
 from derive.curve import y
 from derive.elimination import Ring, lowest_terms
-from derive.laws import EVERY_LAW, LAWS, LAYERED_LAWS
+from derive.laws import EVERY_LAW, LAWS
 from derive.laws.law import Law, Parameter
-from derive.laws.layered import LayeredLaw
-from derive.layered import formulas as layered_formulas
 from derive.observables import OBSERVABLES
-from derive.observables.observable import Formula, Observable, Sequence
+from derive.observables.cauchy_transform import polynomial_of
+from derive.observables.observable import Coefficients, Formula, Observable, Sequence
 from derive.variables import E, G, G_prime, gamma, x, z
 
 _LONGEST = 60  # terms of a polynomial that is still collected, and printed in full on a page
@@ -38,6 +40,10 @@ _LATEX_STYLE = {
     "mul_symbol": r" \, ",  # keeps names of several letters apart
     "ln_notation": True,
 }
+
+_DIGITS = 15
+_EXAMPLE = {"ratios": ("1/2", "3/4"), "b2": "1/3", "a": "1/2", "eigenvalues": ("1", "3")}
+_AT = "2+1/10j"
 
 _ENVIRONMENT = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates"),
@@ -52,8 +58,6 @@ _ENVIRONMENT = Environment(
 
 
 def _curve(law: Law) -> tuple[Formula, ...]:
-    if law.curve is None:
-        raise ValueError(f"{law.name} has no curve: it is known by its composition {law.spectrum}")
     return (
         Formula("curve", "Spectral variable on the curve", Function("z")(y), law.curve.z),
         Formula("curve", "Cauchy transform on the curve", Function("G")(y), law.curve.cauchy),
@@ -61,18 +65,23 @@ def _curve(law: Law) -> tuple[Formula, ...]:
 
 
 def _subordination(law: Law) -> tuple[Formula, ...]:
-    if law.curve is None:
-        raise ValueError(f"{law.name} has no curve: it is known by its composition {law.spectrum}")
     return tuple(
         Formula("subordination", "Subordination function", Function(f"w_{k}")(y), w)
         for k, w in enumerate(law.curve.subordination)
     )
 
 
+def _potential(law: Law, length: int = 1) -> tuple[Formula, ...]:
+    potential, _ = law.symbolic(length).potential(z)
+    return (Formula("potential", "Potential, stationary in every w", Function("U")(z), potential),)
+
+
 _OF_THE_CURVE: Mapping[str, Callable[[Law], tuple[Formula, ...]]] = {
     "curve": _curve,
     "subordination": _subordination,
 }
+# For sequences other eliminations do not end soon.
+_OF_SEQUENCES = ("potential", "cauchy_polynomial", "moments")
 
 
 @cache
@@ -84,25 +93,28 @@ def _owners() -> dict[str, Observable]:
     return owners | {o.name: o for o in OBSERVABLES if isinstance(o, Sequence)}
 
 
-def formula_names(law: Law | LayeredLaw | None = None) -> tuple[str, ...]:
+def formula_names(law: Law | None = None) -> tuple[str, ...]:
     """Names that `formulas` takes for a law; by default, those for every law that is a curve."""
-    return layered_formulas.NAMES if isinstance(law, LayeredLaw) else (*_OF_THE_CURVE, *_owners())
+    if law is not None and law.has_sequences:
+        return _OF_SEQUENCES
+    on_curve = _OF_THE_CURVE if law is None or law.curve else ()
+    return (*on_curve, "potential", *_owners())
 
 
 def formulas(
-    law: Law | LayeredLaw, name: str, order: int | None = None, length: int | None = None
+    law: Law, name: str, order: int | None = None, length: int | None = None
 ) -> tuple[Formula, ...]:
     """Equations of a law under one name.
 
     Parameters
     ----------
-    law : Law or LayeredLaw
+    law : Law
     name : str
         One of `formula_names`.
     order : int, optional
         Highest order of a sequence such as the moments, 4 by default.
     length : int, optional
-        Number of layers, or of nodes, of a layered law, 1 by default.
+        Of parameters that are sequences, 1 by default.
 
     Returns
     -------
@@ -116,18 +128,24 @@ def formulas(
     if name not in formula_names(law):
         names = ", ".join(formula_names(law))
         raise ValueError(f"formula = {name!r} is not one of {names} (of {law.name})")
-    if order is not None and not isinstance(_owners().get(name), Sequence):
-        raise ValueError(f"{name} has no order")
-    if isinstance(law, LayeredLaw):
-        return layered_formulas.formulas(law, name, 4 if order is None else order, length or 1)
-    if length is not None:
-        raise ValueError(f"{law.name} has no parameters that are sequences, and so no length")
     kind = _owners().get(name)
+    if order is not None and not isinstance(kind, Sequence):
+        raise ValueError(f"{name} has no order")
+    if length is not None and not law.has_sequences:
+        raise ValueError(f"{law.name} has no parameters that are sequences, and so no length")
+    if name == "potential":
+        return _potential(law, length or 1)
     if isinstance(kind, Sequence):
-        terms = kind.terms(law, 4 if order is None else order)
+        orders = 4 if order is None else order
+        terms = law.symbolic(length).moments(orders) if length else kind.terms(law, orders)
         return tuple(
             Formula(name, kind.title, Symbol(f"{name[0]}_{k}"), term)
             for k, term in enumerate(terms)
+        )
+    if length not in (None, 1):
+        raise ValueError(
+            f"{name} of {law.name} is derived for sequences of length 1, not {length}; "
+            "potential and moments exist for any"
         )
     if kind is None:
         return _OF_THE_CURVE[name](law)
@@ -198,8 +216,8 @@ class _Text(_FallingPowers, StrPrinter):
 
 class _Latex(_FallingPowers, LatexPrinter):
     def _print_Symbol(self, expr: Symbol) -> str:
-        text = super()._print_Symbol(expr)
-        return rf"\mathrm{{{text}}}" if re.fullmatch("[A-Za-z]{2,}", text) else text
+        words = r"(?<![\\A-Za-z])[A-Za-z]{2,}"  # names of several letters that are no commands
+        return re.sub(words, r"\\mathrm{\g<0>}", super()._print_Symbol(expr))
 
 
 def text(equations: Iterable[Formula]) -> str:
@@ -286,34 +304,61 @@ def render(modules: Mapping[str, str], claims: Iterable[Claim]) -> dict[str, str
     dict of str to str
         Markdown by path relative to the folder of the documentation.
     """
-    from derive.layered import pages as layered_pages  # it writes with the functions above
-
-    pages = {
-        f"laws/{name}.md": law_page(law, modules[name])
-        for name, law in EVERY_LAW.items()
-        if isinstance(law, Law)
-    }
-    for name, layered in LAYERED_LAWS.items():
-        pages[f"laws/{name}.md"] = layered_pages.law_page(layered, _functions(modules[name]))
+    pages = {f"laws/{name}.md": law_page(law, modules[name]) for name, law in EVERY_LAW.items()}
     pages["laws/README.md"] = render_template("laws.md.j2", laws=EVERY_LAW.values())
-    pages["tangent-kernel-example.md"] = layered_pages.tangent_kernel_example()
+    pages["tangent-kernel-example.md"] = tangent_kernel_example(EVERY_LAW["tangent_kernel"])
     return pages | {"ledger.md": ledger_page(claims)}
 
 
 def law_page(law: Law, module: str) -> str:
     """Page of one law: definition, formulas, and the functions of its generated module."""
+
+    def equations(name: str) -> list[str]:
+        return [github(_equation(f)) for f in formulas(law, name)]
+
     return render_template(
         "law.md.j2",
         law=law,
         parameters=[(latex(p.symbol), p.name, p.meaning, domain(p)) for p in law.parameters],
-        composition=github(spectrum_tex(law.spectrum, latex)),
-        curve=[github(_equation(f)) for f in formulas(law, "curve")] if law.curve else [],
-        subordination=[
-            github(_equation(f)) for f in (formulas(law, "subordination") if law.curve else ())
+        source="" if isinstance(law.spectrum, Spectrum) else inspect.getsource(law.spectrum),
+        composition=github(spectrum_tex(law.symbolic(), latex)),
+        potential=equations("potential"),
+        curve=equations("curve") if law.curve else [],
+        subordination=equations("subordination") if law.curve else [],
+        observables=[
+            (o, github(o.equation), _statements(law, o))
+            for o in OBSERVABLES
+            if not law.has_sequences or not isinstance(o, Coefficients) or _names(law, o)
         ],
-        observables=[(o, github(o.equation), _statements(law, o)) for o in OBSERVABLES],
         functions=_functions(module),
     )
+
+
+def tangent_kernel_example(law: Law) -> str:
+    """Page of the recursion for two layers at one z, and of the equation for one layer."""
+    lines = []
+    for line in unfold(law, _EXAMPLE, _AT, dps=_DIGITS + 5):
+        lines.append((line.name, *_parts(line.value)))
+        if line.expected is not None:
+            lines.append(("the same", *_parts(line.expected)))
+    gamma_0, gamma_1, b = symbols("gamma_0 gamma_1 b")
+    spectrum = law.at(ratios=[gamma_1], b2=b**2, a=b**2, base_ratio=gamma_0)
+    polynomial = polynomial_of(spectrum)
+    powers = coefficients(polynomial, G)
+    given = [(name, ", ".join([v] if isinstance(v, str) else v)) for name, v in _EXAMPLE.items()]
+    return render_template(
+        "tangent_kernel_example.md.j2",
+        given=[*given, ("z", _AT)],
+        lines=lines,
+        degree=len(powers) - 1,
+        degree_z=degree(polynomial, z),
+        coefficients=[latex(c) for c in powers],
+    )
+
+
+def _parts(value: mpmath.mpc) -> tuple[str, str]:
+    number = mpmath.mpmathify(value)
+    return tuple(mpmath.nstr(part, _DIGITS) for part in (number.real, number.imag))
 
 
 def ledger_page(claims: Iterable[Claim]) -> str:
@@ -342,20 +387,26 @@ def github(text: str) -> str:
     return re.sub(r"\\operatorname\{(\w+)\}", r"\\mathop{\\mathrm{\1}}", text)
 
 
-def domain(parameter: Parameter, shown: Mapping[Symbol, Expr] = MappingProxyType({})) -> str:
-    """Domain of a parameter as LaTeX, with some symbols shown by other expressions."""
-    symbol, lower = (latex(e.subs(shown)) for e in (parameter.symbol, parameter.lower))
+def domain(parameter: Parameter) -> str:
+    """Domain of a parameter as LaTeX."""
+    symbol, lower = latex(parameter.symbol), latex(parameter.lower)
     if parameter.upper is None:
         relation = ">" if parameter.strict else r"\ge"
         return f"{symbol} {relation} {lower}"
     relation = "<" if parameter.strict else r"\le"
-    return f"{lower} {relation} {symbol} {relation} {latex(parameter.upper.subs(shown))}"
+    return f"{lower} {relation} {symbol} {relation} {latex(parameter.upper)}"
 
 
 def _statements(law: Law, observable: Observable) -> list[dict]:
     """What a page says on each formula of an observable."""
-    names = [name for name, owner in _owners().items() if owner is observable]
-    return [_statement(formula) for name in names for formula in formulas(law, name)]
+    return [
+        _statement(formula) for name in _names(law, observable) for formula in formulas(law, name)
+    ]
+
+
+def _names(law: Law, observable: Observable) -> list[str]:
+    """Names of the formulas of an observable."""
+    return [name for name in formula_names(law) if _owners().get(name) is observable]
 
 
 def _statement(formula: Formula) -> dict:

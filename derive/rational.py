@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from fractions import Fraction
 from functools import reduce
@@ -15,7 +15,7 @@ from typing import Any
 import mpmath
 from flint import fmpq
 from mpmath.libmp import to_rational
-from sympy import Expr, Max, Piecewise, Symbol
+from sympy import Expr, Max, Piecewise, Symbol, prime
 from sympy import Rational as SymPyRational
 
 Complex = tuple[fmpq, fmpq]
@@ -34,6 +34,8 @@ def exact(value: Any, name: str) -> fmpq:
     ValueError
         For anything else, and for numbers of very many digits.
     """
+    if isinstance(value, fmpq):
+        return value
     try:
         if isinstance(value, str | Decimal):
             value = _read(str(value).strip(), name)
@@ -103,6 +105,12 @@ def value_at(expression: Expr, values: Mapping[Symbol, fmpq]) -> fmpq:
     if isinstance(expression, Max):
         return max(arguments)
     raise ValueError(f"{expression} has no rational value")
+
+
+def sample_values(symbols: Iterable[Symbol]) -> dict[Symbol, fmpq]:
+    """Unrelated numbers for symbols."""
+    ordered = enumerate(sorted(symbols, key=str))
+    return {s: fmpq(prime(2 * k + 20), prime(2 * k + 21)) for k, s in ordered}
 
 
 def float_at(expression: Expr, values: Mapping[Symbol, fmpq]) -> float:

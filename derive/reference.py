@@ -20,8 +20,7 @@ from derive.branch import Fibre, Point, specialise
 from derive.calculus import Spectrum
 from derive.digits import is_positive, to_digits
 from derive.laws.law import Law
-from derive.laws.layered import LayeredLaw
-from derive.observables import OBSERVABLES, Observable
+from derive.observables import OBSERVABLES, VALUES, Observable
 from derive.observables.observable import (
     PLANE,
     RIDGE,
@@ -41,7 +40,7 @@ Parameters = dict[Symbol, fmpq]
 
 
 def evaluate(
-    law: Law | LayeredLaw | Spectrum | str,
+    law: Law | Spectrum | str,
     observable: str,
     *points: Any,
     dps: int = 50,
@@ -89,14 +88,17 @@ def evaluate(
         law, parameters = Law("spectrum", (), law.subs(**parameters)), {}
     if not isinstance(dps, Integral) or dps < 1:
         raise ValueError(f"dps = {dps!r} is not a positive integer")
-    kinds = composed.OBSERVABLES if law.curve is None else OBSERVABLES
+    kinds = VALUES if law.curve is None else OBSERVABLES
     kind = _named(observable, {o.public_name(law): o for o in kinds}, "observable")
     values = law.read(parameters)
     expected = 0 if kind.argument is None else 1
     if len(points) != expected:
         raise ValueError(f"{observable} takes {expected} point(s), got {len(points)}")
     if law.curve is None:
-        return composed.evaluate(law, kind, values, int(dps), *points)
+        try:
+            return composed.evaluate(law, kind, values, int(dps), *points)
+        except RecursionError:
+            raise ValueError(f"{law.name} is composed of too many operations here") from None
     return _evaluate(kind, law, values, dps, *points)
 
 

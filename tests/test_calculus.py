@@ -459,7 +459,6 @@ UNIT = marchenko_pastur(1)
         (lambda: UNIT.compress(1.5), "fraction = 1.5"),
         (lambda: UNIT.free_power(HALF), "t = 1/2"),
         (lambda: UNIT.mix(UNIT, 1), "weight = 1"),
-        (lambda: UNIT.affine(0, 1), "scale = 0"),
         (lambda: UNIT.mobius(1, 2, 2, 4), "singular Möbius map"),
         (lambda: UNIT.mobius(1, 0, 1, inf), "s = inf is not a finite real number"),
         (lambda: PROJECTION.inverse(), "atom at 0"),

@@ -7,7 +7,7 @@ import pytest
 
 from derive import claims, codegen, generate, pages
 from derive.codegen import render_file
-from derive.laws import LAWS, LAYERED_LAWS
+from derive.laws import EVERY_LAW
 
 TREE = {
     "generated/nlrmt/__init__.py": "",
@@ -89,7 +89,7 @@ def test_an_interrupted_write_leaves_the_old_file_and_nothing_else(root, monkeyp
 
 
 def test_files_are_the_package_and_the_pages_made_from_its_modules(monkeypatch):
-    names = (*LAWS, *LAYERED_LAWS)
+    names = tuple(EVERY_LAW)
     package = {f"nlrmt/{name}.py": f"{name}" for name in names} | {"nlrmt/py.typed": ""}
     monkeypatch.setattr(codegen, "render_package", lambda: package)
     monkeypatch.setattr(claims, "claims", lambda: ("claim",))
@@ -133,7 +133,7 @@ def test_text_does_not_depend_on_the_hash_seed():
     ],
 )
 def test_an_exported_file_needs_numpy_alone(name, given, tmp_path):
-    (tmp_path / "alone.py").write_text(render_file(LAYERED_LAWS[name]))
+    (tmp_path / "alone.py").write_text(render_file(EVERY_LAW[name]))
     program = f"import alone, sys; print(repr(float(alone.density(1.0, **{given}))), *sys.modules)"
     value, *modules = subprocess.run(
         [sys.executable, "-c", program],

@@ -1,4 +1,4 @@
-"""Layered laws: reference against other routes, modules against the reference, bad input."""
+"""Laws with sequences: reference against other routes, modules against it, bad input."""
 
 import inspect
 from itertools import pairwise
@@ -10,13 +10,17 @@ from mpmath import mpc, mpf
 from sympy import Integer, Rational, symbols
 
 from derive.activations import bias_nodes
+from derive.calculus import layers
 from derive.codegen import render_module
-from derive.laws import LAYERED_LAWS
-from derive.layered.stack import Stack
-from derive.operations import LAYERS
+from derive.laws import EVERY_LAW
 from derive.reference import evaluate
-from derive.runtime.layers import Layer, Node
-from nlrmt import biased_features, conjugate_kernel, random_features, tangent_kernel
+from nlrmt import (
+    biased_features,
+    conjugate_kernel,
+    marchenko_pastur,
+    random_features,
+    tangent_kernel,
+)
 
 MODULES = {
     "conjugate_kernel": conjugate_kernel,
@@ -186,23 +190,15 @@ def test_published_equations_of_the_bias_law():
 
 
 def test_gradient_and_hessian_are_derivatives_of_the_potential():
-    s, at = symbols("s1:4"), symbols("z")
-    stack = Stack(
-        (
-            Layer(Rational(3, 2), Integer(1), Integer(0)),
-            Layer(Integer(2), Rational(1, 3), Rational(1, 4)),
-            Layer(Rational(1, 2), Integer(0), Rational(2, 3)),
-        ),
-        (
-            Node(Rational(1, 3), Rational(1, 5), (Integer(1), Integer(0), Integer(2))),
-            Node(Rational(2, 3), Integer(0), (Rational(1, 2), Integer(1), Integer(3))),
-        ),
-        Integer(0),
+    law = layers(
+        [("2/3", 1, 0), ("1/2", "1/3", "1/4"), (2, 0, "2/3")],
+        [("1/3", "1/5", (1, 0, 2)), ("2/3", 0, ("1/2", 1, 3))],
     )
-    U, variables = stack.potential(s, at), (at, *s)
-    values = dict(zip(variables, (101, 2, 3, 5), strict=True))
-    numbers = [Integer(values[v]) for v in variables]
-    first, second, *_ = LAYERS.kernel(*numbers, stack.layers, stack.nodes)
+    at = symbols("z")
+    U, unknowns = law.potential(at)
+    variables = (at, *unknowns)
+    values = dict(zip(variables, map(Integer, (101, 2, 3, 5)), strict=True))
+    first, second, *_ = law.operation.kernel(*values.values(), *law.parameters)
     pairs = [(v, u) for k, v in enumerate(variables) for u in variables[: k + 1]]
     assert [U.diff(v).subs(values) for v in variables] == list(first)
     assert [U.diff(v, u).subs(values) for v, u in pairs] == list(second)
@@ -214,7 +210,7 @@ def test_wide_range_of_networks_has_no_gaps_in_its_values():
         depth = rng.integers(1, 5)
         given = {
             "ratios": 10 ** rng.uniform(-2, 2, depth),
-            "b2": rng.uniform(0, 1, depth),
+            "b2": rng.uniform(0, 1, depth).tolist(),
             "base_ratio": 10 ** rng.uniform(-2, 2),
         }
         F = conjugate_kernel.cdf(np.geomspace(1e-4, 1e3, 200), **given)
@@ -225,8 +221,8 @@ def test_wide_range_of_networks_has_no_gaps_in_its_values():
 
 
 def test_modules_are_as_generated():
-    for name, law in LAYERED_LAWS.items():
-        assert inspect.getsource(MODULES[name]) == render_module(law)
+    for name, module in MODULES.items():
+        assert inspect.getsource(module) == render_module(EVERY_LAW[name])
 
 
 def test_shapes_and_scalars():
@@ -271,7 +267,6 @@ BAD = [
     ("conjugate_kernel", {**NETWORK, "weights": (1.0,)}, "weights are those of eigenvalues"),
     ("conjugate_kernel", {**DATA, "eigenvalues": (1.0, -2.0)}, "eigenvalues.* = -2.0"),
     ("conjugate_kernel", {**DATA, "eigenvalues": ()}, "eigenvalues is empty"),
-    ("conjugate_kernel", {**DATA, "eigenvalues": (0.0, 0.0)}, "eigenvalues are all zero"),
     (
         "conjugate_kernel",
         {**DATA, "weights": (0.5, 0.5)},
@@ -298,6 +293,39 @@ def test_bad_input_is_named_by_reference_and_module(law, parameters, message):
         evaluate(law, "density", 1, **parameters)
     with pytest.raises(ValueError, match=message):
         MODULES[law].density(1.0, **parameters)
+
+
+def test_data_without_variance():
+    given = {"ratios": (0.5,), "b2": 0.25, "eigenvalues": (0.0, 0.0)}
+    # The rows are noise of variance 1 - b².
+    x = np.array([0.1, 0.5, 1.0])
+    expected = marchenko_pastur.density(x, ratio=0.5, variance=0.75)
+    np.testing.assert_allclose(conjugate_kernel.density(x, **given), expected, rtol=1e-12)
+    found = tangent_kernel.density(x + 0.25, a=0.5, **given)
+    np.testing.assert_allclose(found, expected, rtol=1e-12)
+
+
+def test_arrays_of_parameters():
+    x = np.array([0.5, 1.0, 3.0])
+    first = np.array([[0.5], [2.0]])
+    given = {"b2": np.array([[0.25], [0.75]]), "base_ratio": 0.5}
+    values = conjugate_kernel.density(x, ratios=(first, 0.75), **given)
+    assert values.shape == (2, 3)
+    for row, r, b2 in zip(values, (0.5, 2.0), (0.25, 0.75), strict=True):
+        expected = conjugate_kernel.density(x, ratios=(r, 0.75), b2=b2, base_ratio=0.5)
+        np.testing.assert_allclose(row, expected, rtol=1e-12)
+    # Sequences may be arrays, elements along the first axis.
+    both = np.array([[0.5, 2.0], [0.75, 0.75]])
+    other = conjugate_kernel.cdf(1.0, ratios=both, b2=0.25, base_ratio=0.5)
+    assert other.shape == (2,)
+    expected = conjugate_kernel.cdf(1.0, ratios=(2.0, 0.75), b2=0.25, base_ratio=0.5)
+    assert other[1] == pytest.approx(expected, rel=1e-13)
+    eta = ([1.0, np.array([2.0, 3.0])], [0.5, 1.0])
+    found = biased_features.train_error(0.1, phi=0.5, psi=0.25, eta=eta[0], zeta=eta[1])
+    expected = biased_features.train_error(0.1, phi=0.5, psi=0.25, eta=[1.0, 3.0], zeta=eta[1])
+    assert found.shape == (2,) and found[1] == pytest.approx(expected, rel=1e-13)
+    with pytest.raises(ValueError, match=r"(?s)ratios = .* outside its domain: one number"):
+        conjugate_kernel.support(ratios=(first, 0.75), **given)
 
 
 def test_bad_points():
@@ -356,7 +384,7 @@ def network(n, widths, f, rng):
 
 @pytest.mark.parametrize(("law", "parameters"), CASES)
 def test_eigenvalues_of_samples(law, parameters):
-    matrix = LAYERED_LAWS[law].sample(600, np.random.default_rng(2), **parameters)
+    matrix = EVERY_LAW[law].sample(600, np.random.default_rng(2), **parameters)
     eigenvalues = np.linalg.eigvalsh(matrix)
     assert kolmogorov(eigenvalues, lambda x: MODULES[law].cdf(x, **parameters)) < 0.015
 

@@ -8,7 +8,7 @@ import sympy as sp
 from derive import pages
 from derive.claims.ledger import Claim
 from derive.curve import y
-from derive.laws import LAWS, LAYERED_LAWS
+from derive.laws import EVERY_LAW, LAWS
 from derive.observables.observable import Formula
 from derive.reference import evaluate
 from derive.variables import G, z
@@ -33,7 +33,7 @@ def claim(subject, name, statement="1 = 1"):
 
 @pytest.fixture(scope="module")
 def rendered():
-    return pages.render(dict.fromkeys((*LAWS, *LAYERED_LAWS), MODULE), [])
+    return pages.render(dict.fromkeys(tuple(EVERY_LAW), MODULE), [])
 
 
 @pytest.fixture
@@ -161,17 +161,18 @@ def test_ledger_page_groups_claims_and_shows_statements_as_they_are():
 
 
 def test_every_law_is_in_the_index(rendered):
-    names = (*LAWS, *LAYERED_LAWS)
+    names = tuple(EVERY_LAW)
     others = {"ledger.md", "tangent-kernel-example.md"}
     assert set(rendered) == others | {f"laws/{name}.md" for name in (*names, "README")}
     assert all(f"]({name}.md)" in rendered["laws/README.md"] for name in names)
 
 
-@pytest.mark.parametrize("name", LAYERED_LAWS)
-def test_page_of_a_layered_law_states_its_potential(rendered, name):
+@pytest.mark.parametrize("name", [n for n, law in EVERY_LAW.items() if law.has_sequences])
+def test_page_of_a_law_with_sequences_states_its_composition(rendered, name):
     page = rendered[f"laws/{name}.md"]
-    assert r"\sum_k w_k \ln(z - \ell_k) + \sum_i n_i" in page
-    assert all(f"| `{p.name}` |" in page for p in LAYERED_LAWS[name].parameters)
+    assert "```python\ndef spectrum(" in page
+    assert r"\ln{\left(w_{1} \right)}" in page or r"\ln{\left(\frac{1}{w_{1}} \right)}" in page
+    assert all(f"| `{p.name}` |" in page for p in EVERY_LAW[name].parameters)
     assert "| `density(x, *, phi)` | Density. |" in page
     assert "operatorname" not in page
 

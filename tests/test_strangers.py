@@ -119,6 +119,37 @@ def test_arrays_of_parameters():
         np.testing.assert_array_equal(row, module.density(x, a=ratio, v=0.25))
 
 
+def growing(ratios, v):
+    kernel = marchenko_pastur(ratios[0])
+    for ratio in ratios[1:]:
+        kernel = kernel.sample_covariance(ratio) + semicircle(v)
+    return kernel
+
+
+SEQUENCES = (Parameter(symbols("ratios"), kind="sequence"), V)
+
+
+def test_a_function_of_sequences_is_a_law():
+    made = Law("growing", SEQUENCES, growing)
+    module, given = numpy_module(made), {"ratios": (0.5, 1.5), "v": 0.25}
+    for x in (-0.5, 0.75, 3.0, 9.0):
+        expected = float(evaluate(made, "density", x, dps=15, **given))
+        assert module.density(x, **given) == pytest.approx(expected, rel=1e-10)
+    assert made.at(**given) == growing(**given)
+    found = np.linalg.eigvalsh(made.sample(500, np.random.default_rng(1), **given))
+    assert abs(module.cdf(np.quantile(found, 0.4), **given) - 0.4) < 0.01
+
+
+def test_a_function_must_be_complete():
+    constant = V.symbol
+
+    def composed(ratios, v):
+        return marchenko_pastur(ratios[0]) + constant
+
+    with pytest.raises(ValueError, match="composed uses constant, which its NumPy module does not"):
+        render_module(Law("incomplete", SEQUENCES, composed))
+
+
 def test_text_of_the_module_states_its_accuracy():
     assert "Measured errors are within" in render_module(law("shifted_kernel"))
 
@@ -177,9 +208,11 @@ def test_bad_laws(make, message):
 
 def test_bad_parameters():
     module = numpy_module(law("blocks"))
-    for value in (0.0, 1.5, np.nan, "half", None, 1j):
+    for value in (0.0, 1.5, np.nan, "half", 1j):
         with pytest.raises(ValueError, match=r"p = .* is outside its domain: 0 < p < 1"):
             module.density(1.0, p=value, v=1.0)
+    with pytest.raises(ValueError, match="p is missing; its domain is 0 < p < 1"):
+        module.density(1.0, p=None, v=1.0)
 
 
 # Speed and size, bounded generously

@@ -5,20 +5,17 @@ import numpy as np
 from derive.accuracy.cases import Case, draw
 from derive.accuracy.measurement import Measurement, measure
 from derive.laws.law import Law
-from derive.laws.layered import LayeredLaw
 from derive.observables import Observable
 
 __all__ = ["Case", "Measurement", "draw", "measure", "survey"]
 
 
-def survey(
-    law: Law | LayeredLaw, observable: Observable, count: int, seed: int = 0
-) -> list[Measurement]:
+def survey(law: Law, observable: Observable, count: int, seed: int = 0) -> list[Measurement]:
     """Measure random and adversarial cases of a function, the worst first.
 
     Parameters
     ----------
-    law : Law or LayeredLaw
+    law : Law
     observable : Observable
     count : int
         Number of cases. The first ones of a longer survey are those of a shorter one.

@@ -8,18 +8,16 @@ at edges times 1 ± 10^(-k), at zero and at the ends of the doubles.
 
 import importlib
 import warnings
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 from flint import fmpq
-from sympy import Symbol
 
 from derive.laws.law import Law, Parameter
-from derive.laws.layered import LayeredLaw, ParameterSequence, Weights
 from derive.observables import Observable
 from derive.observables.observable import LEVEL, ORDER, PLANE, RIDGE, Coefficients, X
-from derive.rational import exact, value_at
 from derive.reference import evaluate
 
 _LONGEST = 3  # sequence of parameters
@@ -30,7 +28,7 @@ _DPS = 20  # of the edges and masses that points are drawn beside
 class Case:
     """A function of a generated module at given arguments."""
 
-    law: Law | LayeredLaw
+    law: Law
     observable: Observable
     points: tuple
     parameters: dict[str, Any]
@@ -38,7 +36,7 @@ class Case:
     @property
     def name(self) -> str:
         """Name of the function."""
-        return self.observable.public_name(cast(Law, self.law))
+        return self.observable.public_name(self.law)
 
     def __str__(self) -> str:
         """The call in Python, every digit of the arguments included."""
@@ -52,7 +50,7 @@ class Case:
             return np.ravel(function(*self.points, **self.parameters))
 
 
-def draw(law: Law | LayeredLaw, observable: Observable, rng: np.random.Generator) -> Case:
+def draw(law: Law, observable: Observable, rng: np.random.Generator) -> Case:
     """A random case."""
     parameters = _draw_parameters(law, rng)
     argument = observable.argument
@@ -67,58 +65,45 @@ def draw(law: Law | LayeredLaw, observable: Observable, rng: np.random.Generator
     return Case(law, observable, (point,), parameters)
 
 
-def _draw_parameters(law: Law | LayeredLaw, rng: np.random.Generator) -> dict[str, Any]:
-    """Values of all parameters; of networks, with Gaussian data or eigenvalues; equal weights."""
-    drawn: dict[str, Any] = {}
-    unused = {rng.choice(["base_ratio", "eigenvalues"])} if isinstance(law, LayeredLaw) else ()
+def _draw_parameters(law: Law, rng: np.random.Generator) -> dict[str, Any]:
+    """Values of all parameters; equal weights, and now and then what may be given instead."""
+
+    def element(parameter: Parameter, known: Mapping[str, float], place: int | None) -> float:
+        return _draw_number(parameter, known, rng)
+
+    length = int(rng.integers(1, _LONGEST + 1))
+    drawn = law.filled(element, length)
     for parameter in law.parameters:
-        if isinstance(parameter, Weights) or parameter.name in unused:
-            continue
-        if not isinstance(parameter, ParameterSequence):
-            drawn[parameter.name] = _draw_number(parameter, drawn, rng)
-            continue
-        partner = drawn.get(parameter.matches)
-        length = len(partner) if partner else int(rng.integers(1, _LONGEST + 1))
-        drawn[parameter.name] = [
-            _draw_number(
-                parameter, drawn | ({parameter.matches: partner[k]} if partner else {}), rng
-            )
-            for k in range(length)
-        ]
+        if parameter.instead_of and rng.random() < 0.5:
+            del drawn[parameter.instead_of]
+            drawn[parameter.name] = [_draw_number(parameter, {}, rng) for _ in range(length)]
     return drawn
 
 
-def _draw_number(parameter: Parameter, drawn: dict[str, Any], rng: np.random.Generator) -> float:
+def _draw_number(
+    parameter: Parameter, known: Mapping[str, float], rng: np.random.Generator
+) -> float:
     """A value of a parameter, or an element of a sequence, beside numbers that are drawn."""
-    numbers = {name: value for name, value in drawn.items() if not isinstance(value, list)}
-    exactly = {bound: exact(numbers[bound.name], bound.name) for bound in _bounds(parameter)}
+    lower, upper = parameter.bounds(known)
     tiny = 10 ** rng.uniform(-15, -1)
-    lower = value_at(parameter.lower, exactly)
-    if parameter.upper is None:
-        beside = rng.choice([1.0, *numbers.values()])
+    if upper is None:
+        beside = rng.choice([1.0, *known.values()])
         free = _float(lower) + 10 ** rng.uniform(-3, 3)
         close = (max(beside * f, _float(lower)) for f in (1, 1 + tiny, 1 - tiny))
         inside = [
             value if value > _float(lower) or not parameter.strict else free for value in close
         ]
         return float(rng.choice([free, free, free, *inside]))
-    upper = value_at(parameter.upper, exactly)
     at_bounds = [] if parameter.strict else [0.0, 1.0]
     share = rng.choice([*at_bounds, tiny, 1 - tiny, rng.random(), rng.random()])
     return float(min(_float(lower) + _float(upper - lower) * share, _float(upper)))
-
-
-def _bounds(parameter: Parameter) -> set[Symbol]:
-    """Parameters that the bounds of another name."""
-    upper = () if parameter.upper is None else parameter.upper.free_symbols
-    return {*parameter.lower.free_symbols, *upper}
 
 
 def _float(number: fmpq) -> float:
     return int(number.p) / int(number.q)
 
 
-def _draw_real(law: Law | LayeredLaw, parameters: dict, rng: np.random.Generator) -> float:
+def _draw_real(law: Law, parameters: dict, rng: np.random.Generator) -> float:
     """Points in the bulk, in gaps and tails, beside edges, at zero."""
     edges = _edges(law, parameters)
     place = rng.integers(len(edges) // 2) * 2
@@ -138,16 +123,14 @@ def _draw_real(law: Law | LayeredLaw, parameters: dict, rng: np.random.Generator
     return float(rng.choice(candidates)) if rng.random() < 0.98 else 0.0
 
 
-def _edges(law: Law | LayeredLaw, parameters: dict) -> np.ndarray:
-    """Ends of the support; of layered laws, where they take long, zero and twice the mean."""
-    if isinstance(law, LayeredLaw):
+def _edges(law: Law, parameters: dict) -> np.ndarray:
+    """Ends of the support; without a curve, where they take long, zero and twice the mean."""
+    if law.curve is None:
         return np.array([0.0, 2 * float(evaluate(law, "moments", 1, dps=_DPS, **parameters)[1])])
     return np.ravel(np.array(evaluate(law, "support", dps=_DPS, **parameters), float))
 
 
-def _draw_complex(
-    law: Law | LayeredLaw, parameters: dict, rng: np.random.Generator
-) -> float | complex:
+def _draw_complex(law: Law, parameters: dict, rng: np.random.Generator) -> float | complex:
     """On the axis, and above and below it at a distance of 1e-300 to 100 times the real part."""
     real = _draw_real(law, parameters, rng) * rng.choice([-1, 1])
     if rng.random() < 0.2:
@@ -156,14 +139,14 @@ def _draw_complex(
     return complex(real, abs(real) * 10 ** rng.uniform(lowest, 2) * rng.choice([-1, 1]))
 
 
-def _draw_ridge(law: Law | LayeredLaw, parameters: dict, rng: np.random.Generator) -> float:
+def _draw_ridge(law: Law, parameters: dict, rng: np.random.Generator) -> float:
     """Ridge parameters from 1e-300 to 1e4 times the largest edge, and zero."""
     top = _edges(law, parameters)[-1]
     lowest = rng.choice([-8, -30, -300])
     return float(top * 10 ** rng.uniform(lowest, 4)) if rng.random() < 0.98 else 0.0
 
 
-def _draw_level(law: Law | LayeredLaw, parameters: dict, rng: np.random.Generator) -> float:
+def _draw_level(law: Law, parameters: dict, rng: np.random.Generator) -> float:
     """Levels in general, close to zero and one, and close to the mass of an atom or up to a gap."""
     tiny = 10 ** rng.uniform(-12, 0)
     x = _draw_real(law, parameters, rng)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, cast
+from typing import Any
 
 import mpmath
 import numpy as np
@@ -152,7 +152,7 @@ def _change(case: Case, name: str, place: int | None, values: list, step: mpf) -
 
 def _sizes(case: Case, observable: Coefficients) -> list[float]:
     """For coefficients, the sum of the moduli of the terms of each."""
-    variables, polynomials = _terms(cast(Law, case.law), observable)
+    variables, polynomials = _terms(case.law, observable)
     at = {observable.argument.name: abs(case.points[0]), **case.parameters}
     values = np.array([at[name] for name in variables])
     return [float(c @ np.prod(values**exponents, axis=1)) for c, exponents in polynomials]

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from flint import fmpq
 from numpy.typing import ArrayLike, NDArray
-from sympy import QQ, And, Expr, Integer, Ne, Rational, Symbol, latex, prime
+from sympy import QQ, Add, And, Expr, Integer, Ne, Rational, Symbol, latex, log, symbols
 
 import derive
 from derive.calculus import polynomial, text
@@ -30,6 +30,7 @@ from derive.operations import (
     FREE_PRODUCT,
     FREE_SUM,
     INFORMATION_PLUS_NOISE,
+    LAYERS,
     MIXTURE,
     MOBIUS,
     SAMPLE_COVARIANCE,
@@ -42,8 +43,10 @@ from derive.operations.operation import z as _z
 from derive.operations.sampling import sampled
 from derive.potential.stationary import floats
 from derive.potential.support import support as proved_support
-from derive.rational import exact, value_at
-from derive.runtime import observables, potential, series
+from derive.rational import exact, sample_values, value_at
+from derive.runtime import observables, series
+from derive.runtime.potential import Node, mapped, node
+from derive.runtime.spectra import Composition
 from derive.runtime.transforms import Transforms, is_nonnegative, transforms
 
 # Symbols that have dropped out of a polynomial may have any value.
@@ -56,12 +59,13 @@ Field = Any  # of the numbers in which moments are computed: a function of expre
 
 
 @dataclass(frozen=True)
-class Spectrum:
+class Spectrum(Composition):
     """Limiting spectral law of a composed random matrix.
 
-    Made by `atoms`, `semicircle` and `marchenko_pastur` and by the methods below; `A + B` is the
-    free sum of two spectra or a shift, `A @ B` the free product, `c * A` a multiple. Parameters are
-    numbers, taken exactly, or rational expressions of SymPy symbols, which stay symbolic.
+    Made by `atoms`, `semicircle`, `layers` and `marchenko_pastur` and by the methods below; `A + B`
+    is the free sum of two spectra or a shift, `A @ B` the free product, `c * A` a multiple.
+    Parameters are numbers, taken exactly, or rational expressions of SymPy symbols, which stay
+    symbolic.
     """
 
     operation: Operation
@@ -73,11 +77,12 @@ class Spectrum:
     # Operations on one matrix A of this law
 
     def affine(self, scale: Any, shift: Any) -> Spectrum:
-        """Law of scale·A + shift, scale ≠ 0."""
-        scale = parameter(scale, "scale", lambda v: Ne(v, 0))
-        shift = parameter(shift, "shift")
+        """Law of scale·A + shift."""
+        scale, shift = parameter(scale, "scale"), parameter(shift, "shift")
         if (scale, shift) == (1, 0):
             return self
+        if scale == 0:
+            return atoms([shift])
         positive = bool(scale.is_nonnegative and shift.is_nonnegative)
         if self.operation is MOBIUS:
             p, q, r, s = self.parameters
@@ -86,16 +91,6 @@ class Spectrum:
             p, q = self.parameters
             return self.operands[0].affine(scale * p, scale * q + shift)
         return Spectrum(AFFINE, (scale, shift), (self,), self.on_half_line and positive)
-
-    def inverse(self) -> Spectrum:
-        """Law of A⁻¹.
-
-        Raises
-        ------
-        ValueError
-            If A has an atom at zero.
-        """
-        return self.mobius(0, 1, 1, 0)
 
     def mobius(self, p: Any, q: Any, r: Any, s: Any) -> Spectrum:
         """Law of (pA + q)(rA + s)⁻¹.
@@ -211,34 +206,8 @@ class Spectrum:
         positive = self.on_half_line and other.on_half_line
         return Spectrum(FREE_PRODUCT, (), operands, positive)
 
-    def __add__(self, other: Any) -> Spectrum:
-        return self.free_sum(other) if isinstance(other, Spectrum) else self.affine(1, other)
-
-    __radd__ = __add__
-
-    def __mul__(self, scale: Any) -> Spectrum:
-        return NotImplemented if isinstance(scale, Spectrum) else self.affine(scale, 0)
-
-    __rmul__ = __mul__
-
     def __truediv__(self, scale: Any) -> Spectrum:
         return self.affine(1 / parameter(scale, "scale", lambda v: Ne(v, 0)), 0)
-
-    def __neg__(self) -> Spectrum:
-        return self.affine(-1, 0)
-
-    def __sub__(self, shift: Any) -> Spectrum:
-        return (
-            NotImplemented
-            if isinstance(shift, Spectrum)
-            else self.affine(1, -parameter(shift, "shift"))
-        )
-
-    def __rsub__(self, shift: Any) -> Spectrum:
-        return self.affine(-1, shift)
-
-    def __matmul__(self, other: Any) -> Spectrum:
-        return self.free_product(other) if isinstance(other, Spectrum) else NotImplemented
 
     def subs(self, *values: Any, **named: Any) -> Spectrum:
         """The same composition with symbols replaced: `subs(c, 2)`, `subs({c: 2})`, `subs(c=2)`."""
@@ -259,7 +228,7 @@ class Spectrum:
             return lowest_terms(value.subs(pairs, simultaneous=True))
 
         operands = tuple(operand._replaced(pairs) for operand in self.operands)
-        parameters = potential.mapped(self.parameters, put)
+        parameters = mapped(self.parameters, put)
         return Spectrum(self.operation, parameters, operands, self.on_half_line)
 
     def __repr__(self) -> str:
@@ -274,10 +243,27 @@ class Spectrum:
     def symbols(self) -> frozenset[Symbol]:
         """Symbols of all parameters."""
         found: set[Symbol] = set()
-        for value in self.parameters:
-            for part in value if isinstance(value, tuple) else (value,):
-                found |= part.free_symbols
+        mapped(self.parameters, lambda value: found.update(value.free_symbols))
         return frozenset(found).union(*(operand.symbols for operand in self.operands))
+
+    def potential(self, z: Symbol) -> tuple[Expr, tuple[Symbol, ...]]:
+        """Φ, up to a constant, and its unknowns w_1, w_2, …; U is its stationary value.
+
+        U(z) = ∫ln(z - t) μ(dt), so that G = ∂Φ/∂z there.
+        """
+        unknowns: list[Symbol] = []
+        return self._potential(z, unknowns), tuple(unknowns)
+
+    def _potential(self, at: Expr, unknowns: list[Symbol]) -> Expr:
+        first, count = len(unknowns) + 1, self.operation.count(self.parameters)
+        own = symbols(f"w_{first}:{first + count}")
+        unknowns += own
+        functions, (rational,), places = self.operation.value(at, *own, *self.parameters)
+        coefficients, multiplicities = self.operation.weights(*self.parameters)
+        terms = [c * log(f) for c, f in zip(coefficients, functions, strict=True)]
+        for operand, place, weight in zip(self.operands, places, multiplicities, strict=True):
+            terms.append(weight * operand._potential(place, unknowns))
+        return Add(rational, *terms)
 
     def polynomial(self, m: Symbol, z: Symbol) -> Expr:
         """L(m, z) with L = 0 at the Stieltjes transform m = ∫μ(dx)/(x - z).
@@ -392,11 +378,11 @@ class Spectrum:
 
     # Inside
 
-    def tree(self, values: Mapping[Symbol, fmpq]) -> potential.Node:
+    def tree(self, values: Mapping[Symbol, fmpq]) -> Node:
         """The composition at exact values of its symbols, in its simplest form."""
-        parameters = potential.mapped(self.parameters, lambda v: value_at(v, values))
+        parameters = mapped(self.parameters, lambda v: value_at(v, values))
         operands = [operand.tree(values) for operand in self.operands]
-        return potential.node(self.operation, parameters, operands)
+        return node(self.operation, parameters, operands)
 
     @cached_property
     def curve(self) -> Any:
@@ -405,17 +391,17 @@ class Spectrum:
         return None if None in curves else self.operation.curve(self.parameters, curves)
 
     @cached_property
-    def _exact_tree(self) -> potential.Node:
+    def _exact_tree(self) -> Node:
         return self.tree(_ANY)
 
-    def _numeric(self, name: str) -> potential.Node:
+    def _numeric(self, name: str) -> Node:
         if self._symbols:
             left = ", ".join(sorted(map(str, self._symbols)))
             raise ValueError(f"{name} needs numbers, but the law has the symbols {left}")
         return self._float_tree
 
     @cached_property
-    def _float_tree(self) -> potential.Node:
+    def _float_tree(self) -> Node:
         return floats(self._exact_tree)
 
     @cached_property
@@ -435,14 +421,13 @@ class Spectrum:
         if self.operation is MOBIUS:
             first = field(self._first_moment)
             return series.continued(polynomial.terms(self.equation, field), first, order)
-        parameters = potential.mapped(self.parameters, field)
+        parameters = mapped(self.parameters, field)
         return self.operation.moments(order, parameters, operands)
 
     @cached_property
     def sample_values(self) -> Mapping[Symbol, fmpq]:
         """Unrelated numbers for the symbols."""
-        ordered = sorted(self.symbols, key=str)
-        return _ANY | {s: fmpq(prime(2 * k + 20), prime(2 * k + 21)) for k, s in enumerate(ordered)}
+        return _ANY | sample_values(self.symbols)
 
     @property
     def has_series(self) -> bool:
@@ -574,7 +559,7 @@ def atoms(values: Iterable[Any], weights: Iterable[Any] | None = None) -> Spectr
     if weights is None:
         masses = [Rational(1, len(values))] * len(values)
     else:
-        masses = _normalised(list(weights))
+        masses = _normalised(tuple(weights))
     if len(masses) != len(values):
         raise ValueError(f"{len(values)} values, but {len(masses)} weights")
     return Spectrum(ATOMS, (values, tuple(masses)), (), all(v.is_nonnegative for v in values))
@@ -590,7 +575,42 @@ def marchenko_pastur(ratio: Any) -> Spectrum:
     return atoms([1]).sample_covariance(ratio)
 
 
-def _normalised(weights: list[Any]) -> list[Expr]:
+def layers(stack: Iterable[Sequence], nodes: Iterable[Sequence]) -> Spectrum:
+    """Law of Σ_i offset_i·K_i + fixed, random layers K_i that share their data.
+
+    K_i is the sample covariance of d_i Gaussian rows with covariance Σ_k entry_ki·P_k +
+    gain_(i+1)·K_(i+1), P_k the projection on node k's share of the dimensions.
+
+    Parameters
+    ----------
+    stack : sequence of (ratio, offset, gain)
+        From the outermost layer; ratio is n/d_i, gain_i that of K_i in the covariance of the layer
+        before (of the first it has no meaning).
+    nodes : sequence of (weight, fixed, entries)
+        Known eigenvalues, with one entry for each layer; weights sum to one.
+    """
+    made = tuple(
+        (
+            parameter(ratio, "ratio", positive),
+            parameter(offset, "offset", nonnegative),
+            parameter(gain if k else 0, "gain", nonnegative),
+        )
+        for k, (ratio, offset, gain) in enumerate(stack)
+    )
+    weights, fixed, entries = zip(*nodes, strict=True)
+    for row in entries:
+        if len(row) != len(made):
+            raise ValueError(f"{len(row)} entries of a node, but {len(made)} layers")
+    known = zip(
+        _normalised(weights),
+        (parameter(value, "fixed", nonnegative) for value in fixed),
+        (tuple(parameter(value, "entry", nonnegative) for value in row) for row in entries),
+        strict=True,
+    )
+    return Spectrum(LAYERS, (made, tuple(known)), (), True)
+
+
+def _normalised(weights: Sequence) -> list[Expr]:
     masses = [parameter(weight, "weights", nonnegative) for weight in weights]
     total = sum(masses, Integer(0))
     total = lowest_terms(total) if total.free_symbols else total

@@ -14,7 +14,6 @@ from derive.claims import (
     conjugate_kernel,
     identities,
     independent,
-    layered,
     marchenko_pastur,
     operations,
     product_wishart,
@@ -29,7 +28,6 @@ from derive.claims import (
 from derive.claims.ledger import Claim, Result
 from derive.laws import EVERY_LAW
 from derive.laws.law import Law
-from derive.laws.layered import LayeredLaw
 
 _SPECIAL = {
     "random_features": (
@@ -40,22 +38,17 @@ _SPECIAL = {
     ),
     "marchenko_pastur": (marchenko_pastur,),
     "product_wishart": (product_wishart,),
-}
-_LAYERED = {
-    "conjugate_kernel": conjugate_kernel,
-    "tangent_kernel": tangent_kernel,
-    "biased_features": biased_features,
+    "conjugate_kernel": (conjugate_kernel,),
+    "tangent_kernel": (tangent_kernel,),
+    "biased_features": (biased_features,),
 }
 
 
-def claims_for(law: Law | LayeredLaw) -> tuple[Claim, ...]:
-    """Claims about a law, exact ones for every law first."""
-    if isinstance(law, LayeredLaw):
-        own = _LAYERED[law.name].claims(law) if law.name in _LAYERED else ()
-        return (*own, *layered.claims(law))
-    if law.curve is None:
-        return composed.claims(law)
-    modules = (identities, *_SPECIAL.get(law.name, ()), values, quadrature, independent)
+def claims_for(law: Law) -> tuple[Claim, ...]:
+    """Claims about a law: with a curve those on it, else those on its composition."""
+    own = _SPECIAL.get(law.name, ())
+    on_curve = (identities, *own, values, quadrature, independent)
+    modules = on_curve if law.curve else (*own, composed)
     return tuple(claim for module in modules for claim in module.claims(law))
 
 

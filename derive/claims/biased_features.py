@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from flint import fmpq
 from sympy import Expr, Integer, Poly, symbols
 
 from derive.claims.ledger import Claim
@@ -12,19 +11,17 @@ from derive.claims.statements import identical, proved
 from derive.laws import LAWS
 from derive.laws import marchenko_pastur as mp
 from derive.laws import random_features as features
-from derive.laws.layered import LayeredLaw
-from derive.layered.polynomial import cauchy_polynomial
-from derive.observables.cauchy_transform import CAUCHY_COEFFICIENTS
+from derive.laws.law import Law
+from derive.observables.cauchy_transform import CAUCHY_COEFFICIENTS, polynomial_of
 from derive.variables import G, z
 
 Identities = Iterator[tuple[str, bool]]
 
 phi, psi, eta, zeta = features.phi, features.psi, features.eta, features.zeta
 _SOURCE = "Piccolo & Schröder (2021)"
-_SAMPLE = {phi: fmpq(1, 2), psi: fmpq(3, 4), eta: fmpq(2), zeta: fmpq(1, 3)}
 
 
-def claims(law: LayeredLaw) -> tuple[Claim, ...]:
+def claims(law: Law) -> tuple[Claim, ...]:
     """Claims about this law."""
     return (
         proved(law, "one-node", "one node gives the law of random features", one_node, _SOURCE),
@@ -55,28 +52,27 @@ def claims(law: LayeredLaw) -> tuple[Claim, ...]:
     )
 
 
-def one_node(law: LayeredLaw) -> Identities:
+def one_node(law: Law) -> Identities:
     """Polynomials, equal up to sign."""
-    values = {"phi": phi, "psi": psi, "eta": [eta], "zeta": [zeta], "weights": [Integer(1)]}
-    found = cauchy_polynomial(law.stack(values), _SAMPLE)
+    found = polynomial_of(law.at(phi=phi, psi=psi, eta=[eta], zeta=[zeta]))
     expected = CAUCHY_COEFFICIENTS.polynomial(LAWS["random_features"])
     yield "polynomial", identical(found, expected) or identical(found, -expected)
 
 
-def _three_nodes(law: LayeredLaw) -> tuple[list[Expr], list[Expr], list[Expr], list[Expr]]:
+def _three_nodes(law: Law) -> tuple[list[Expr], list[Expr], list[Expr], list[Expr]]:
     """Moments, variances V, squared means c₁² and weights."""
     V, c = symbols("V1:4"), symbols("c1:4")
     first, second = symbols("w1 w2")
     w = [first, second, 1 - first - second]
-    values = {"phi": phi, "psi": psi, "eta": list(V), "zeta": list(c), "weights": w}
-    return list(law.stack(values).moments(2)), list(V), list(c), w
+    spectrum = law.at(phi=phi, psi=psi, eta=V, zeta=c, weights=w)
+    return list(spectrum.moments(2)), list(V), list(c), w
 
 
 def _mean(values: list[Expr], weights: list[Expr]) -> Expr:
     return sum((w * v for w, v in zip(weights, values, strict=True)), Integer(0))
 
 
-def second_moment(law: LayeredLaw) -> Identities:
+def second_moment(law: Law) -> Identities:
     """From the expansion at infinity."""
     m, V, c, w = _three_nodes(law)
     squares = _mean([v**2 for v in V], w)
@@ -85,22 +81,21 @@ def second_moment(law: LayeredLaw) -> Identities:
     yield "m₂", identical(m[2], expected)
 
 
-def isospectral(law: LayeredLaw) -> Identities:
+def isospectral(law: Law) -> Identities:
     """The excess is a sum of two terms that are not negative."""
     m, V, c, w = _three_nodes(law)
     mean = _mean(V, w)
     variance = _mean([(v - mean) ** 2 for v in V], w)
     yield "excess", identical(m[2] - (1 + phi / psi) * mean**2, variance + _mean(c, w) ** 2 / psi)
-    values = {"phi": phi, "psi": psi, "eta": [eta], "zeta": [Integer(0)], "weights": [Integer(1)]}
-    found = cauchy_polynomial(law.stack(values), _SAMPLE)
+    found = polynomial_of(law.at(phi=phi, psi=psi, eta=[eta], zeta=[Integer(0)]))
     expected = CAUCHY_COEFFICIENTS.polynomial(LAWS["marchenko_pastur"])
     expected = expected.subs({mp.ratio: phi / psi, mp.variance: eta}) * psi
     yield "ζ = 0 without bias", any(identical(found, sign * expected) for sign in (1, -1))
 
 
-def degrees(law: LayeredLaw) -> Identities:
+def degrees(law: Law) -> Identities:
     """Of the irreducible polynomials."""
     for k in (1, 2, 3):
         given = {"phi": "1/2", "psi": "3/4", "eta": (3, 2, 5)[:k], "zeta": ("1/7", "1/2", 2)[:k]}
-        polynomial = Poly(cauchy_polynomial(law.stack(law.read(given))), G, z)
+        polynomial = Poly(polynomial_of(law.at(**given)), G, z)
         yield f"k = {k}", polynomial.degree(G) == (k + 1) * (k + 4) // 2 - 1

@@ -2,125 +2,228 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from itertools import pairwise
+from typing import Any
 
 import mpmath
-from mpmath import mpf
-from sympy import Rational, lambdify
+from flint import fmpq
+from mpmath import mpc, mpf
+from sympy import Expr, Symbol
 
 from derive.calculus.polynomial import terms
 from derive.claims.ledger import Claim
-from derive.claims.samples import parameters, points, shown, value
+from derive.claims.samples import points, real
 from derive.claims.statements import confirmed, proved, verified
-from derive.laws.law import Law
-from derive.observables.cauchy_transform import cauchy_polynomial
-from derive.rational import value_at
-from derive.runtime import series
+from derive.laws.law import Law, Parameter
+from derive.observables.cauchy_transform import cauchy_polynomial, polynomial_of
+from derive.potential.stationary import floats
+from derive.rational import exact, value_at
+from derive.reference import evaluate
+from derive.runtime import observables, series
+from derive.runtime.transforms import is_nonnegative
 from derive.variables import G, z
 
 Values = Iterator[tuple[str, object, object]]
+Conditions = Iterator[tuple[str, bool]]
+Sample = Mapping[str, Any]
 
-_ORDER = 12
-_PLACES = ("1/3", "-1", "1/2+1/5j")
-_DERIVATIVE_DIGITS = 15
-_SUPPORT_DIGITS = 15
+_ORDER = 4
+_ORDER_OF_POLYNOMIAL = 12
+_SUPPORT_DIGITS = 20
+
+# Of laws with sequences, beside one made from the domains.
+_SAMPLES: Mapping[str, tuple[Sample, ...]] = {
+    "conjugate_kernel": (
+        {"ratios": (2, "1/2"), "b2": "9/10", "eigenvalues": (1, 5), "weights": ("1/4", "3/4")},
+        {"ratios": (3,), "b2": 1, "base_ratio": "1/8"},
+    ),
+    "tangent_kernel": (
+        {"ratios": ("1/2", "3/4"), "b2": "1/3", "a": "1/2", "eigenvalues": (1, 5)},
+        {"ratios": (8,), "b2": "1/3", "a": "1/2", "base_ratio": 4},
+    ),
+    "biased_features": (
+        {"phi": "3/2", "psi": "1/2", "eta": (1, 2), "zeta": (0, 2), "weights": ("1/3", "2/3")},
+    ),
+}
 
 
 def claims(law: Law) -> tuple[Claim, ...]:
     """Claims about a law without a curve."""
+    about = partial(verified, law, assumptions="at sample parameters")
+    moments = proved(
+        law,
+        "moments",
+        "the polynomial vanishes at G(z) = Σ m_k/z^(k+1)",
+        polynomial_and_moments,
+        assumptions=f"to order {_ORDER_OF_POLYNOMIAL}, at sample parameters",
+    )
     return (
-        proved(
-            law,
-            "moments",
-            "the polynomial vanishes at G(z) = Σ m_k/z^(k+1)",
-            polynomial_and_moments,
-            assumptions=f"to order {_ORDER}, at sample parameters",
-        ),
-        verified(law, "polynomial", "the polynomial vanishes at G", polynomial_and_values),
-        verified(
-            law,
-            "potential",
-            "the derivative of the logarithmic potential is -G(-γ)",
-            potential_and_transform,
-            at_most=_DERIVATIVE_DIGITS,
-        ),
+        *([moments] if law.symbolic().has_series else []),
+        about("polynomial-values", "G is a root of the polynomial from elimination", roots),
+        about("log-potential-derivative", "d/dγ ∫ln(t + γ)dρ = -G(-γ)", potential_slope),
+        about("density-is-derivative", "ρ = dF/dx", distribution_slope),
+        about("cauchy-transform-prime", "G′ is the derivative of G", cauchy_slope),
+        about("large-z", f"(G - Σ m_j/z^(j+1), j < k)·z^(k+1) → m_k, k = 0, …, {_ORDER}", large_z),
+        about("atom", "the mass of the atom is the limit of -i·ε·G at iε from it", atom),
+        about("train-error", "E_train = -γ²·G̃′(-γ) of the samples' Gram matrix", train_error),
         confirmed(
             law,
             "support",
-            "the density is positive inside the support and zero in its gaps and outside, and its "
-            "intervals and the atoms hold all mass",
-            support_and_mass,
+            "the density is positive inside the intervals of the support and zero just outside and "
+            "in gaps, and the intervals and atoms hold all mass",
+            support,
+            assumptions="at sample parameters",
         ),
     )
 
 
+def samples(law: Law) -> list[dict[str, Any]]:
+    """Sample parameters."""
+    if not law.has_sequences:
+        return [dict(point) for point in points(law)[:2]]
+
+    def inside(parameter: Parameter, known: Mapping[str, Any], place: int | None) -> fmpq:
+        lower, upper = parameter.bounds(known)
+        k = place or 0
+        return lower + (fmpq(2 + k, 3) if upper is None else (upper - lower) / (3 + k))
+
+    return [law.filled(inside, 2), *map(dict, _SAMPLES.get(law.name, ()))]
+
+
 def polynomial_and_moments(law: Law) -> Iterator[tuple[str, bool]]:
-    """The expansion at infinity, put into the polynomial."""
-    if not law.spectrum.has_series:
-        return
-    for point in points(law)[:3]:
-        values = parameters(law, point)
+    """The expansion at infinity of the law with symbols, put into its polynomial."""
+    spectrum = law.symbolic()
 
-        def field(expression: object, values: dict = values) -> object:
-            return value_at(expression, values)
+    def field(expression: Expr) -> fmpq:
+        return value_at(expression, spectrum.sample_values)
 
-        moments = law.spectrum.series(_ORDER, field)
-        coefficients = terms(cauchy_polynomial(law).subs(G, -G), field, G, z)
-        residual = series.residual(coefficients, moments)
-        yield shown(point), all(c == 0 for c in residual)
+    moments = spectrum.series(_ORDER_OF_POLYNOMIAL, field)
+    coefficients = terms(cauchy_polynomial(law).subs(G, -G), field, G, z)
+    residual = series.residual(coefficients, moments)
+    yield "expansion", all(c == 0 for c in residual)
 
 
-def polynomial_and_values(law: Law, dps: int) -> Values:
-    """A step of Newton's method from G stays where it is."""
-    polynomial = cauchy_polynomial(law)
-    for point in points(law)[:2]:
-        at = {
-            p.symbol: Rational(number) for p, (_, number) in zip(law.parameters, point, strict=True)
-        }
-        special = polynomial.subs(at)
-        function, slope = (lambdify((G, z), e, "mpmath") for e in (special, special.diff(G)))
-        for place in _PLACES:
-            found = value(law, "cauchy_transform", point, place, dps=2 * dps + 10)
-            with mpmath.workdps(2 * dps + 10):
-                where = _number(place)
-                yield (
-                    f"{shown(point)}; z = {place}",
-                    found,
-                    found - function(found, where) / slope(found, where),
-                )
+def roots(law: Law, dps: int) -> Values:
+    """A root against itself after a Newton step on the polynomial."""
+    for name, sample in _each(law):
+        polynomial = polynomial_of(law.at(**sample))
+        at = evaluate(law, "cauchy_transform", "1/2+1/5j", dps=dps + 30, **sample)
+        with mpmath.workdps(dps + 30):
+            place = {z: mpc("0.5", "0.2"), G: at}
+            value, slope = (_at(p, place) for p in (polynomial, polynomial.diff(G)))
+            yield f"{name}; z = 1/2 + i/5", at - value / slope, at
 
 
-def _number(text: str) -> mpmath.mpc:
-    real, _, imaginary = text.rstrip("j").partition("+")
-    return mpmath.mpc(
-        *(mpf(Rational(part or 0).p) / Rational(part or 0).q for part in (real, imaginary))
-    )
+def potential_slope(law: Law, dps: int) -> Values:
+    """Central differences, left of the law."""
+    for name, sample in _each(law):
+        at = _left_of(law, sample)
+        slope = _slope(partial(evaluate, law, "log_potential", **sample), -at, dps)
+        yield name, slope, -evaluate(law, "cauchy_transform", at, dps=dps + 10, **sample)
 
 
-def potential_and_transform(law: Law, dps: int) -> Values:
-    """By a symmetric difference left of the support."""
-    step = Rational(1, 10**20)
-    for point in points(law)[:2]:
-        lowest = value(law, "support", point, dps=_SUPPORT_DIGITS)
-        gamma = 1 - min([0, *(Rational(str(a)) for a, _ in lowest)])
-        up, down = (value(law, "log_potential", point, gamma + s * step, dps=60) for s in (1, -1))
-        with mpmath.workdps(60):
-            slope = (up - down) / (2 * mpf(step.p) / step.q)
-        yield shown(point), -value(law, "cauchy_transform", point, -gamma, dps=60), slope
+def distribution_slope(law: Law, dps: int) -> Values:
+    """Central differences inside an interval of the support."""
+    for name, sample in _each(law):
+        low, high = observables.support(floats(law.tree(law.read(sample))))[0]
+        at = exact(float(low + (high - low) * 0.375), "x")
+        slope = _slope(partial(evaluate, law, "cdf", **sample), at, dps)
+        yield name, slope, evaluate(law, "density", at, dps=dps + 10, **sample)
 
 
-def support_and_mass(law: Law, dps: int) -> Iterator[tuple[str, bool]]:
-    """Density between the ends, distribution at them."""
-    for point in points(law)[:2]:
-        ends = [end for ab in value(law, "support", point, dps=_SUPPORT_DIGITS) for end in ab]
-        middles = [(a + b) / 2 for a, b in pairwise(ends)]
-        inside = [value(law, "density", point, x, dps=_SUPPORT_DIGITS) > 0 for x in middles[::2]]
-        outside = [
-            value(law, "density", point, x, dps=_SUPPORT_DIGITS) == 0
-            for x in (*middles[1::2], ends[0] - 1, ends[-1] + 1)
-        ]
-        yield f"{shown(point)}: inside", all(inside)
-        yield f"{shown(point)}: outside", all(outside)
-        top = value(law, "cdf", point, ends[-1] + 1, dps=_SUPPORT_DIGITS)
-        yield f"{shown(point)}: mass", top <= 1
+def cauchy_slope(law: Law, dps: int) -> Values:
+    """Central differences, left of the law."""
+    for name, sample in _each(law):
+        at = _left_of(law, sample)
+        slope = _slope(partial(evaluate, law, "cauchy_transform", **sample), at, dps)
+        yield name, slope, evaluate(law, "cauchy_transform_prime", at, dps=dps + 10, **sample)
+
+
+def train_error(law: Law, dps: int) -> Values:
+    """For features by rows, the samples' matrix has G̃ = cG + (1 - c)/z."""
+    for name, sample in _each(law):
+        at = _left_of(law, sample)
+        prime = evaluate(law, "cauchy_transform_prime", at, dps=dps + 10, **sample)
+        found = evaluate(law, "train_error", -at, dps=dps + 10, **sample)
+        with mpmath.workdps(dps + 10):
+            c = real(law.rows(law.read(sample)))
+            yield name, found, 1 - c - c * real(at) ** 2 * prime
+
+
+def large_z(law: Law, dps: int) -> Values:
+    """At z = -10^(dps + 20)."""
+    far = -(mpf(10) ** (dps + 20))
+    digits = (_ORDER + 2) * (dps + 25)
+    for name, sample in _each(law):
+        try:
+            moments = evaluate(law, "moments", _ORDER, dps=digits, **sample)
+        except ValueError:  # infinite or irrational, after a Möbius map
+            continue
+        rest = evaluate(law, "cauchy_transform", far, dps=digits, **sample)
+        with mpmath.workdps(digits):
+            for j, moment in enumerate(moments):
+                yield f"{name}; m_{j}", rest * far ** (j + 1), moment
+                rest -= moment / far ** (j + 1)
+
+
+def atom(law: Law, dps: int) -> Values:
+    """At a distance of 10^-(3·dps + 30); the complements are compared."""
+    for name, sample in _each(law):
+        position = law.atom_at(law.read(sample))
+        mass = evaluate(law, "atom", dps=dps + 20, **sample)
+        with mpmath.workdps(4 * dps + 60):
+            gap = mpf(10) ** -(3 * dps + 30)
+            at = mpc(real(position), gap)
+            cauchy = evaluate(law, "cauchy_transform", at, dps=dps + 20, **sample)
+            yield name, 1 + gap * cauchy.imag, 1 - mass
+
+
+def support(law: Law, dps: int) -> Conditions:
+    """In the middle of intervals and gaps, and at a relative distance of 10^-15 from every end."""
+    near = mpf(10) ** -15
+    for name, sample in _each(law)[:2]:
+
+        def value(observable: str, at: mpf, sample: dict = sample) -> mpf:
+            return evaluate(law, observable, at, dps=15, **sample)
+
+        intervals = evaluate(law, "support", dps=_SUPPORT_DIGITS, **sample)
+        width = intervals[-1][1] - intervals[0][0]
+        with mpmath.workdps(30):
+            aside = near * width
+            inside = [x for a, b in intervals for x in (a + aside, (a + b) / 2, b - aside)]
+            outside = [x for a, b in intervals for x in (a - aside, b + aside)]
+            outside += [(b + a) / 2 for (_, b), (a, _) in pairwise(intervals)]
+        yield f"{name}; inside", all(value("density", x) > 0 for x in inside)
+        yield f"{name}; outside", all(value("density", x) == 0 for x in outside)
+        masses = law.tree(law.read(sample)).atoms
+        total = sum(map(real, masses.values()))
+        for a, b in intervals:
+            held = sum(real(m) for x, m in masses.items() if a <= real(x) <= b)
+            total += value("cdf", b + aside) - value("cdf", a - aside) - held
+        yield f"{name}; mass", abs(total - 1) < mpf(10) ** -12
+
+
+def _each(law: Law) -> list[tuple[str, dict[str, Any]]]:
+    return [(f"sample {k + 1}", sample) for k, sample in enumerate(samples(law))]
+
+
+def _left_of(law: Law, sample: Sample) -> fmpq:
+    """A point of the negative axis left of the law."""
+    tree = floats(law.tree(law.read(sample)))
+    return fmpq(-3, 4) - (0 if is_nonnegative(tree) else 2 * round(tree.radius + 1))
+
+
+def _at(polynomial: Expr, place: Mapping[Symbol, mpc]) -> mpc:
+    monomials = polynomial.as_poly(G, z).terms()
+    return sum(int(c) * place[G] ** j * place[z] ** k for (j, k), c in monomials)
+
+
+def _slope(function: Callable[..., mpf], at: fmpq, dps: int) -> mpf:
+    digits = dps // 2 + 5
+    with mpmath.workdps(dps + digits + 20):
+        place = real(at)
+        step = place * mpf(10) ** -digits
+        ahead, behind = (function(place + s, dps=dps + digits + 20) for s in (step, -step))
+        return (ahead - behind) / (2 * step)

@@ -7,10 +7,9 @@ from dataclasses import replace
 from functools import reduce
 from typing import Any
 
-from flint import fmpq
 from sympy import Expr, Integer, Poly, Rational, symbols
 
-from derive.calculus import Spectrum, marchenko_pastur
+from derive.calculus import Spectrum, layers
 from derive.claims.ledger import Claim
 from derive.claims.statements import proved, verified
 from derive.curve import RationalCurve, atom, y
@@ -18,8 +17,7 @@ from derive.elimination import Ring
 from derive.laws import LAWS
 from derive.laws import random_features as features
 from derive.laws.law import Law
-from derive.laws.layered import LayeredLaw
-from derive.layered.polynomial import cauchy_polynomial
+from derive.observables.cauchy_transform import polynomial_of
 from derive.reference import evaluate
 from derive.variables import G, z
 
@@ -29,14 +27,13 @@ Values = Iterator[tuple[str, object, object]]
 gamma_0, gamma_1, gamma_2, b2 = symbols("gamma0 gamma1 gamma2 b2", positive=True)
 
 _SOURCE = "Fan & Wang (2020), Theorem 3.4"
-_SAMPLE = {gamma_0: fmpq(2, 3), gamma_1: fmpq(3, 5), gamma_2: fmpq(3, 7), b2: fmpq(1, 3)}
 _NETWORKS = (
     (("1/2", "3/4"), ("1/3", "1/4"), "2/3"),
     ((2, "1/2", 3), ("9/10", "1/2", "1/4"), "1/8"),
 )
 
 
-def claims(law: LayeredLaw) -> tuple[Claim, ...]:
+def claims(law: Law) -> tuple[Claim, ...]:
     """Claims about this law."""
     return (
         proved(
@@ -65,9 +62,10 @@ def claims(law: LayeredLaw) -> tuple[Claim, ...]:
         ),
         verified(
             law,
-            "recursion-values",
-            "density, distribution, potential and mass at zero are those of the recursion's curve",
-            recursion_values,
+            "stack-values",
+            "density, distribution, potential and mass at zero are those of a stack of layers with "
+            "one σ each, in which the tangent kernel is stated",
+            stack_values,
             _SOURCE,
             "depths 2 and 3",
         ),
@@ -83,11 +81,9 @@ def recursion_curve(ratios: tuple, maps: tuple, base: RationalCurve) -> Rational
     )
 
 
-def one_layer(law: LayeredLaw) -> Identities:
+def one_layer(law: Law) -> Identities:
     """The polynomial on the curve of the companion of random features."""
-    values = {"ratios": [gamma_1], "b2": b2, "base_ratio": gamma_0}
-    sample = {symbol: _SAMPLE[symbol] for symbol in (gamma_0, gamma_1, b2)}
-    polynomial = cauchy_polynomial(law.stack(values), sample)
+    polynomial = polynomial_of(law.at(ratios=[gamma_1], b2=b2, base_ratio=gamma_0))
     curve = LAWS["random_features"].curve.companion(features.phi / features.psi)
     dictionary = {
         features.phi: 1 / gamma_0,
@@ -110,21 +106,18 @@ def _vanishes(polynomial: Expr, z_of: Expr, cauchy_of: Expr) -> bool:
     return ring.vanishes(ring.polynomial(polynomial), z, z_of, G, cauchy_of)
 
 
-def recursion(law: LayeredLaw) -> Identities:
-    """The stack's elimination against the calculus of curves."""
+def recursion(law: Law) -> Identities:
+    """Elimination against the calculus of curves."""
     for ratios in ((gamma_1,), (gamma_1, gamma_2)):
-        values = {"ratios": list(ratios), "b2": b2, "base_ratio": gamma_0}
-        sample = {symbol: _SAMPLE[symbol] for symbol in (gamma_0, b2, *ratios)}
-        polynomial = cauchy_polynomial(law.stack(values), sample)
+        polynomial = polynomial_of(law.at(ratios=ratios, b2=b2, base_ratio=gamma_0))
         curve = recursion_curve(ratios, (b2,) * len(ratios), atom(1).sample_covariance(gamma_0))
         yield f"depth {len(ratios)}, symbols", _vanishes(polynomial, curve.z, curve.cauchy)
     for numbers, maps, base in _NETWORKS:
-        network = {"ratios": numbers, "b2": maps, "base_ratio": base}
-        polynomial = cauchy_polynomial(law.stack(law.read(network)))
+        polynomial = polynomial_of(law.at(ratios=numbers, b2=maps, base_ratio=base))
         curve = _curve(numbers, maps, base)
         yield f"depth {len(numbers)}", _vanishes(polynomial, curve.z, curve.cauchy)
     given: dict[str, Any] = {"ratios": ("1/2", "3/4"), "b2": "1/3", "eigenvalues": (1, 3)}
-    polynomial = cauchy_polynomial(law.stack(law.read(given)))
+    polynomial = polynomial_of(law.at(**given))
     half = Rational(1, 2)
     data = replace(atom(1), cauchy=half / (y - 1) + half / (y - 3))
     curve = recursion_curve((half, Rational(3, 4)), (Rational(1, 3),) * 2, data)
@@ -136,18 +129,15 @@ def _curve(ratios: tuple, maps: tuple, base: str) -> RationalCurve:
     return recursion_curve(ratios, maps, atom(1).sample_covariance(Rational(base)))
 
 
-def _composed(ratios: tuple, maps: tuple, base: str) -> Spectrum:
-    """The recursion as a composition."""
-    return reduce(
-        lambda spectrum, layer: spectrum.affine(layer[1], 1 - Rational(layer[1])).sample_covariance(
-            layer[0]
-        ),
-        zip(ratios, maps, strict=True),
-        marchenko_pastur(base),
-    )
+def _stack(ratios: tuple, maps: tuple, base: str) -> Spectrum:
+    """The same network as layers over data that are one more layer."""
+    slopes = list(map(Rational, reversed(maps)))
+    stack = list(zip(reversed(ratios), (1, *[0] * len(maps)), (0, *slopes), strict=False))
+    stack.append((base, 0, slopes[-1]))
+    return layers(stack, [(1, 0, (*(1 - s for s in slopes), 1))])
 
 
-def degrees(law: LayeredLaw) -> Identities:
+def degrees(law: Law) -> Identities:
     """Of the irreducible polynomials."""
     ratios = ("1/2", "2/3", "3/5")
     for L in (1, 2, 3):
@@ -157,16 +147,16 @@ def degrees(law: LayeredLaw) -> Identities:
         }
         for name, (data, degree) in expected.items():
             given = {"ratios": ratios[:L], "b2": "1/3", name: data}
-            polynomial = Poly(cauchy_polynomial(law.stack(law.read(given))), G, z)
+            polynomial = Poly(polynomial_of(law.at(**given)), G, z)
             yield f"{name}, L = {L}", (polynomial.degree(G), polynomial.degree(z)) == degree
 
 
-def recursion_values(law: LayeredLaw, dps: int) -> Values:
-    """Two independent references."""
+def stack_values(law: Law, dps: int) -> Values:
+    """Two statements of one network."""
     points = {"density": "1/2", "cdf": "1/2", "log_potential": "1/2", "cauchy_transform": "-1/3"}
     for ratios, maps, base in _NETWORKS:
         given: dict[str, Any] = {"ratios": ratios, "b2": maps, "base_ratio": base}
-        other = Law("recursion", (), _composed(ratios, maps, base))
+        other = Law("stack", (), _stack(ratios, maps, base))
         for name, point in points.items():
             found = evaluate(law, name, point, dps=dps + 10, **given)
             expected = evaluate(other, name, point, dps=dps + 10)

@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import TypeVar
 
 from sympy import Expr
 
 from derive.claims.ledger import Claim, Result, compare, confirm, prove
 from derive.elimination import Ring
 from derive.laws.law import Law
-from derive.laws.layered import LayeredLaw
 
-L = TypeVar("L", Law, LayeredLaw)
-Identities = Callable[[L], Iterable[tuple[str, bool]]]
-Pairs = Callable[[L, int], Iterable[tuple[str, object, object]]]
-Conditions = Callable[[L, int], Iterable[tuple[str, bool]]]
+Identities = Callable[[Law], Iterable[tuple[str, bool]]]
+Pairs = Callable[[Law, int], Iterable[tuple[str, object, object]]]
+Conditions = Callable[[Law, int], Iterable[tuple[str, bool]]]
 
 DERIVED = "derived here"
 
 
-def domain(law: Law | LayeredLaw) -> str:
+def domain(law: Law) -> str:
     """Domain of all parameters as text."""
     return ", ".join(parameter.domain for parameter in law.parameters)
 
@@ -32,7 +29,7 @@ def identical(left: Expr, right: Expr) -> bool:
 
 
 def _claim(
-    law: Law | LayeredLaw,
+    law: Law,
     name: str,
     statement: str,
     source: str,
@@ -45,10 +42,10 @@ def _claim(
 
 
 def proved(
-    law: L,
+    law: Law,
     name: str,
     statement: str,
-    identities: Identities[L],
+    identities: Identities,
     source: str = DERIVED,
     assumptions: str = "",
 ) -> Claim:
@@ -57,10 +54,10 @@ def proved(
 
 
 def verified(
-    law: L,
+    law: Law,
     name: str,
     statement: str,
-    pairs: Pairs[L],
+    pairs: Pairs,
     source: str = DERIVED,
     assumptions: str = "",
     at_most: int | None = None,
@@ -75,10 +72,10 @@ def verified(
 
 
 def confirmed(
-    law: L,
+    law: Law,
     name: str,
     statement: str,
-    conditions: Conditions[L],
+    conditions: Conditions,
     source: str = DERIVED,
     assumptions: str = "",
 ) -> Claim:

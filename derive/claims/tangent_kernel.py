@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from flint import fmpq
 from sympy import Poly, symbols
 
 from derive.claims.identities import divides
 from derive.claims.ledger import Claim
 from derive.claims.statements import proved, verified
+from derive.claims.tangent_recursion import unfold
 from derive.elimination import Ring
-from derive.laws.layered import LayeredLaw
-from derive.layered.polynomial import cauchy_polynomial
-from derive.layered.tangent_recursion import unfold
+from derive.laws.law import Law
+from derive.observables.cauchy_transform import polynomial_of
 from derive.variables import G, z
 
 Identities = Iterator[tuple[str, bool]]
@@ -22,11 +21,10 @@ Values = Iterator[tuple[str, object, object]]
 gamma_0, gamma_1, b2, a = symbols("gamma0 gamma1 b2 a", positive=True)
 
 _SOURCE = "Fan & Wang (2020), Theorem 3.7"
-_SAMPLE = {gamma_0: fmpq(2, 3), gamma_1: fmpq(3, 5), b2: fmpq(1, 3), a: fmpq(1, 2)}
 _NETWORKS = ((("1/2",), "1/3"), (("1/2", "3/4"), "1/3"), ((2, "1/2", 3), "2/3"))
 
 
-def claims(law: LayeredLaw) -> tuple[Claim, ...]:
+def claims(law: Law) -> tuple[Claim, ...]:
     """Claims about this law."""
     return (
         verified(
@@ -51,7 +49,7 @@ def claims(law: LayeredLaw) -> tuple[Claim, ...]:
     )
 
 
-def recursion(law: LayeredLaw, dps: int) -> Values:
+def recursion(law: Law, dps: int) -> Values:
     """The equations as published, at the physical point of the stack."""
     for ratios, slope in _NETWORKS:
         given = {"ratios": ratios, "b2": slope, "a": "3/4", "eigenvalues": (1, 5)}
@@ -61,10 +59,9 @@ def recursion(law: LayeredLaw, dps: int) -> Values:
                     yield f"depth {len(ratios)}; z = {at}; {line.name}", line.value, line.expected
 
 
-def depth_one(law: LayeredLaw) -> Identities:
+def depth_one(law: Law) -> Identities:
     """The polynomial on the curve, modulo the relation between s and v."""
-    values = {"ratios": [gamma_1], "b2": b2, "a": a, "base_ratio": gamma_0}
-    polynomial = cauchy_polynomial(law.stack(values), _SAMPLE)
+    polynomial = polynomial_of(law.at(ratios=[gamma_1], b2=b2, a=a, base_ratio=gamma_0))
     found = Poly(polynomial, G, z)
     yield "degree", (found.degree(G), found.degree(z)) == (5, 2)
     s, v = symbols("s v")
@@ -72,7 +69,7 @@ def depth_one(law: LayeredLaw) -> Identities:
     relation = s - 1 / s - gamma_1 * (1 / (1 - v) + c / b2 / inner)
     z_of = a - b2 + b2 * (1 + 1 / s) * v * inner / (1 - v) + c / s
     G_of = -1 / (inner * b2 * (1 + 1 / s))
-    ring = Ring({G, z, s, v, *_SAMPLE})
+    ring = Ring({s, v, *polynomial.free_symbols})
     on_curve = ring.substitute(ring.polynomial(polynomial), z, z_of)
     on_curve = ring.substitute(on_curve, G, G_of)
     numerator, _ = ring.fraction(relation)

@@ -2,23 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Mapping
+from graphlib import TopologicalSorter
 
 _NAME = "_nlrmt"  # of the package that the file makes
-# Each after those that it imports.
-_PARTS = (
-    "runtime.potential",
-    "runtime.series",
-    "runtime.square",
-    "runtime.atoms",
-    "runtime.layers",
-    "runtime.sequences",
-    "runtime.solver",
-    "runtime.transforms",
-    "runtime.observables",
-    "runtime.evaluation",
-    "operations",
-)
 _LOADER = '''
 def _load(sources):
     """Make the modules of the runtime, which this file carries as text, unless they are there."""
@@ -48,14 +36,44 @@ def bundle(text: str, package: Mapping[str, str]) -> str:
     """
     if "from nlrmt." not in text:
         return text
-    sources = {_NAME: None, f"{_NAME}.runtime": None} | {
-        f"{_NAME}.{part}": package[f"nlrmt/{part.replace('.', '/')}.py"] for part in _PARTS
-    }
+    sources: dict[str, str | None] = {_NAME: None, f"{_NAME}.runtime": None}
+    for name in TopologicalSorter(_graph(text, package)).static_order():
+        if name:
+            sources[f"{_NAME}.{name}"] = package[_path(name)]
     entries = "".join(f"    {name!r}: {_moved(part)!r},\n" for name, part in sources.items())
-    head, mark, rest = text.partition("import numpy as np\n")
+    head, mark, rest = text.partition("from nlrmt.")
     imports = "import sys\nfrom types import ModuleType\n\n"
-    loader = f"\n_SOURCES = {{\n{entries}}}\n\n{_LOADER}"
-    return head + imports + mark + loader + str(_moved(rest))
+    loader = f"_SOURCES = {{\n{entries}}}\n\n{_LOADER}\n"
+    return head + imports + loader + str(_moved(mark + rest))
+
+
+def _graph(text: str, package: Mapping[str, str]) -> dict[str, list[str]]:
+    """What the module, named "", and all that it imports import of the package."""
+    found: dict[str, list[str]] = {}
+    pending = {"": text}
+    while pending:
+        name, source = pending.popitem()
+        folder = name.rpartition(".")[0]
+        imported = set()
+        for node in ast.parse(source).body:
+            if not isinstance(node, ast.ImportFrom):
+                continue
+            module = node.module or ""
+            if node.level:  # relative to the folder
+                module = ".".join(filter(None, (folder if node.level == 1 else "", module)))
+            elif module.startswith("nlrmt"):
+                module = module.removeprefix("nlrmt").lstrip(".")
+            else:
+                continue
+            names = [module, *(f"{module}.{alias.name}" for alias in node.names)]
+            imported |= {part for part in names if _path(part) in package}
+        found[name] = sorted(imported)
+        pending |= {part: package[_path(part)] for part in found[name] if part not in found}
+    return found
+
+
+def _path(name: str) -> str:
+    return f"nlrmt/{name.replace('.', '/')}.py"
 
 
 def _moved(text: str | None) -> str | None:

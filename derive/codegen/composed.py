@@ -2,52 +2,82 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import inspect
+import textwrap
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import fields
 from itertools import pairwise
 from types import ModuleType
 from typing import Any
 
 import numpy as np
 from jinja2 import Environment
-from sympy import Expr, Rational, Symbol
+from sympy import Expr
 
-from derive.calculus import Spectrum
+from derive.calculus.text import plain
 from derive.codegen.printer import code
 from derive.laws.law import Law, Parameter
-from derive.observables import OBSERVABLES
-from derive.observables.observable import Coefficients
+from derive.observables import VALUES
 from derive.reference import evaluate
 
+# Names by which a module composes.
+_WORDS = {"atoms", "layers", "marchenko_pastur", "semicircle"}
 _SEED = 20240229
 _CASES = 6  # sets of parameters
+_LENGTH = 2  # of sequences
 _WORST = 1e-8  # error over 1 + condition number that a module may have
 _LONG = 15  # digits from which a number is written as a double
 
 
 def render(law: Law, environment: Environment, accuracy: str) -> str:
-    """Text of the module, not yet formatted."""
-    shown = [o for o in OBSERVABLES if not isinstance(o, Coefficients)]
+    """Text of the module, not yet formatted.
+
+    Raises
+    ------
+    ValueError
+        If a parameter has the name of what the module imports, or a function of the law uses more
+        than the module has.
+    """
+    if taken := sorted({parameter.name for parameter in law.parameters} & {*_WORDS, "observables"}):
+        raise ValueError(f"{law.name}: parameter names {', '.join(taken)} are reserved")
+    position = law.atom_position
+    spectrum = law.spectrum
+    names = [observable.name for observable in VALUES] + [f.__name__ for f in law.helpers]
     return environment.get_template("composed.py.j2").render(
         law=law,
-        names=sorted(o.name for o in shown),
-        observables=shown,
-        tree=tree(law.spectrum),
-        allowed=_allowed,
-        arguments=_arguments,
-        operations=sorted(_operations(law.spectrum)),
+        names=sorted([*names, *(["atom_position"] if position else [])]),
+        observables=VALUES,
+        composition=None if callable(spectrum) else plain(spectrum, _text, None),
+        spectrum=_source(spectrum, law) if callable(spectrum) else "",
+        position=position.__name__ if position else "",
+        position_source=_source(position, law) if position else "",
+        domain=_domain,
+        optional=law.is_optional,
+        phrase=_phrase,
+        kind=lambda p, constant: _kind(law, p, constant=constant),
         accuracy=accuracy,
     )
 
 
-def tree(law: Spectrum) -> str:
-    """A composition as calls of `nlrmt.runtime.potential.node`."""
-    operands = "".join(f"{tree(operand)}, " for operand in law.operands)
-    return f"node({law.operation.name.upper()}, {_text(law.parameters)}, ({operands}))"
+def _source(function: Callable[..., Any], law: Law) -> str:
+    """Text of a function that a law is defined by."""
+    known = _WORDS | ({law.atom_position.__name__} if law.atom_position else set())
+    used = inspect.getclosurevars(function)
+    if unknown := sorted({*used.globals, *used.nonlocals} - known):
+        raise ValueError(
+            f"{law.name}: {function.__name__} uses {unknown[0]}, which its NumPy module does not "
+            f"have: compose with {', '.join(sorted(_WORDS))} and the parameters alone"
+        )
+    try:
+        text = textwrap.dedent(inspect.getsource(function))
+    except OSError:
+        text = ""
+    if not text.startswith("def "):
+        raise ValueError(f"{law.name}: the text of {function!r} is not found: define it in a file")
+    return text
 
 
-def _text(value: Any) -> str:
-    if isinstance(value, tuple):
-        return "(" + "".join(f"{_text(part)}, " for part in value) + ")"
+def _text(value: Expr) -> str:
     return _number(value) if value.is_Rational else code(value)
 
 
@@ -58,23 +88,37 @@ def _number(value: Expr) -> str:
     return repr(int(value.p) / int(value.q))
 
 
-def _operations(law: Spectrum) -> set[str]:
-    return {law.operation.name.upper()}.union(*map(_operations, law.operands))
-
-
-def _arguments(parameter: Parameter) -> str:
-    """Names that the domain depends on, and room for the others."""
+def _domain(parameter: Parameter) -> str:
+    """Arguments of `runtime.parameters.Domain`."""
+    name = parameter.name
     bounds = [b for b in (parameter.lower, parameter.upper) if b is not None]
-    names = {parameter.name}.union(*({s.name for s in b.free_symbols} for b in bounds))
-    return ", ".join([*sorted(names), "**_"])
-
-
-def _allowed(parameter: Parameter) -> str:
+    names = sorted({name}.union(*({s.name for s in b.free_symbols} for b in bounds)))
     relation = ">" if parameter.strict else ">="
-    text = f"({parameter.name} {relation} {code(parameter.lower)})"
+    allowed = f"({name} {relation} {code(parameter.lower)})"
     if parameter.upper is not None:
-        text += f" & ({parameter.name} {relation.replace('>', '<')} {code(parameter.upper)})"
-    return text
+        allowed += f" & ({name} {relation.replace('>', '<')} {code(parameter.upper)})"
+    arguments = [f'"{name}", "{parameter.domain}", lambda {", ".join([*names, "**_"])}: {allowed}']
+    defaults = {f.name: f.default for f in fields(parameter)}
+    for key in ("kind", "matches", "number_for_all", "instead_of"):
+        if (value := getattr(parameter, key)) != defaults[key]:
+            arguments.append(f"{key}={value!r}")
+    return f"Domain({', '.join(arguments)})"
+
+
+def _phrase(text: str) -> str:
+    """A phrase as the beginning of a sentence; formulas stay as they are."""
+    first, _, _ = text.partition(" ")
+    return text[0].upper() + text[1:] if first.isascii() and first[1:].isalpha() else text
+
+
+def _kind(law: Law, parameter: Parameter, *, constant: bool) -> str:
+    """Type of a parameter in docstrings, by itself or with others in arrays."""
+    kind = "float" if constant else "array_like"
+    if parameter.kind != "number":
+        kind = f"sequence of {kind}"
+        if parameter.number_for_all:
+            kind = f"{'float' if constant else 'array_like'} or {kind}"
+    return f"{kind}, optional" if law.is_optional(parameter) else kind
 
 
 def measured(law: Law, module: ModuleType) -> str:
@@ -89,43 +133,43 @@ def measured(law: Law, module: ModuleType) -> str:
     worst = 0.0
     for _ in range(_CASES):
         parameters = _drawn(law, rng)
-        for name, point in _points(law, module, parameters, rng):
-            got = getattr(module, name)(point, **parameters)
-            expected = complex(evaluate(law, name, point, dps=20, **parameters))
-            step = abs(point) * 2.0**-30
-            moved = complex(getattr(module, name)(point + step, **parameters))
-            condition = abs(moved - expected) * 2.0**30
-            error = abs(got - expected) / (abs(expected) + condition + np.finfo(float).tiny)
-            if not error <= _WORST:
-                raise ValueError(
-                    f"{law.name}: its NumPy module is not right, and is not written: "
-                    f"{name}({point!r}, {parameters}) gives {got} where {expected} is proved; "
-                    "use derive.evaluate, and report the law"
-                )
-            worst = max(worst, float(error))
+        for name, points in _points(module, parameters, rng):
+            function = getattr(module, name)
+            at = np.array(points)
+            # For the condition number a relative step of 2^-30, exact but for one rounding.
+            values, moved = (function(a, **parameters) for a in (at, at + abs(at) * 2.0**-30))
+            for point, got, beside in zip(points, values, moved, strict=True):
+                expected = complex(evaluate(law, name, point, dps=20, **parameters))
+                condition = abs(beside - expected) * 2.0**30
+                error = abs(got - expected) / (abs(expected) + condition + np.finfo(float).tiny)
+                if not error <= _WORST:
+                    raise ValueError(
+                        f"{law.name}: its NumPy module is not right, and is not written: "
+                        f"{name}({point!r}, {parameters}) gives {got} where {expected} is proved; "
+                        "use derive.evaluate, and report the law"
+                    )
+                worst = max(worst, float(error))
     bound = next(b for b in (1e-13, 1e-12, 1e-11, 1e-10, 1e-9, 1.0) if 3 * worst < b)
     return f"Measured errors are within {bound:.0e} (1 + condition number)."
 
 
-def _drawn(law: Law, rng: np.random.Generator) -> dict[str, float]:
+def _drawn(law: Law, rng: np.random.Generator) -> dict[str, Any]:
     """Parameters of ordinary size, at their bounds as well where these belong to the domain."""
-    drawn: dict[Symbol, Rational] = {}
-    for parameter in law.parameters:
-        lower = parameter.lower.subs(drawn)
-        if parameter.upper is None:
-            value = float(lower) + 10 ** rng.uniform(-0.7, 0.7)
-        else:
-            upper = parameter.upper.subs(drawn)
-            share = rng.choice([rng.random(), *([] if parameter.strict else [0.0, 1.0])])
-            value = min(float(lower) + float(upper - lower) * share, float(upper))
-        drawn[parameter.symbol] = Rational(value)
-    return {symbol.name: float(value) for symbol, value in drawn.items()}
+
+    def element(parameter: Parameter, known: Mapping[str, float], place: int | None) -> float:
+        lower, upper = parameter.bounds(known)
+        if upper is None:
+            return float(lower) + 10 ** rng.uniform(-0.7, 0.7)
+        share = rng.choice([rng.random(), *([] if parameter.strict else [0.0, 1.0])])
+        return min(float(lower) + float(upper - lower) * share, float(upper))
+
+    return law.filled(element, _LENGTH)
 
 
 def _points(
-    law: Law, module: ModuleType, parameters: dict[str, float], rng: np.random.Generator
-) -> Iterator[tuple[str, Any]]:
-    """Observables and points in the bulk, in gaps, outside, beside the edges and off the axis."""
+    module: ModuleType, parameters: dict[str, Any], rng: np.random.Generator
+) -> Iterator[tuple[str, list]]:
+    """Observables, and points in the bulk, in gaps, outside, beside the edges and off the axis."""
     ends = module.support(**parameters).ravel()
     ends = ends[np.isfinite(ends)]
     if not ends.size:
@@ -134,10 +178,10 @@ def _points(
     x = [ends[0] - rng.random() * width, ends[-1] + rng.random() * width]
     x += [a + (b - a) * rng.random() for a, b in pairwise(ends)]
     x += [e + s * width * 1e-4 for e in ends[[0, -1]] for s in (-1, 1)]
-    for point in map(float, x):
-        for name in ("density", "cdf", "cauchy_transform"):
-            yield name, point
-        yield "cauchy_transform", complex(point, width * rng.random())
+    x = list(map(float, x))
+    yield "density", x
+    yield "cdf", x
+    yield "cauchy_transform", [*x, *(complex(point, width * rng.random()) for point in x)]
     if ends[0] >= 0:
         for name in ("train_error", "log_potential"):
-            yield name, float(width * rng.random())
+            yield name, [float(width * rng.random())]

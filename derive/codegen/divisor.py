@@ -221,7 +221,8 @@ class SpecialPoints:
         values = (fmpq(1, 3), fmpq(5, 7), fmpq(4, 3), fmpq(9, 4), fmpq(3), fmpq(7))
         for choice in permutations(values, len(self.law.parameters)):
             sample = dict(zip(self.law.symbols, choice, strict=True))
-            if all(parameter.contains(sample) for parameter in self.law.parameters):
+            known = {symbol.name: value for symbol, value in sample.items()}
+            if all(p.contains(known[p.name], known) for p in self.law.parameters):
                 yield sample
 
     def _hidden_at(self, sample: dict[Symbol, fmpq]) -> tuple[Hidden, ...]:

@@ -13,7 +13,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from sympy import Symbol, collect, factor
 
 from derive import laws, runtime
-from derive.codegen import composed, horner, layered, operations
+from derive.codegen import composed, horner, operations
 from derive.codegen.bundle import bundle
 from derive.codegen.divisor import Factor, SpecialPoints
 from derive.codegen.kernel import Kernel
@@ -22,7 +22,6 @@ from derive.codegen.printer import code
 from derive.curve import y
 from derive.elimination import lowest_terms
 from derive.laws.law import Law, Parameter
-from derive.laws.layered import LayeredLaw
 from derive.observables import OBSERVABLES
 from derive.observables.observable import Coefficients, Observable
 
@@ -50,7 +49,7 @@ def _environment() -> Environment:
     return environment
 
 
-def render_module(law: Law | LayeredLaw) -> str:
+def render_module(law: Law) -> str:
     """Text of the self-contained NumPy module of a law, formatted.
 
     Raises
@@ -60,8 +59,6 @@ def render_module(law: Law | LayeredLaw) -> str:
     ValueError
         If a parameter's name is taken by the module's own variables.
     """
-    if isinstance(law, LayeredLaw):
-        return _formatted(layered.render(law, _environment()))
     if law.curve is None:
         accuracy = composed.measured(law, numpy_module(law, ""))
         return _formatted(composed.render(law, _environment(), accuracy))
@@ -80,7 +77,7 @@ def render_module(law: Law | LayeredLaw) -> str:
     return _formatted(text)
 
 
-def render_file(law: Law | LayeredLaw) -> str:
+def render_file(law: Law) -> str:
     """Text of a module in one file that needs NumPy alone."""
     return bundle(render_module(law), _library())
 
@@ -107,7 +104,7 @@ def _library() -> dict[str, str]:
     return {"nlrmt/operations.py": _formatted(operations.render()), **copied}
 
 
-def numpy_module(law: Law | LayeredLaw, text: str | None = None) -> ModuleType:
+def numpy_module(law: Law, text: str | None = None) -> ModuleType:
     """The NumPy module of a law, ready to call, without a file.
 
     Raises
@@ -118,7 +115,6 @@ def numpy_module(law: Law | LayeredLaw, text: str | None = None) -> ModuleType:
     if text is None:
         text = render_module(law)
     elif not text:
-        assert isinstance(law, Law)
         text = composed.render(law, _environment(), "")
     module = ModuleType(law.name, law.title)
     # On the toolkit's own operations and runtime, of which the import package has copies.

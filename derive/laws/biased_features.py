@@ -5,15 +5,22 @@ makes one outlier. Given W, the columns of Y are samples with covariance
 diag(V - c₁²) + diag(c₁)·WWᵀ/n0·diag(c₁), and WWᵀ/n0 is a sample covariance itself.
 """
 
-from sympy import Integer, Symbol, symbols
+from sympy import Symbol, symbols
 
-from derive.laws.law import Parameter
-from derive.laws.layered import LayeredLaw, ParameterSequence, Weights
-from derive.runtime.layers import Layer
+from derive.calculus import layers
+from derive.laws.law import Law, Parameter
+from derive.runtime.bias import nodes
 
 phi, psi, eta, zeta = symbols("phi psi eta zeta")
 
-LAW = LayeredLaw(
+
+def spectrum(phi, psi, eta, zeta, weights):
+    """Samples in front, and below them diag(c₁)·WWᵀ/n0·diag(c₁)."""
+    stack = [(phi / psi, 1, 0), (1 / psi, 0, 1)]
+    return layers(stack, [(w, 0, (v - c, c)) for w, v, c in zip(weights, eta, zeta, strict=True)])
+
+
+LAW = Law(
     name="biased_features",
     title="Random features with bias (Piccolo–Schröder)",
     summary=(
@@ -25,17 +32,26 @@ LAW = LayeredLaw(
     parameters=(
         Parameter(phi, "ratio n0/m of input dimension to number of samples"),
         Parameter(psi, "ratio n0/n1 of input dimension to number of features"),
-        ParameterSequence(eta, "V = Var f(ξ + b) at every node b of the bias", strict=False),
-        ParameterSequence(
+        Parameter(
+            eta, "V = Var f(ξ + b) at every node b of the bias", strict=False, kind="sequence"
+        ),
+        Parameter(
             zeta,
             "c₁² = (E ξ f(ξ + b))² at every node",
             upper=eta,
             strict=False,
+            kind="sequence",
             matches="eta",
         ),
-        Weights(Symbol("weights"), "probabilities of the nodes, equal by default", matches="eta"),
+        Parameter(
+            Symbol("weights"),
+            "probabilities of the nodes, equal by default",
+            strict=False,
+            kind="weights",
+            matches="eta",
+        ),
     ),
-    layers=(Layer(psi / phi, Integer(1), Integer(0)), Layer(psi, Integer(0), Integer(1))),
-    entries=(eta - zeta, zeta),
-    helpers=("bias_nodes",),
+    spectrum=spectrum,
+    ratio=phi / psi,
+    helpers=(nodes,),
 )

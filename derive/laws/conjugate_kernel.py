@@ -1,11 +1,21 @@
-"""The conjugate kernel of a deep network (Fan-Wang): K_L alone, all other coefficients vanish."""
+"""The conjugate kernel of a deep network (Fan-Wang): K_L, one Marchenko-Pastur map a layer."""
 
-from sympy import Integer, Pow
+from sympy import Integer
 
-from derive.laws.layered import ParameterSequence, height
-from derive.laws.network import b2, network
+from derive.calculus import atoms, marchenko_pastur
+from derive.laws.law import Law, Parameter
+from derive.laws.network import DATA, RATIOS, b2
 
-LAW = network(
+
+def spectrum(ratios, b2, base_ratio, eigenvalues, weights):
+    """K_l is the sample covariance of rows with covariance (1 - b²) + b²K_(l-1)."""
+    kernel = marchenko_pastur(base_ratio) if eigenvalues is None else atoms(eigenvalues, weights)
+    for ratio, kept in zip(ratios, b2, strict=True):
+        kernel = (kept * kernel + (1 - kept)).sample_covariance(ratio)
+    return kernel
+
+
+LAW = Law(
     name="conjugate_kernel",
     title="Conjugate kernel of a deep network (Fan–Wang)",
     summary=(
@@ -14,14 +24,17 @@ LAW = network(
     ),
     source="Fan & Wang (2020), Theorem 3.4",
     parameters=(
-        ParameterSequence(
+        RATIOS,
+        Parameter(
             b2,
-            "b² = (E σ′)², one number or one for each layer",
+            "b² = (E σ′)² of all layers, or a list of those of each",
             upper=Integer(1),
             strict=False,
+            kind="sequence",
             matches="ratios",
             number_for_all=True,
         ),
+        *DATA,
     ),
-    coefficient=Pow(0, height),
+    spectrum=spectrum,
 )

@@ -10,12 +10,13 @@ from typing import Any
 import numpy as np
 from flint import fmpq
 from numpy.typing import NDArray
-from sympy import Expr, Integer, Rational, Symbol, sympify
+from sympy import Add, Expr, Integer, Rational, Symbol, sympify
 
 from derive.calculus import Spectrum
 from derive.curve import RationalCurve
 from derive.operations.sampling import sampled
 from derive.rational import exact, value_at
+from derive.runtime.parameters import read
 from derive.runtime.potential import Node
 
 # Arguments of observables, which a parameter cannot be named after.
@@ -35,6 +36,8 @@ class Parameter:
         Bounds; they may name parameters listed before this one. No upper bound by default.
     strict : bool
         Whether the bounds themselves are excluded.
+    kind, matches, number_for_all, instead_of
+        See `derive.runtime.parameters.Domain`.
 
     Raises
     ------
@@ -47,6 +50,10 @@ class Parameter:
     lower: Expr = Integer(0)
     upper: Expr | None = None
     strict: bool = True
+    kind: str = "number"
+    matches: str = ""
+    number_for_all: bool = False
+    instead_of: str = ""
 
     def __post_init__(self) -> None:
         if not isinstance(self.symbol, Symbol):
@@ -71,12 +78,17 @@ class Parameter:
         relation = "<" if self.strict else "<="
         return f"{self.lower} {relation} {self.name} {relation} {self.upper}"
 
-    def contains(self, values: Mapping[Symbol, fmpq]) -> bool:
-        """Whether the parameter's value lies in its domain; `values` has those before it too."""
-        value = values[self.symbol]
-        gaps = [value - value_at(self.lower, values)]
-        if self.upper is not None:
-            gaps.append(value_at(self.upper, values) - value)
+    def bounds(self, known: Mapping[str, Any]) -> tuple[fmpq, fmpq | None]:
+        """Bounds at values of the parameters before it; of those that match, of an element."""
+        symbols = set().union(*(b.free_symbols for b in (self.lower, self.upper) if b is not None))
+        values = {s: exact(known[s.name], s.name) for s in symbols}
+        upper = None if self.upper is None else value_at(self.upper, values)
+        return value_at(self.lower, values), upper
+
+    def contains(self, value: fmpq, known: Mapping[str, Any]) -> bool:
+        """Whether a value lies in the domain, beside those before it."""
+        lower, upper = self.bounds(known)
+        gaps = [value - lower] if upper is None else [value - lower, upper - value]
         return all(gap > 0 or (gap == 0 and not self.strict) for gap in gaps)
 
 
@@ -91,6 +103,23 @@ def _bound(value: Any, name: str) -> Expr:
     return Rational(int(number.p), int(number.q))
 
 
+def _exact(parameter: Parameter, value: Any, name: str, known: Mapping[str, Any]) -> fmpq:
+    """A rational number in a domain."""
+    number = exact(value, name)
+    if not parameter.contains(number, known):
+        raise ValueError(f"{name} = {value} is outside its domain {parameter.domain}")
+    return number
+
+
+def _has_symbols(value: Any) -> bool:
+    if isinstance(value, list | tuple):
+        return any(map(_has_symbols, value))
+    return isinstance(value, Expr) and bool(value.free_symbols)
+
+
+Composed = Spectrum | Callable[..., Spectrum]
+
+
 @dataclass(frozen=True, eq=False)
 class Law:
     """A limiting spectral law.
@@ -100,8 +129,10 @@ class Law:
     name : str
         Identifier, also the generated module's name.
     parameters : tuple of Parameter
-    spectrum : Spectrum
-        The composition of operations on random matrices, in the symbols of the parameters.
+    spectrum : Spectrum or callable
+        The composition of operations on random matrices, in the symbols of the parameters; with
+        sequences among these a function of all parameters by name, in the words of
+        `derive.calculus`. Its text becomes a part of the generated module.
     title, summary, source : str
         Heading; the matrix whose law it is, in a sentence or two; paper and equation numbers.
     curve : RationalCurve, optional
@@ -113,6 +144,11 @@ class Law:
     routes : mapping of str to callable
         Derivations of the polynomial of the Cauchy transform that do not use the curve. Each
         gives a polynomial in (G, z) that vanishes on the law.
+    atom_position : callable, optional
+        A function of all parameters by name: where the atom is whose mass is asked for; zero by
+        default.
+    helpers : tuple of callable
+        Functions of `derive.runtime` that the generated module offers, too.
 
     Raises
     ------
@@ -123,18 +159,20 @@ class Law:
 
     name: str
     parameters: tuple[Parameter, ...]
-    spectrum: Spectrum
+    spectrum: Composed
     title: str = ""
     summary: str = ""
     source: str = ""
     curve: RationalCurve = None  # type: ignore[assignment]  # asked for before it is used
     ratio: Expr = Integer(1)
     routes: Mapping[str, Callable[[], Expr]] = field(default_factory=dict)
+    atom_position: Callable[..., Any] | None = None
+    helpers: tuple[Callable[..., Any], ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "ratio", sympify(self.ratio))
         object.__setattr__(self, "title", self.title or self.name.replace("_", " "))
-        if not isinstance(self.spectrum, Spectrum):
+        if not (isinstance(self.spectrum, Spectrum) or callable(self.spectrum)):
             raise ValueError(f"{self.name}: spectrum = {self.spectrum!r} is not a Spectrum")
         known: set[Symbol] = set()
         if not _is_identifier(self.name) or self.name.startswith("_"):
@@ -150,7 +188,9 @@ class Law:
             bounds = [b for b in (parameter.lower, parameter.upper) if b is not None]
             self._require_known(set().union(*(b.free_symbols for b in bounds)), known)
             known.add(parameter.symbol)
-        self._require_known(self.spectrum.symbols | self.ratio.free_symbols, known)
+        self._require_known(self.ratio.free_symbols, known)
+        if isinstance(self.spectrum, Spectrum):
+            self._require_known(self.spectrum.symbols, known)
 
     def _require_known(self, symbols: set[Symbol] | frozenset[Symbol], known: set[Symbol]) -> None:
         unknown = sorted(str(symbol) for symbol in symbols - known)
@@ -165,8 +205,20 @@ class Law:
         """Parameter symbols in order."""
         return tuple(parameter.symbol for parameter in self.parameters)
 
-    def read(self, given: Mapping[str, Any]) -> dict[Symbol, fmpq]:
-        """Exact values of all parameters.
+    @property
+    def has_sequences(self) -> bool:
+        """Whether some parameters are sequences, so that it is a law for each of their lengths."""
+        return any(parameter.kind != "number" for parameter in self.parameters)
+
+    def is_optional(self, parameter: Parameter) -> bool:
+        """Whether a parameter may be left out."""
+        replaced = {p.instead_of for p in self.parameters}
+        return (
+            parameter.kind == "weights" or bool(parameter.instead_of) or parameter.name in replaced
+        )
+
+    def read(self, given: Mapping[str, Any]) -> dict[Symbol, Any]:
+        """Exact values of all parameters; tuples for sequences, None for what is not needed.
 
         Raises
         ------
@@ -174,35 +226,96 @@ class Law:
             For a missing or unknown parameter, or a value outside its domain; the message names it.
         """
         names = [parameter.name for parameter in self.parameters]
-        if set(given) != set(names):
+        needed = [
+            parameter.name for parameter in self.parameters if not self.is_optional(parameter)
+        ]
+        if set(given) - set(names) or set(needed) - set(given):
             got = ", ".join(given) or "none"
             raise ValueError(f"{self.name} takes parameters {', '.join(names)}; got {got}")
-        values: dict[Symbol, fmpq] = {}
+        values = read(self.parameters, given, _exact)
+        return {parameter.symbol: values[parameter.name] for parameter in self.parameters}
+
+    def filled(self, element: Callable[..., Any], length: int = 1) -> dict[str, Any]:
+        """Values of all parameters but weights and those that stand for others.
+
+        Parameters
+        ----------
+        element : callable
+            Takes a parameter, the values of those before it, elements of the same place in
+            sequences, and that place or None.
+        length : int
+            Of sequences, lists.
+        """
+        values: dict[str, Any] = {}
         for parameter in self.parameters:
-            shown = given[parameter.name]
-            values[parameter.symbol] = exact(shown, parameter.name)
-            if not parameter.contains(values):
-                raise ValueError(
-                    f"{parameter.name} = {shown} is outside its domain {parameter.domain}"
-                )
+            if parameter.kind == "weights" or parameter.instead_of:
+                continue
+            known = {n: v for n, v in values.items() if not isinstance(v, list)}
+            if parameter.kind == "number":
+                values[parameter.name] = element(parameter, known, None)
+            else:
+                partner = values.get(parameter.matches)
+                values[parameter.name] = [
+                    element(
+                        parameter, known | ({parameter.matches: partner[k]} if partner else {}), k
+                    )
+                    for k in range(len(partner) if partner else length)
+                ]
         return values
 
-    def tree(self, values: Mapping[Symbol, fmpq]) -> Node:
-        """The composition at exact values of the parameters."""
-        return self.spectrum.tree(values)
+    def symbolic(self, length: int = 1) -> Spectrum:
+        """The spectrum with symbols for all parameters, and for all elements of sequences."""
+        if isinstance(self.spectrum, Spectrum):
+            return self.spectrum
 
-    def atom_position(self, values: Mapping[Symbol, fmpq]) -> fmpq:
-        """Where the atom is whose mass is asked for."""
-        return fmpq(0)
+        def element(parameter: Parameter, known: Mapping[str, Any], place: int | None) -> Symbol:
+            return parameter.symbol if place is None else Symbol(f"{parameter.name}_{place + 1}")
 
-    def rows(self, values: Mapping[Symbol, fmpq]) -> fmpq:
-        """Rows over columns of the feature matrix."""
-        return value_at(self.ratio, values)
+        values = self.filled(element, length)
+        for parameter in self.parameters:
+            if parameter.number_for_all:
+                values[parameter.name] = parameter.symbol
+            if parameter.kind == "weights" and parameter.matches in values:
+                free = [element(parameter, {}, k) for k in range(length - 1)]
+                values[parameter.name] = [*free, 1 - Add(*free)]
+        return self.at(**values)
+
+    def composition(self, values: Mapping[Symbol, Any]) -> Spectrum:
+        """The spectrum at values of the symbols, numbers or expressions."""
+        if isinstance(self.spectrum, Spectrum):
+            return self.spectrum.subs(values)
+        return self.spectrum(**{symbol.name: value for symbol, value in values.items()})
 
     def at(self, **parameters: Any) -> Spectrum:
-        """The spectrum at values of the parameters."""
-        values = self.read(parameters)
-        return self.spectrum.subs({s: Rational(int(v.p), int(v.q)) for s, v in values.items()})
+        """The spectrum at values of the parameters; expressions of symbols are not checked."""
+        if not any(_has_symbols(value) for value in parameters.values()):
+            return self.composition(self.read(parameters))
+        values: dict[Symbol, Any] = {}
+        for parameter in self.parameters:
+            value = parameters.get(parameter.name)
+            if value is None and parameter.kind == "weights":
+                partner = parameters.get(parameter.matches)
+                value = partner and [Rational(1, len(partner))] * len(partner)
+            elif parameter.number_for_all and not isinstance(value, list | tuple):
+                value = [value] * len(parameters[parameter.matches])
+            values[parameter.symbol] = value
+        return self.composition(values)
+
+    def tree(self, values: Mapping[Symbol, Any]) -> Node:
+        """The composition at exact values of the parameters."""
+        if isinstance(self.spectrum, Spectrum):
+            return self.spectrum.tree(values)
+        return self.composition(values).tree({})
+
+    def atom_at(self, values: Mapping[Symbol, Any]) -> fmpq:
+        """Where the atom is whose mass is asked for."""
+        if self.atom_position is None:
+            return fmpq(0)
+        return fmpq(self.atom_position(**{symbol.name: value for symbol, value in values.items()}))
+
+    def rows(self, values: Mapping[Symbol, Any]) -> fmpq:
+        """Rows over columns of the feature matrix."""
+        return value_at(self.ratio, values)
 
     def sample(self, n: int, rng: np.random.Generator, **parameters: Any) -> NDArray[np.float64]:
         """A symmetric n × n random matrix with this law in the limit, made by the composition.

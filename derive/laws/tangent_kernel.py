@@ -1,14 +1,33 @@
 """The neural tangent kernel of a deep network (Fan-Wang): r + K_L + Σ_(l<L) b^(2(L-l)) K_l."""
 
-from sympy import Integer, Sum, Symbol
+from sympy import Integer, Symbol
 
-from derive.laws.law import Parameter
-from derive.laws.layered import depth, height
-from derive.laws.network import b2, network
+from derive.calculus import layers
+from derive.laws.law import Law, Parameter
+from derive.laws.network import DATA, RATIOS, b2
 
-a, k = Symbol("a"), Symbol("k")
 
-LAW = network(
+def lower_end(ratios, b2, a, **_):
+    """r₊ = Σ_(k=1..L) (a^k - b^(2k)), where the atom is."""
+    return sum(a**k - b2**k for k in range(1, len(ratios) + 1))
+
+
+def spectrum(ratios, b2, a, base_ratio, eigenvalues, weights):
+    """Layers from the last to the first; Gaussian data are one more, of rows with covariance 1."""
+    depth = len(ratios)
+    stack = [(ratio, b2**h, b2) for h, ratio in enumerate(reversed(ratios))]
+    if eigenvalues is None:
+        stack.append((base_ratio, b2**depth, b2))
+        nodes = [(1, 0, (*[1 - b2] * depth, 1))]
+    else:
+        nodes = [
+            (w, b2**depth * x, (*[1 - b2] * (depth - 1), 1 - b2 + b2 * x))
+            for x, w in zip(eigenvalues, weights, strict=True)
+        ]
+    return layers(stack, nodes) + lower_end(ratios, b2, a)
+
+
+LAW = Law(
     name="tangent_kernel",
     title="Neural tangent kernel of a deep network (Fan–Wang)",
     summary=(
@@ -18,9 +37,11 @@ LAW = network(
     ),
     source="Fan & Wang (2020), Theorem 3.7",
     parameters=(
+        RATIOS,
         Parameter(b2, "b² = (E σ′)²", upper=Integer(1), strict=False),
-        Parameter(a, "a = E σ′²", lower=b2, strict=False),
+        Parameter(Symbol("a"), "a = E σ′²", lower=b2, strict=False),
+        *DATA,
     ),
-    coefficient=b2**height,
-    position=Sum(a**k - b2**k, (k, 1, depth)),
+    spectrum=spectrum,
+    atom_position=lower_end,
 )

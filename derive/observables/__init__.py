@@ -10,7 +10,7 @@ from derive.observables.cauchy_transform import (
 from derive.observables.distribution import CDF, QUANTILE, SURVIVAL_FUNCTION
 from derive.observables.log_potential import LOG_POTENTIAL
 from derive.observables.moments import MOMENTS
-from derive.observables.observable import Observable
+from derive.observables.observable import Coefficients, Observable
 from derive.observables.support import ATOM, SUPPORT
 from derive.observables.train_error import TRAIN_ERROR, TRAIN_ERROR_COEFFICIENTS
 
@@ -31,4 +31,7 @@ OBSERVABLES: tuple[Observable, ...] = (
     TRAIN_ERROR_COEFFICIENTS,
 )
 
-__all__ = ["OBSERVABLES", "Observable"]
+# What a law without a curve has, too.
+VALUES = tuple(o for o in OBSERVABLES if not isinstance(o, Coefficients))
+
+__all__ = ["OBSERVABLES", "VALUES", "Observable"]

@@ -6,6 +6,7 @@ from typing import Any
 
 from sympy import Expr, Function, Symbol
 
+from derive.calculus import Spectrum
 from derive.calculus.polynomial import vanishes
 from derive.curve import y
 from derive.elimination import Ring, eliminate
@@ -23,15 +24,20 @@ from derive.runtime.transforms import Transforms
 from derive.variables import G, G_prime, z
 
 
+def polynomial_of(spectrum: Spectrum) -> Expr:
+    """The same for a composition."""
+    m = Symbol("_m")
+    equation = spectrum.polynomial(m, z).subs(m, -G)
+    ring = Ring(equation.free_symbols)
+    return ring.normalised(ring.polynomial(equation), G)
+
+
 @cache
 def cauchy_polynomial(law: Law) -> Expr:
     """Irreducible polynomial in (G, z), with integer coefficients, that vanishes on the law."""
     curve = law.curve
     if curve is None:
-        m = Symbol("_m")
-        equation = law.spectrum.polynomial(m, z).subs(m, -G)
-        ring = Ring(equation.free_symbols)
-        return ring.normalised(ring.polynomial(equation), G)
+        return polynomial_of(law.symbolic())
     eliminated = eliminate(curve.z - z, curve.cauchy - G, y)
     ring = Ring(eliminated.free_symbols | {y})
     return ring.physical_factor(ring.polynomial(eliminated), z, curve.z, G, curve.cauchy)
@@ -65,7 +71,7 @@ def sampled_factor(
         When there is no such factor, or more than one.
     """
     _, factors = ring.factors(polynomial)
-    spectrum = law.spectrum
+    spectrum = law.symbolic()
     points = [point(at, t) for t, at in spectrum.sample_points()]
     found = [
         f

@@ -14,12 +14,12 @@ from derive.rational import value_at
 @cache
 def moments(law: Law, order: int) -> tuple[Expr, ...]:
     """m_0, …, m_order as expressions in the parameters."""
-    return law.spectrum.moments(order)
+    return law.symbolic().moments(order)
 
 
 def moments_at(law: Law, order: int, values: Mapping[Symbol, fmpq]) -> list[fmpq]:
     """m_0, …, m_order at exact parameters, without their expressions."""
-    return list(law.spectrum.series(order, lambda expression: value_at(expression, values)))
+    return list(law.symbolic().series(order, lambda expression: value_at(expression, values)))
 
 
 MOMENTS = Sequence(

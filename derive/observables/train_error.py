@@ -29,7 +29,7 @@ def train_error_polynomial(law: Law) -> Expr:
     at_ridge = ring.substitute(ring.polynomial(polynomial), z, -gamma)
     equation = ring.substitute(at_ridge, G_prime, ((1 - c) - E) / (c * gamma**2))
     if law.curve is None:
-        rows = float_at(c, law.spectrum.sample_values)
+        rows = float_at(c, law.symbolic().sample_values)
         return sampled_factor(
             law, ring, equation, E, gamma, lambda at, t: ((1 - rows) - rows * at**2 * t.prime, -at)
         )

@@ -9,13 +9,11 @@ from typing import Any
 
 import mpmath
 from flint import arb, fmpq
-from sympy import Rational
 
 from derive.digits import to_digits
 from derive.laws.law import Law
-from derive.laws.layered import LayeredLaw
-from derive.observables.cauchy_transform import CAUCHY_TRANSFORM, CAUCHY_TRANSFORM_PRIME, DENSITY
-from derive.observables.distribution import CDF, QUANTILE, SURVIVAL_FUNCTION
+from derive.observables.cauchy_transform import CAUCHY_TRANSFORM, DENSITY
+from derive.observables.distribution import CDF, SURVIVAL_FUNCTION
 from derive.observables.log_potential import LOG_POTENTIAL
 from derive.observables.moments import MOMENTS
 from derive.observables.observable import LEVEL, PLANE, RIDGE, Observable
@@ -28,35 +26,20 @@ from derive.rational import exact, exact_complex, value_at
 from derive.runtime import observables
 from derive.runtime.potential import Node
 
-OBSERVABLES: tuple[Observable, ...] = (
-    DENSITY,
-    CDF,
-    SURVIVAL_FUNCTION,
-    QUANTILE,
-    CAUCHY_TRANSFORM,
-    CAUCHY_TRANSFORM_PRIME,
-    TRAIN_ERROR,
-    LOG_POTENTIAL,
-    SUPPORT,
-    ATOM,
-    MOMENTS,
-)
 _DOUBLINGS = 4  # so that a point on an end of the support is soon refused
 _LARGEST = 320  # power of ten, also its inverse for parameters; doubles end before
 _MOST_UNKNOWNS = 68  # a point takes time like the cube of their number
 _STEPS = 20  # of Newton's method for a quantile
 
 
-def evaluate(
-    law: Law | LayeredLaw, kind: Observable, values: Mapping[Any, Any], dps: int, *points: Any
-) -> Any:
+def evaluate(law: Law, kind: Observable, values: Mapping[Any, Any], dps: int, *points: Any) -> Any:
     """Value of an observable at exact values of the law's symbols; see `reference.evaluate`."""
     for name, value in values.items():
-        for number in value if isinstance(value, list) else [value]:
+        for number in value if isinstance(value, tuple) else [value]:
             _check_size(number, name)
     tree = law.tree(values)
     if kind is ATOM:
-        mass = fmpq(tree.atoms.get(law.atom_position(values), 0))
+        mass = fmpq(tree.atoms.get(law.atom_at(values), 0))
         return to_digits(lambda: arb(mass), dps)
     most = _MOST_UNKNOWNS // (4 if kind is SUPPORT else 1)
     if kind is not MOMENTS and tree.size > most:
@@ -106,7 +89,7 @@ def evaluate(
 
 def _more_doublings(values: Mapping[Any, Any], at: tuple[fmpq, fmpq], dps: int) -> int:
     """How often precision is doubled so that numbers of very different sizes can be added."""
-    numbers = [n for v in values.values() for n in (v if isinstance(v, list) else [v])]
+    numbers = [n for v in values.values() for n in (v if isinstance(v, tuple) else [v])]
     spread = 2 * max((_bits(number) for number in (*numbers, *at) if number), default=0)
     return int(spread / (dps * 3.33)).bit_length()
 
@@ -127,8 +110,7 @@ def _moments(law: Any, values: Mapping[Any, Any], order: Any, dps: int) -> list:
     try:
         moments = law.tree(values).moments(int(order))
     except ArithmeticError:  # no rational function of those before a Möbius map
-        numbers = {s: Rational(int(v.p), int(v.q)) for s, v in values.items()}
-        moments = [value_at(m, {}) for m in law.spectrum.subs(numbers).moments(int(order))]
+        moments = [value_at(m, {}) for m in law.composition(values).moments(int(order))]
     return to_digits(lambda: [arb(fmpq(m)) for m in moments], dps)
 
 

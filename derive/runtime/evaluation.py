@@ -2,50 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
-from .potential import Node
+from .parameters import Domain, read, real
+from .spectra import Spectrum
 
 _TREES = 256  # that are kept, with what was found about them
 
 
-class Domain(NamedTuple):
-    """Domain of a parameter: in words, and as a function of its value and those before it."""
-
-    name: str
-    text: str
-    contains: Callable[..., Any]
-
-
 class Law:
-    """A law in numbers: the domains of its parameters, and its tree at values of them."""
+    """A law in numbers: the domains of its parameters, and its spectrum at values of them."""
 
-    def __init__(self, domains: Sequence[Domain], tree: Callable[..., Node]):
-        self.domains, self.tree = domains, lru_cache(maxsize=_TREES)(tree)
+    def __init__(self, domains: Sequence[Domain], spectrum: Callable[..., Spectrum]):
+        self.domains = domains
+        self.tree = lru_cache(maxsize=_TREES)(lambda **values: spectrum(**values).tree)
 
-    def read(self, given: Mapping[str, Any]) -> dict[str, np.ndarray]:
-        """Parameters as arrays of doubles.
+    def read(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        """Parameters as doubles or arrays of doubles, sequences as tuples of them.
 
         Raises
         ------
         ValueError
             For a value that is no real number or outside its domain.
         """
-        values: dict[str, np.ndarray] = {}
-        for domain in self.domains:
-            value = given[domain.name]
-            values[domain.name] = array = _real(value, domain)
-            good = np.isfinite(array) & domain.contains(**values)
-            if not np.all(good):
-                shown = np.broadcast_to(array, np.shape(good))[~good].flat[0]
-                raise ValueError(
-                    f"{domain.name} = {shown} is outside its domain: {domain.text}, finite"
-                )
-        return values
+        return read(self.domains, given, real)
 
     def __call__(self, function: Callable, point: Any, given: Mapping[str, Any], *more: Any) -> Any:
         """An observable at points that broadcast against the parameters.
@@ -61,48 +45,56 @@ class Law:
             Further arguments of the function, from the parameters.
         """
         values = self.read(given)
-        if not any(v.ndim for v in values.values()):
-            numbers = {name: float(v) for name, v in values.items()}
-            return function(self.tree(**numbers), point, *(m(**numbers) for m in more))
-        names = list(values)
-        arrays = np.broadcast_arrays(np.asarray(point), *values.values())
-        points, rows = arrays[0].ravel(), np.stack([a.ravel() for a in arrays[1:]], axis=-1)
+        arrays = list(_arrays(values))
+        if not arrays:
+            return function(self.tree(**values), point, *(m(**values) for m in more))
+        first, *rest = np.broadcast_arrays(np.asarray(point), *arrays)
+        points, rows = first.ravel(), np.stack([a.ravel() for a in rest], axis=-1)
         combinations, places = np.unique(rows, axis=0, return_inverse=True)
         results: Any = None
-        for k, row in enumerate(combinations):
+        for k, row in enumerate(combinations.tolist()):
             chosen = places.ravel() == k
-            numbers = dict(zip(names, row.tolist(), strict=True))
+            numbers = _chosen(values, iter(row))
             found = function(self.tree(**numbers), points[chosen], *(m(**numbers) for m in more))
             if results is None:
                 results = np.empty(points.shape, np.asarray(found).dtype)
             results[chosen] = found
-        if results is None:
-            results = np.empty(points.shape)
-        return results.reshape(arrays[0].shape)
+        return np.empty(first.shape) if results is None else results.reshape(first.shape)
 
     def constant(self, function: Callable, given: Mapping[str, Any], *arguments: Any) -> Any:
-        """An observable of the law alone.
+        """An observable of the law alone; raises as `single` does."""
+        return function(self.tree(**self.single(given)), *arguments)
+
+    def single(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        """The parameters of one law.
 
         Raises
         ------
         ValueError
-            For a parameter that is not one number.
+            Also for a parameter that is an array.
         """
         values = self.read(given)
-        for name, value in values.items():
-            if value.ndim:
-                raise ValueError(f"{name} = {given[name]!r} is outside its domain: one number")
-        return function(self.tree(**{name: float(v) for name, v in values.items()}), *arguments)
+        for domain in self.domains:
+            if next(_arrays({domain.name: values[domain.name]}), None) is not None:
+                shown = given[domain.name]
+                raise ValueError(f"{domain.name} = {shown!r} is outside its domain: one number")
+        return values
 
 
-def _real(value: Any, domain: Domain) -> np.ndarray:
-    """An array of doubles."""
-    try:
-        array = np.asarray(value)
-        if array.dtype.kind in "buifO" and not np.ma.isMaskedArray(value):
-            return array.astype(float)
-    except (TypeError, ValueError, OverflowError):
-        pass
-    raise ValueError(
-        f"{domain.name} = {value!r} is outside its domain: {domain.text}, real numbers"
-    )
+def _arrays(values: Mapping[str, Any]) -> Iterator[np.ndarray]:
+    """All that are no single numbers, in order."""
+    for value in values.values():
+        parts = value if isinstance(value, tuple) else (value,)
+        yield from (part for part in parts if isinstance(part, np.ndarray))
+
+
+def _chosen(values: Mapping[str, Any], row: Iterator[float]) -> dict[str, Any]:
+    """The parameters with numbers in the places of their arrays."""
+
+    def number(part: Any) -> Any:
+        return next(row) if isinstance(part, np.ndarray) else part
+
+    return {
+        name: tuple(map(number, value)) if isinstance(value, tuple) else number(value)
+        for name, value in values.items()
+    }

@@ -11,8 +11,8 @@ eigenvalues are left. With σ_i = c_i τ_i as unknowns all that remains is affin
     U(z) = Σ_k w_k ln(z - ℓ_k) + Σ_i n_i (τ_i - 1 - ln τ_i),    τ_i = σ_i/c_i,
     c_i = offset_i + gain_i·σ_(i-1),    ℓ_k = fixed_k + Σ_i entry_ki·σ_i,
 
-with layers i from the outermost (σ_0 = 0), n_i = d_i/n, and nodes k of weight w_k. For Im z > 0
-exactly one stationary point has Im σ_i < 0 for every layer.
+with layers i from the outermost (σ_0 = 0), n_i = d_i/n = 1/ratio_i, and nodes k of weight w_k. For
+Im z > 0 exactly one stationary point has Im σ_i < 0 for every layer.
 """
 
 from __future__ import annotations
@@ -24,8 +24,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from .atoms import Atoms
 from .potential import Node as Tree
-from .potential import Operation, node
+from .potential import Operation
 
 _BLOCK = 1 << 18  # numbers in a block of points times nodes
 _FEW = 8  # nodes that are taken one by one
@@ -35,9 +36,9 @@ Series = list[Value]  # coefficients of a power series
 
 
 class Layer(NamedTuple):
-    """One layer: n_i, and c_i = offset + gain·σ_(i-1)."""
+    """One layer: n/d_i, and c_i = offset + gain·σ_(i-1)."""
 
-    dimension: Value
+    ratio: Value
     offset: Value
     gain: Value
 
@@ -55,6 +56,27 @@ class Layers(Operation):
 
     name = "layers"
     size = 0
+    known: Operation = Atoms()  # the operation where no layer is left
+
+    def simplified(self, parameters: Sequence, operands: Sequence) -> Tree | None:
+        """Without layers whose c vanishes identically, and so their σ."""
+        layers, nodes = parameters
+        left: list[tuple] = []
+        kept: list[int] = []
+        for i, (ratio, offset, gain) in enumerate(layers):
+            gain = gain if i and kept[-1:] == [i - 1] else 0
+            if offset != 0 or gain != 0:
+                left.append((ratio, offset, gain))
+                kept.append(i)
+        if not left:
+            weights, fixed, _ = zip(*nodes, strict=True)
+            return Tree(self.known, (fixed, weights))
+        if len(left) == len(layers):
+            return None
+        return Tree(
+            self,
+            (tuple(left), tuple((w, f, tuple(e[i] for i in kept)) for w, f, e in nodes)),
+        )
 
     def count(self, parameters: Sequence) -> int:
         """One unknown for each layer."""
@@ -67,11 +89,11 @@ class Layers(Operation):
     def kernel(self, z: Value, *rest: Value) -> tuple:
         """Derivatives of the term."""
         *sigmas, layers, nodes = rest
-        layers = [Layer(*layer) for layer in layers]
         size = len(layers) + 1
         first, second = _over_nodes(z, sigmas, nodes)
         scales = _scales(layers, sigmas)
-        for i, ((n, _, gain), s, c) in enumerate(zip(layers, sigmas, scales, strict=True)):
+        for i, ((ratio, _, gain), s, c) in enumerate(zip(layers, sigmas, scales, strict=True)):
+            n = 1 / ratio
             first[i + 1] = first[i + 1] + n * (1 / c - 1 / s)
             second[_place(i + 1, i + 1)] = second[_place(i + 1, i + 1)] + n / (s * s)
             if i and not _is_zero(gain):
@@ -87,16 +109,15 @@ class Layers(Operation):
     def value(self, z: Value, *rest: Value) -> tuple:
         """Arguments of the logarithms, and the rational part."""
         *sigmas, layers, nodes = rest
-        layers = [Layer(*layer) for layer in layers]
         scales = _scales(layers, sigmas)
         arguments = [z - level for level in _levels(sigmas, nodes)]
         arguments += [1 / v for pair in zip(sigmas, scales, strict=True) for v in pair]
-        terms = [n * (s / c - 1) for (n, _, _), s, c in zip(layers, sigmas, scales, strict=True)]
+        terms = [(s / c - 1) / r for (r, _, _), s, c in zip(layers, sigmas, scales, strict=True)]
         return tuple(arguments), (sum(terms, 0 * z),), ()
 
     def weights(self, layers: Sequence, nodes: Sequence) -> tuple:
         """Coefficients of the logarithms."""
-        of_layers = [sign * layer[0] for layer in layers for sign in (1, -1)]
+        of_layers = [sign / layer[0] for layer in layers for sign in (1, -1)]
         return (*(node[0] for node in nodes), *of_layers), ()
 
     def start(self, at: Value, parameters: Sequence, scales: Sequence) -> list:
@@ -110,30 +131,33 @@ class Layers(Operation):
         self, parameters: Sequence, ratio: Value, solved: Callable[[], tuple]
     ) -> Value:
         """Training error if the rows of the outermost layer are the samples."""
-        (n, offset, _), *others = parameters[0]
+        (own, offset, _), *others = parameters[0]
         alone = offset == 1 and not any(layer[1] for layer in others)
-        if not alone or abs(n * ratio - 1) > 1e-15 or any(node[1] for node in parameters[1]):
+        if not alone or own != ratio or any(node[1] for node in parameters[1]):
             return None
         _, entry = solved()
-        return n * entry
+        return entry / ratio
 
     def radius(self, parameters: Sequence, operands: Sequence) -> float:
         """The nodes with every layer's largest eigenvalue."""
         sigmas: list[float] = []
-        for n, offset, gain in parameters[0]:
+        for ratio, offset, gain in parameters[0]:
             scale = offset + (gain * sigmas[-1] if sigmas else 0)
-            sigmas.append(float(scale) * (1 + float(n) ** -0.5) ** 2)
+            sigmas.append(float(scale) * (1 + float(ratio) ** 0.5) ** 2)
         return float(max(_levels(sigmas, parameters[1])))
 
     def moments(self, order: int, parameters: Sequence, operands: Sequence) -> list[Value]:
         """Moments m_0, …, m_order, by expanding zG in 1/z."""
-        layers, nodes = parameters
+        return self.expansions(order, *parameters)[1]
+
+    def expansions(self, order: int, layers: Sequence, nodes: Sequence) -> tuple[list, list]:
+        """The σ and zG as power series in 1/z."""
         one = nodes[0][0] ** 0
         unity = [one] + [0 * one] * order
         tau, expansion = [unity for _ in layers], unity
         for _ in range(order):  # each makes one more coefficient right
             tau, expansion = _sweep(layers, nodes, tau)
-        return expansion
+        return _series(layers, tau)[1], expansion
 
     def atoms(self, parameters: Sequence, operands: Sequence[dict]) -> dict:
         """Mass at zero.
@@ -153,44 +177,6 @@ class Layers(Operation):
                 gain = sum(patterns[pattern] for pattern in chosen)
                 best = max(best, gain - _cost(layers, frozenset().union(*chosen)))
         return {0: best} if best > 0 else {}
-
-
-def reduced(layers: Sequence[Layer], nodes: Sequence[Node]) -> tuple[tuple, tuple]:
-    """The same law without layers whose c vanishes identically, and so their σ."""
-    left: list[Layer] = []
-    kept: list[int] = []
-    for i, layer in enumerate(layers):
-        gain = layer.gain if i and kept[-1:] == [i - 1] else 0
-        if layer.offset != 0 or gain != 0:
-            left.append(layer._replace(gain=gain))
-            kept.append(i)
-    return tuple(left), tuple(n._replace(entries=tuple(n.entries[i] for i in kept)) for n in nodes)
-
-
-def stacked(
-    operations: tuple[Operation, Operation, Operation],
-    layers: Sequence[np.ndarray],
-    nodes: Sequence[np.ndarray],
-    position: Value,
-) -> Tree:
-    """The law of position·1 + a stack: dimensions, offsets, gains; weights, fixed parts, entries.
-
-    `operations` are those of layers, atoms and affine maps. Equal laws are one object, which keeps
-    what is found about it.
-    """
-    of_layers, of_atoms, of_affine = operations
-    weights, fixed, *entries = (part.tolist() for part in nodes)
-    left, known = reduced(
-        [Layer(*layer) for layer in zip(*(part.tolist() for part in layers), strict=True)],
-        [Node(w, f, e) for w, f, e in zip(weights, fixed, zip(*entries, strict=True), strict=True)],
-    )
-    law = Tree(of_layers, (left, known)) if left else Tree(of_atoms, (tuple(fixed), tuple(weights)))
-    return _same(node(of_affine, (1.0, float(position)), [law]) if position else law)
-
-
-@lru_cache(maxsize=64)
-def _same(law: Tree) -> Tree:
-    return law
 
 
 def _scales(layers: Sequence[Layer], sigmas: Sequence[Value]) -> list[Value]:
@@ -256,19 +242,13 @@ def _place(i: int, j: int) -> int:
 def _sweep(
     layers: Sequence[Layer], nodes: Sequence[Node], tau: list[Series]
 ) -> tuple[list[Series], Series]:
-    """Right-hand side of τ_i = 1/(1 - c_i T_i/n_i) and zG, as series in t = 1/z.
+    """Right-hand side of τ_i = 1/(1 - ratio_i c_i T_i) and zG, as series in t = 1/z.
 
     T_i = Σ_k w_k entry_ki/(z - ℓ_k) + gain_(i+1) τ_(i+1) T_(i+1) is stationarity in σ_i.
     """
     zero = 0 * nodes[0][0]
-    order = len(tau[0]) - 1 if tau else 0
-    scales: list[Series] = []
-    sigmas: list[Series] = []
-    for (_, offset, gain), factor in zip(layers, tau, strict=True):
-        scale = [gain * s for s in sigmas[-1]] if sigmas else [zero] * (order + 1)
-        scale[0] += offset
-        scales.append(scale)
-        sigmas.append(_product(scale, factor))
+    order = len(tau[0]) - 1
+    scales, sigmas = _series(layers, tau)
     expansion, traces = [zero] * (order + 1), [[zero] * (order + 1) for _ in layers]
     for weight, fixed, entries in nodes:
         level = [
@@ -290,16 +270,28 @@ def _sweep(
             gain = layers[i + 1][2]
             traces[i] = [a + gain * b for a, b in zip(traces[i], passed, strict=True)]
         product = _product(scales[i], traces[i])
-        new.append(_geometric([a / layers[i][0] for a in product]))
+        new.append(_geometric([a * layers[i][0] for a in product]))
     return new[::-1], expansion
+
+
+def _series(layers: Sequence[Layer], tau: list[Series]) -> tuple[list[Series], list[Series]]:
+    """The c_i and the σ_i."""
+    scales: list[Series] = []
+    sigmas: list[Series] = []
+    for (_, offset, gain), factor in zip(layers, tau, strict=True):
+        scale = [gain * s for s in sigmas[-1]] if sigmas else [0 * s for s in factor]
+        scale[0] += offset
+        scales.append(scale)
+        sigmas.append(_product(scale, factor))
+    return scales, sigmas
 
 
 def _cost(layers: Sequence[Layer], wanted: frozenset[int]) -> Value:
     """Least sum of dimensions at which all these layers vanish."""
     free: Value = 0  # cost of the layers so far
     forced: Value = None  # ... if the last of them is to vanish even if it is not wanted
-    for i, (dimension, offset, _) in enumerate(layers):
-        paid = dimension + free
+    for i, (ratio, offset, _) in enumerate(layers):
+        paid = 1 / ratio + free
         forced = paid if offset != 0 else min(paid, forced)
         free = forced if i in wanted else free
     return free

@@ -97,6 +97,9 @@ class Node:
     parameters: tuple
     operands: tuple[Node, ...] = ()
 
+    def __post_init__(self) -> None:
+        _ = self.size  # now, so that it is never asked for at the bottom of a deep tree
+
     @cached_property
     def size(self) -> int:
         """Number of unknowns of the operation and all that is below."""

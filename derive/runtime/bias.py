@@ -1,4 +1,29 @@
-def nodes(activation, *, sigma_b, sigma_w=1.0, sigma_x=1.0, size=32, order=200):
+"""Nodes of a Gaussian bias for random features."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from .parameters import Domain, read, real
+
+_DEVIATIONS = (
+    Domain("sigma_b", "sigma_b >= 0", lambda sigma_b, **_: sigma_b >= 0),
+    Domain("sigma_w", "sigma_w > 0", lambda sigma_w, **_: sigma_w > 0),
+    Domain("sigma_x", "sigma_x > 0", lambda sigma_x, **_: sigma_x > 0),
+)
+
+
+def nodes(
+    activation: Callable[[np.ndarray], np.ndarray],
+    *,
+    sigma_b: float,
+    sigma_w: float = 1.0,
+    sigma_x: float = 1.0,
+    size: int = 32,
+    order: int = 200,
+) -> dict[str, np.ndarray]:
     r"""Nodes of a Gaussian bias, by Gauss-Hermite quadrature.
 
     .. math:: V(b) = \operatorname{Var} f(\sigma\xi + b), \quad
@@ -26,9 +51,8 @@ def nodes(activation, *, sigma_b, sigma_w=1.0, sigma_x=1.0, size=32, order=200):
     ValueError
         If a standard deviation lies outside its domain; the message names it.
     """
-    sigma_b = number("sigma_b", sigma_b, "sigma_b >= 0", lambda v: v >= 0)
-    sigma_w = number("sigma_w", sigma_w, "sigma_w > 0", lambda v: v > 0)
-    sigma_x = number("sigma_x", sigma_x, "sigma_x > 0", lambda v: v > 0)
+    given = read(_DEVIATIONS, {"sigma_b": sigma_b, "sigma_w": sigma_w, "sigma_x": sigma_x}, real)
+    sigma_b, sigma_w, sigma_x = given.values()
     b, weights = np.polynomial.hermite_e.hermegauss(size)
     xi, measure = np.polynomial.hermite_e.hermegauss(order)
     measure = measure / measure.sum()

@@ -8,7 +8,7 @@ Fan & Wang (2020), Theorem 3.7: for vectors z = (z_-1, z_0, …, z_l), and w lik
     w_prev = (w_-1, …, w_(l-1)) - (w_l/z_l)(z_-1, …, z_(l-1))
     s_l = 1/z_l + γ_l t_(l-1)(z_prev(s_l, z), (1 - b², 0, …, 0, b²))
 
-This is a route of its own: of the stack it takes the values of s alone, which it then satisfies.
+This is a route of its own: of the law it takes the values of s alone, which it then satisfies.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from flint import acb, arb, fmpq
 from mpmath import mpc, mpf
 
 from derive.digits import to_digits
-from derive.laws.layered import LayeredLaw
+from derive.laws.law import Law
 from derive.potential.stationary import physical
 from derive.rational import exact_complex
 
@@ -41,12 +41,12 @@ class _Data(NamedTuple):
     weights: list[mpf]
 
 
-def unfold(law: LayeredLaw, given: Mapping[str, Any], at: Any, dps: int) -> list[Line]:
+def unfold(law: Law, given: Mapping[str, Any], at: Any, dps: int) -> list[Line]:
     """Every s, z and t at one point of the upper half-plane, for data by eigenvalues.
 
     Parameters
     ----------
-    law : LayeredLaw
+    law : Law
         The tangent kernel.
     given : mapping of str to number or sequence
         Its parameters, with `eigenvalues`.
@@ -60,13 +60,14 @@ def unfold(law: LayeredLaw, given: Mapping[str, Any], at: Any, dps: int) -> list
     list of Line
         From the last layer to the data, then t_L and G.
     """
-    values = law.read(given)
+    exactly = law.read(given)
+    values = {symbol.name: value for symbol, value in exactly.items()}
     place, depth = exact_complex(at, "z"), len(values["ratios"])
-    stack = law.stack(values)
+    tree, lowest = law.tree(exactly), law.atom_at(exactly)
 
     def point() -> list:
-        at = acb(arb(place[0] - stack.position), arb(place[1]))
-        found = physical(stack.tree(), at)
+        at = acb(arb(place[0]), arb(place[1]))
+        found = physical(tree, at)
         gradient, _ = found.tree.derivatives(at, found.unknowns)
         return [1 / sigma for sigma in found.unknowns] + [gradient[0]]
 
@@ -78,7 +79,7 @@ def unfold(law: LayeredLaw, given: Mapping[str, Any], at: Any, dps: int) -> list
         )
         ratios = [_mpf(ratio) for ratio in values["ratios"]]
         z = mpc(_mpf(place[0]), _mpf(place[1]))
-        top = [-z + _mpf(stack.position), *(b2 ** (depth - k) for k in range(depth)), mpf(1)]
+        top = [-z + _mpf(lowest), *(b2 ** (depth - k) for k in range(depth)), mpf(1)]
         lines = [Line(f"z({depth})[{k - 1}]", value) for k, value in enumerate(top)]
         vectors, roots = {depth: top}, dict(zip(range(depth, 0, -1), s, strict=True))
         for k in range(depth, 0, -1):

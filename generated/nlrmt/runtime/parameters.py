@@ -1,0 +1,143 @@
+"""Parameters of laws: numbers and sequences of numbers, read by name and checked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from fractions import Fraction
+from typing import Any, NamedTuple
+
+import numpy as np
+
+_TOLERANCE = 1e-12  # of a sum of weights
+
+
+class Domain(NamedTuple):
+    """A parameter in doubles.
+
+    Attributes
+    ----------
+    name, domain : str
+    contains : callable
+        Of its value and those of the parameters before it, by name.
+    kind : str
+        "number", "sequence" or "weights": those sum to one, and are equal by default.
+    matches : str
+        Earlier sequence of the same length, beside whose elements bounds hold.
+    number_for_all : bool
+        Whether one number may stand for a sequence of equal ones.
+    instead_of : str
+        Earlier parameter in whose place this one may be given.
+    """
+
+    name: str
+    domain: str
+    contains: Callable[..., Any]
+    kind: str = "number"
+    matches: str = ""
+    number_for_all: bool = False
+    instead_of: str = ""
+
+
+def read(
+    parameters: Sequence[Any],
+    given: Mapping[str, Any],
+    number: Callable[[Any, Any, str, Mapping[str, Any]], Any],
+) -> dict[str, Any]:
+    """Values by name: numbers, tuples of numbers, None for what is not needed.
+
+    Parameters
+    ----------
+    parameters : sequence
+        With the attributes of `Domain`, `contains` excepted.
+    given : mapping of str to number or sequence
+    number : callable
+        Takes a parameter, a value, its name in messages and the values of those before it, and
+        returns the value as a number in the domain, or raises.
+
+    Raises
+    ------
+    ValueError
+        For what is missing or outside its domain; the message names it.
+    """
+    values: dict[str, Any] = {}
+    left_out = set()
+    for parameter in parameters:
+        if other := parameter.instead_of:
+            if (given.get(other) is None) == (given.get(parameter.name) is None):
+                raise ValueError(f"{other}, {parameter.name}: give one of the two")
+            left_out.add(other if given.get(other) is None else parameter.name)
+    for parameter in parameters:
+        name, value = parameter.name, given.get(parameter.name)
+        if name in left_out:
+            values[name] = None
+        elif parameter.kind == "number":
+            _require(value, parameter)
+            values[name] = number(parameter, value, name, values)
+        else:
+            values[name] = _sequence(parameter, value, values, number)
+    return values
+
+
+def _require(value: Any, parameter: Any) -> None:
+    if value is None:
+        raise ValueError(f"{parameter.name} is missing; its domain is {parameter.domain}")
+
+
+def _sequence(parameter: Any, value: Any, values: Mapping[str, Any], number: Any) -> Any:
+    name, is_weights = parameter.name, parameter.kind == "weights"
+    partner = values[parameter.matches] if parameter.matches else None
+    if is_weights and (value is None or partner is None):
+        if value is not None:
+            raise ValueError(f"{name} are those of {parameter.matches}, which are not given")
+        if partner is None:
+            return None
+        value = [Fraction(1, len(partner))] * len(partner)
+    _require(value, parameter)
+    items = _items(parameter, value, len(partner) if partner else 1)
+    if partner and len(items) != len(partner):
+        raise ValueError(f"{name} has length {len(items)}, {parameter.matches} has {len(partner)}")
+    read = []
+    for k, item in enumerate(items):
+        beside = {**values, parameter.matches: partner[k]} if partner else values
+        read.append(number(parameter, item, f"{name}[{k}]", beside))
+    if is_weights:
+        total = sum(read)
+        sums = np.asarray(total, float)
+        if (wrong := abs(sums - 1) > _TOLERANCE).any():
+            raise ValueError(f"{name} sum to {sums[wrong].flat[0]}, not to 1")
+        read = [share / total for share in read]
+    return tuple(read)
+
+
+def _items(parameter: Any, value: Any, length: int) -> Sequence:
+    """Elements of lists and tuples; of other arrays along their first axis."""
+    if isinstance(value, list | tuple):
+        items: Sequence = value
+    elif parameter.number_for_all:
+        return [value] * length
+    elif isinstance(value, str) or not np.ndim(value):
+        raise ValueError(f"{parameter.name} = {value!r} is not a sequence of numbers")
+    else:
+        array = np.asarray(value)
+        items = array.tolist() if array.ndim == 1 else list(array)
+    if not len(items):
+        raise ValueError(f"{parameter.name} is empty; its domain is {parameter.domain}")
+    return items
+
+
+def real(parameter: Domain, value: Any, name: str, known: Mapping[str, Any]) -> Any:
+    """A double or an array of doubles in a domain."""
+    try:
+        array = np.asarray(value)
+        if array.dtype.kind not in "buifO" or np.ma.isMaskedArray(value):
+            raise TypeError
+        array = array.astype(float)
+    except (TypeError, ValueError, OverflowError):
+        raise ValueError(
+            f"{name} = {value!r} is outside its domain: {parameter.domain}, real numbers"
+        ) from None
+    good = np.isfinite(array) & parameter.contains(**{**known, parameter.name: array})
+    if not np.all(good):
+        shown = np.broadcast_to(array, np.shape(good))[~good].flat[0]
+        raise ValueError(f"{name} = {shown} is outside its domain: {parameter.domain}, finite")
+    return array if array.ndim else float(array)
