@@ -231,3 +231,23 @@ def test_free_sum_of_atoms():
     law = atoms([0, 1, 3, 7, 8]).free_sum(atoms([-2, 0, 1, 5, 6]))
     total = sum(np.diff(law.cdf(list(interval)))[0] for interval in law.support())
     assert total == pytest.approx(1, abs=1e-9)
+
+
+# Wrong once
+
+
+def test_distribution_next_to_atoms():
+    # An unknown there is the atom of the operand to all but a few digits.
+    power = 1 + 0.3654838733476138
+    law = atoms([-1, 0, 3]).free_power(power)
+    mass = 1 - 2 * power / 3
+    np.testing.assert_allclose(law.cdf([-power * (1 + d) for d in (1e-9, 1e-5)]), 0, atol=1e-15)
+    near = law.cdf([-power * (1 - d) for d in (0, 1e-12, 1e-9, 1e-7, 1e-5)])
+    np.testing.assert_allclose(near, mass, rtol=1e-13)
+
+
+def test_distribution_is_constant_in_a_gap_beside_an_atom():
+    share = 0.3385974961933765
+    law = atoms([0, 1], [1 - share, share]).free_sum(atoms([0, 1]))
+    near = law.cdf([1 + d for d in (0, 1e-14, 1e-10, 1e-8, 1e-5, 1e-2, 0.16)])
+    np.testing.assert_allclose(near, 1 - share, rtol=1e-13)

@@ -25,11 +25,11 @@ _POWERS, _PARTS, _REFINEMENTS, _NARROW = 40, 8, 5, 1e-9  # of the further ones
 _MOVES = 300  # on a path down
 _LONGEST, _SHORTEST = 7.0, 1e-3  # moves, in the logarithm of the height
 _CORRECTION = 0.25  # relative, by which a move may miss
-_CORRECTIONS, _SMALL = 7, 1e-4
+_CORRECTIONS, _SMALL, _SHORTER, _NOISE = 7, 1e-4, 0.1, 1e-10
 _LOWEST = 1e-17  # height to stop at, relative to z
 _REAL = 1e-6  # imaginary parts, relative, of unknowns that may be real ones
 _ROUNDING = 1e-13
-TINY = 2.0**-60  # heights above real points that show the side and change nothing else
+TINY = 2.0**-200  # heights above real points that show the side and change nothing else
 _STEPS = 12
 _SQUARE = ContinuedSquare()
 
@@ -204,17 +204,18 @@ def _followed(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Points from predicted ones, their slopes, and where Newton's method leads there."""
     sides = np.array(_layout(tree).sides)[:, None]
-    predicted, slopes, length = w, w, np.full(z.size, np.inf)
+    predicted, slopes, length = w, w, np.zeros(z.size)
+    done = np.zeros(z.size, bool)
     for _ in range(_CORRECTIONS):
         w = _relaxed(tree, z, w)
         step, new = _step(tree, z, w, power)
-        done = length < _SMALL
         w, slopes = np.where(done, w, w * (1 + step)), np.where(done, slopes, new)
-        length = np.where(done, length, np.max(np.abs(step), axis=0))
-        if not ((length >= _SMALL) & (length < 2 * _CORRECTION)).any():
+        before, length = length, np.where(done, length, np.max(np.abs(step), axis=0))
+        # Next to a pole a short step alone says nothing: it has to be short beside the last one.
+        done |= (length < _SMALL) & (length < np.maximum(_SHORTER * before, _NOISE))
+        if not (~done & (length < 2 * _CORRECTION)).any():
             break
-    moved = np.abs(w / predicted - 1).max(axis=0)
-    there = (length < _SMALL) & (moved < _CORRECTION)
+    there = done & (np.abs(w / predicted - 1).max(axis=0) < _CORRECTION)
     there &= (sides * w.imag > -_ROUNDING * np.abs(w)).all(axis=0)
     for side, place in places(tree, z, list(w)):
         there &= side * place.imag >= -_ROUNDING * np.abs(place)
