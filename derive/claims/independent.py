@@ -25,7 +25,7 @@ from derive.claims.samples import (
 )
 from derive.claims.statements import verified
 from derive.claims.values import inner_points
-from derive.elimination import polynomial_part
+from derive.elimination import Ring
 from derive.laws.law import Law
 from derive.observables.cauchy_transform import cauchy_polynomial, cauchy_prime_polynomial
 from derive.observables.train_error import train_error_polynomial
@@ -40,6 +40,8 @@ Table = tuple[tuple[int, ...], ...]
 GUARD_DIGITS = 20
 # Along a path: beyond what nearly degenerate parameters cancel, and steps of Newton's method.
 _PATH_DIGITS, _PATH_DOUBLINGS = 40, 3
+# Share of the bits above which a step of Newton's method is the last: it doubles those of the root.
+_SETTLED = 0.75
 # Steps in ln z: no longer than the first, as its singularities are π/2 from the imaginary axis;
 # shorter than the second only where roots meet.
 _LONGEST, _SHORTEST = 1, 1e-30
@@ -102,8 +104,11 @@ class Place(NamedTuple):
 
 def table(law: Law, point: Point, equation: Expr, unknown: Symbol, variable: Symbol) -> Table:
     """The polynomial of an equation at exact parameters."""
-    values = {s: Rational(number) for s, (_, number) in zip(law.symbols, point, strict=True)}
-    part = polynomial_part(equation.subs(values), unknown, variable)
+    ring = Ring({unknown, variable, *law.symbols})
+    polynomial, _ = ring.fraction(equation)
+    for symbol, (_, number) in zip(law.symbols, point, strict=True):
+        polynomial = ring.substitute(polynomial, symbol, Rational(number))
+    part = ring.without_content(polynomial, unknown, variable)
     return tuple(
         tuple(int(c) for c in Poly(row, variable).all_coeffs())
         for row in Poly(part, unknown).all_coeffs()
@@ -126,7 +131,10 @@ def newton(Q: Table, at: mpc, near: mpc, doublings: int | None = None) -> mpc:
     coefficients = _coefficients(Q, at)
     for _ in range(doublings or mpmath.mp.prec.bit_length()):  # of the digits that are right
         residue, slope = mpmath.polyval(coefficients, near, derivative=True)
-        near -= residue / slope
+        step = residue / slope
+        near -= step
+        if mpmath.mag(step) < mpmath.mag(near) - _SETTLED * mpmath.mp.prec:
+            break
     return near
 
 
@@ -293,12 +301,13 @@ def cdf(law: Law, digits: int) -> Values:
 
 def _branch(Q: Table, at: mpc) -> Callable[[mpc], mpc]:
     """G at many places, each followed from the nearest of those before it."""
-    known = [Place(at, follow(Q, at))]
+    known = {complex(at): Place(at, follow(Q, at))}
 
     def cauchy_transform(at: mpc) -> mpc:
-        nearest = min(known, key=lambda place: abs(place.z - at))
-        known.append(Place(at, follow(Q, at, nearest)))
-        return known[-1].G
+        nearest = min(known, key=lambda place: abs(place - complex(at)))
+        found = follow(Q, at, known[nearest])
+        known[complex(at)] = Place(at, found)
+        return found
 
     return cauchy_transform
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
 from functools import partial
 from typing import Any
@@ -17,6 +17,7 @@ from derive.claims.statements import confirmed, verified
 from derive.laws.law import Parameter
 from derive.laws.layered import LayeredLaw, ParameterSequence, Weights
 from derive.layered.polynomial import cauchy_polynomial
+from derive.rational import exact
 from derive.reference import evaluate
 from derive.variables import G, z
 
@@ -173,7 +174,8 @@ def atom(law: LayeredLaw, dps: int) -> Values:
         with mpmath.workdps(4 * dps + 60):
             gap = mpf(10) ** -(3 * dps + 30)
             at = mpf(int(position.p)) / int(position.q) - gap
-            cauchy = evaluate(law, "cauchy_transform", at, dps=dps + 20, **sample)
+            # Fewer digits would first be sought at a precision at which the places are one.
+            cauchy = evaluate(law, "cauchy_transform", at, dps=3 * dps + 60, **sample)
             yield f"sample {k + 1}", 1 + gap * cauchy, 1 - mass
 
 
@@ -181,16 +183,19 @@ def support(law: LayeredLaw, dps: int) -> Conditions:
     """At a relative distance of 10^-15 from every end."""
     near = mpf(10) ** -15
     for k, sample in enumerate(samples(law)[:2]):
-        intervals = evaluate(law, "support", dps=_SUPPORT_DIGITS, **sample)
-        total = evaluate(law, "atom", dps=15, **sample)
-        for a, b in intervals:
+        # Of twice the digits that tell the places apart, so that the first precision is enough.
+        value: Callable[..., Any] = partial(evaluate, law, dps=2 * _SUPPORT_DIGITS, **sample)
+        position = fmpq(law.stack(law.read(sample)).position)
+        total, mass = mpf(0), value("atom")
+        for a, b in evaluate(law, "support", dps=_SUPPORT_DIGITS, **sample):
             name = f"sample {k + 1}; [{mpmath.nstr(a, 8)}, {mpmath.nstr(b, 8)}]"
             with mpmath.workdps(30):
                 inner = (a * (1 + near) or near, b * (1 - near))
                 outer = (a * (1 - near) or -near, b * (1 + near))
             for places, inside in ((inner, True), (outer, False)):
-                found = (evaluate(law, "density", place, dps=15, **sample) for place in places)
-                yield name, all((density > 0) == inside for density in found)
-            below, above = (evaluate(law, "cdf", end, dps=15, **sample) for end in (a, b))
+                yield name, all((value("density", place) > 0) == inside for place in places)
+            below, above = (value("cdf", place) for place in outer)
             total += above - below
-        yield f"sample {k + 1}; mass", abs(total - 1) < mpf(10) ** -12
+            if exact(outer[0], "x") < position < exact(outer[1], "x"):
+                mass = mpf(0)  # is in the difference
+        yield f"sample {k + 1}; mass", abs(total + mass - 1) < mpf(10) ** -12
