@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from itertools import pairwise
 
 import mpmath
@@ -12,14 +11,12 @@ from sympy import Rational, lambdify
 from derive.calculus.polynomial import terms
 from derive.claims.ledger import Claim
 from derive.claims.samples import parameters, points, shown, value
-from derive.claims.statements import confirmed, proved, verified
+from derive.claims.statements import Conditions, Identities, Values, confirmed, proved, verified
 from derive.laws.law import Law
 from derive.observables.cauchy_transform import cauchy_polynomial
 from derive.rational import value_at
 from derive.runtime import series
 from derive.variables import G, z
-
-Values = Iterator[tuple[str, object, object]]
 
 _ORDER = 12
 _PLACES = ("1/3", "-1", "1/2+1/5j")
@@ -55,7 +52,7 @@ def claims(law: Law) -> tuple[Claim, ...]:
     )
 
 
-def polynomial_and_moments(law: Law) -> Iterator[tuple[str, bool]]:
+def polynomial_and_moments(law: Law) -> Identities:
     """The expansion at infinity, put into the polynomial."""
     if not law.spectrum.has_series:
         return
@@ -110,7 +107,7 @@ def potential_and_transform(law: Law, dps: int) -> Values:
         yield shown(point), -value(law, "cauchy_transform", point, -gamma, dps=60), slope
 
 
-def support_and_mass(law: Law, dps: int) -> Iterator[tuple[str, bool]]:
+def support_and_mass(law: Law, dps: int) -> Conditions:
     """Density between the ends, distribution at them."""
     for point in points(law)[:2]:
         ends = [end for ab in value(law, "support", point, dps=_SUPPORT_DIGITS) for end in ab]

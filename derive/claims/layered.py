@@ -13,7 +13,8 @@ from mpmath import mpc, mpf
 from sympy import Rational, Symbol
 
 from derive.claims.ledger import Claim
-from derive.claims.statements import confirmed, verified
+from derive.claims.samples import slope_of
+from derive.claims.statements import Conditions, Values, confirmed, verified
 from derive.laws.law import Parameter
 from derive.laws.layered import LayeredLaw, ParameterSequence, Weights
 from derive.layered.polynomial import cauchy_polynomial
@@ -21,8 +22,6 @@ from derive.rational import exact
 from derive.reference import evaluate
 from derive.variables import G, z
 
-Values = Iterator[tuple[str, object, object]]
-Conditions = Iterator[tuple[str, bool]]
 Sample = Mapping[str, Any]
 
 _ORDER = 4
@@ -110,32 +109,24 @@ def _at(polynomial: Any, place: Mapping[Any, mpc]) -> mpc:
     return sum(int(c) * place[G] ** m[0] * place[z] ** m[1] for m, c in terms)
 
 
-def _slope(function: Any, place: mpf, dps: int) -> mpf:
-    digits = dps // 2 + 5
-    with mpmath.workdps(dps + digits + 20):
-        step = place * mpf(10) ** -digits
-        ahead, behind = (function(place + s, dps=dps + digits + 20) for s in (step, -step))
-        return (ahead - behind) / (2 * step)
-
-
 def potential_slope(law: LayeredLaw, dps: int) -> Values:
     """Central differences."""
     for name, sample, _ in _each(law, ("γ = 3/4",)):
-        slope = _slope(partial(evaluate, law, "log_potential", **sample), mpf(0.75), dps)
+        slope = slope_of(partial(evaluate, law, "log_potential", **sample), mpf(0.75), dps)
         yield name, slope, -evaluate(law, "cauchy_transform", "-3/4", dps=dps + 10, **sample)
 
 
 def distribution_slope(law: LayeredLaw, dps: int) -> Values:
     """Central differences."""
     for name, sample, _ in _each(law, ("x = 1",)):
-        slope = _slope(partial(evaluate, law, "cdf", **sample), mpf(1), dps)
+        slope = slope_of(partial(evaluate, law, "cdf", **sample), mpf(1), dps)
         yield name, slope, evaluate(law, "density", 1, dps=dps + 10, **sample)
 
 
 def cauchy_slope(law: LayeredLaw, dps: int) -> Values:
     """Central differences on the negative axis."""
     for name, sample, _ in _each(law, ("z = -3/4",)):
-        slope = _slope(partial(evaluate, law, "cauchy_transform", **sample), mpf(-0.75), dps)
+        slope = slope_of(partial(evaluate, law, "cauchy_transform", **sample), mpf(-0.75), dps)
         yield name, slope, evaluate(law, "cauchy_transform_prime", "-3/4", dps=dps + 10, **sample)
 
 

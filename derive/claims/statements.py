@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterator
 from typing import TypeVar
 
 from sympy import Expr
@@ -13,9 +13,10 @@ from derive.laws.law import Law
 from derive.laws.layered import LayeredLaw
 
 L = TypeVar("L", Law, LayeredLaw)
-Identities = Callable[[L], Iterable[tuple[str, bool]]]
-Pairs = Callable[[L, int], Iterable[tuple[str, object, object]]]
-Conditions = Callable[[L, int], Iterable[tuple[str, bool]]]
+# What checks yield: a name, and what must be true, or a value and what it must be.
+Identities = Iterator[tuple[str, bool]]
+Conditions = Iterator[tuple[str, bool]]
+Values = Iterator[tuple[str, object, object]]
 
 DERIVED = "derived here"
 
@@ -31,6 +32,11 @@ def identical(left: Expr, right: Expr) -> bool:
     return Ring(difference.free_symbols).fraction(difference)[0] == 0
 
 
+def same_equation(left: Expr, right: Expr) -> bool:
+    """Whether two polynomials are equal up to sign."""
+    return identical(left, right) or identical(left, -right)
+
+
 def _claim(
     law: Law | LayeredLaw,
     name: str,
@@ -39,16 +45,14 @@ def _claim(
     assumptions: str,
     check: Callable[[int], Result],
 ) -> Claim:
-    return Claim(
-        f"{law.name}/{name}", law.name, statement, source, assumptions or domain(law), check
-    )
+    return Claim(law.name, name, statement, source, assumptions or domain(law), check)
 
 
 def proved(
     law: L,
     name: str,
     statement: str,
-    identities: Identities[L],
+    identities: Callable[[L], Identities],
     source: str = DERIVED,
     assumptions: str = "",
 ) -> Claim:
@@ -60,7 +64,7 @@ def verified(
     law: L,
     name: str,
     statement: str,
-    pairs: Pairs[L],
+    pairs: Callable[[L, int], Values],
     source: str = DERIVED,
     assumptions: str = "",
     at_most: int | None = None,
@@ -78,7 +82,7 @@ def confirmed(
     law: L,
     name: str,
     statement: str,
-    conditions: Conditions[L],
+    conditions: Callable[[L, int], Conditions],
     source: str = DERIVED,
     assumptions: str = "",
 ) -> Claim:
