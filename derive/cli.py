@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import multiprocessing
+import os
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from derive.laws.law import Law
 
 T = TypeVar("T")
+
+# Matrices are small, and worker processes share the cores: threads would only wait for each other.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 _DPS = click.option(
     "--dps", type=click.IntRange(1), default=50, show_default=True, help="Decimal digits."

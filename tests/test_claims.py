@@ -117,7 +117,7 @@ def test_an_exception_is_unknown_and_no_pass():
     def check(dps):
         raise ArithmeticError("undecided")
 
-    result = Claim("subject/row", "subject", "1 = 1", "", "", check).run(50)
+    result = Claim("subject", "row", "1 = 1", "", "", check).run(50)
     assert result.status == Status.UNKNOWN
     assert not result.passed
     assert "undecided" in result.detail

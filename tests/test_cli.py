@@ -37,7 +37,7 @@ def derive(*arguments, **options):
 
 
 def claim(subject, name, result):
-    return Claim(f"{subject}/{name}", subject, "a = b", "paper (1)", "a > 0", lambda dps: result)
+    return Claim(subject, name, "a = b", "paper (1)", "a > 0", lambda dps: result)
 
 
 @pytest.fixture

@@ -28,7 +28,7 @@ def _hidden():
 
 
 def claim(subject, name, statement="1 = 1"):
-    return Claim(f"{subject}/{name}", subject, statement, "source", "none", lambda dps: None)
+    return Claim(subject, name, statement, "source", "none", lambda dps: None)
 
 
 @pytest.fixture(scope="module")

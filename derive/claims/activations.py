@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from functools import partial
 from math import factorial
 
 import mpmath
@@ -42,6 +43,9 @@ _CLOSED_FORMS = (  # together they use every rule
 )
 _SMOOTH = ("x*exp(-x**2)", "erf(x)", "sin(x) + x**2", "x**2*erf(x)", "gelu(x)")
 _NO_CLOSED_FORM = ("tanh(x)", "x*sigmoid(2*x)", "softplus(x)")
+
+
+_claim = partial(Claim, "activations")
 
 
 def claims() -> tuple[Claim, ...]:
@@ -128,12 +132,6 @@ def _computed() -> tuple[Claim, ...]:
             _bounds,
         ),
     )
-
-
-def _claim(
-    name: str, statement: str, source: str, assumptions: str, check: Callable[[int], Result]
-) -> Claim:
-    return Claim(f"activations/{name}", "activations", statement, source, assumptions, check)
 
 
 def _eq_17(dps: int) -> Result:

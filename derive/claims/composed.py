@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from functools import partial
 from itertools import pairwise
 from typing import Any
@@ -14,8 +14,8 @@ from sympy import Expr, Symbol
 
 from derive.calculus.polynomial import terms
 from derive.claims.ledger import Claim
-from derive.claims.samples import points, real
-from derive.claims.statements import confirmed, proved, verified
+from derive.claims.samples import points, real, slope_of
+from derive.claims.statements import Conditions, Identities, Values, confirmed, proved, verified
 from derive.laws.law import Law, Parameter
 from derive.observables.cauchy_transform import cauchy_polynomial, polynomial_of
 from derive.potential.stationary import floats
@@ -25,8 +25,6 @@ from derive.runtime import observables, series
 from derive.runtime.transforms import is_nonnegative
 from derive.variables import G, z
 
-Values = Iterator[tuple[str, object, object]]
-Conditions = Iterator[tuple[str, bool]]
 Sample = Mapping[str, Any]
 
 _ORDER = 4
@@ -92,7 +90,7 @@ def samples(law: Law) -> list[dict[str, Any]]:
     return [law.filled(inside, 2), *map(dict, _SAMPLES.get(law.name, ()))]
 
 
-def polynomial_and_moments(law: Law) -> Iterator[tuple[str, bool]]:
+def polynomial_and_moments(law: Law) -> Identities:
     """The expansion at infinity of the law with symbols, put into its polynomial."""
     spectrum = law.symbolic()
 
@@ -120,7 +118,7 @@ def potential_slope(law: Law, dps: int) -> Values:
     """Central differences, left of the law."""
     for name, sample in _each(law):
         at = _left_of(law, sample)
-        slope = _slope(partial(evaluate, law, "log_potential", **sample), -at, dps)
+        slope = slope_of(partial(evaluate, law, "log_potential", **sample), real(-at), dps)
         yield name, slope, -evaluate(law, "cauchy_transform", at, dps=dps + 10, **sample)
 
 
@@ -129,7 +127,7 @@ def distribution_slope(law: Law, dps: int) -> Values:
     for name, sample in _each(law):
         low, high = observables.support(floats(law.tree(law.read(sample))))[0]
         at = exact(float(low + (high - low) * 0.375), "x")
-        slope = _slope(partial(evaluate, law, "cdf", **sample), at, dps)
+        slope = slope_of(partial(evaluate, law, "cdf", **sample), real(at), dps)
         yield name, slope, evaluate(law, "density", at, dps=dps + 10, **sample)
 
 
@@ -137,7 +135,7 @@ def cauchy_slope(law: Law, dps: int) -> Values:
     """Central differences, left of the law."""
     for name, sample in _each(law):
         at = _left_of(law, sample)
-        slope = _slope(partial(evaluate, law, "cauchy_transform", **sample), at, dps)
+        slope = slope_of(partial(evaluate, law, "cauchy_transform", **sample), real(at), dps)
         yield name, slope, evaluate(law, "cauchy_transform_prime", at, dps=dps + 10, **sample)
 
 
@@ -176,7 +174,8 @@ def atom(law: Law, dps: int) -> Values:
         with mpmath.workdps(4 * dps + 60):
             gap = mpf(10) ** -(3 * dps + 30)
             at = mpc(real(position), gap)
-            cauchy = evaluate(law, "cauchy_transform", at, dps=dps + 20, **sample)
+            # Fewer digits would first be sought at a precision at which the places are one.
+            cauchy = evaluate(law, "cauchy_transform", at, dps=3 * dps + 60, **sample)
             yield name, 1 + gap * cauchy.imag, 1 - mass
 
 
@@ -186,7 +185,8 @@ def support(law: Law, dps: int) -> Conditions:
     for name, sample in _each(law)[:2]:
 
         def value(observable: str, at: mpf, sample: dict = sample) -> mpf:
-            return evaluate(law, observable, at, dps=15, **sample)
+            # Of twice the digits that tell the places apart, so that the first precision is enough.
+            return evaluate(law, observable, at, dps=2 * _SUPPORT_DIGITS, **sample)
 
         intervals = evaluate(law, "support", dps=_SUPPORT_DIGITS, **sample)
         width = intervals[-1][1] - intervals[0][0]
@@ -218,12 +218,3 @@ def _left_of(law: Law, sample: Sample) -> fmpq:
 def _at(polynomial: Expr, place: Mapping[Symbol, mpc]) -> mpc:
     monomials = polynomial.as_poly(G, z).terms()
     return sum(int(c) * place[G] ** j * place[z] ** k for (j, k), c in monomials)
-
-
-def _slope(function: Callable[..., mpf], at: fmpq, dps: int) -> mpf:
-    digits = dps // 2 + 5
-    with mpmath.workdps(dps + digits + 20):
-        place = real(at)
-        step = place * mpf(10) ** -digits
-        ahead, behind = (function(place + s, dps=dps + digits + 20) for s in (step, -step))
-        return (ahead - behind) / (2 * step)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from functools import reduce
 from typing import Any
@@ -11,7 +10,7 @@ from sympy import Expr, Integer, Poly, Rational, symbols
 
 from derive.calculus import Spectrum, layers
 from derive.claims.ledger import Claim
-from derive.claims.statements import proved, verified
+from derive.claims.statements import Identities, Values, proved, verified
 from derive.curve import RationalCurve, atom, y
 from derive.elimination import Ring
 from derive.laws import LAWS
@@ -20,9 +19,6 @@ from derive.laws.law import Law
 from derive.observables.cauchy_transform import polynomial_of
 from derive.reference import evaluate
 from derive.variables import G, z
-
-Identities = Iterator[tuple[str, bool]]
-Values = Iterator[tuple[str, object, object]]
 
 gamma_0, gamma_1, gamma_2, b2 = symbols("gamma0 gamma1 gamma2 b2", positive=True)
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
 
 from flint import fmpz_mpoly
 from sympy import Expr, Integer, Symbol, expand_log, log, symbols
 
 from derive.claims.ledger import Claim
-from derive.claims.statements import identical, proved
+from derive.claims.statements import Identities, identical, proved, same_equation
 from derive.curve import y
 from derive.elimination import Ring, polynomial_part
 from derive.laws.law import Law
@@ -99,14 +99,14 @@ def slug(name: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
 
 
-def potential_derivative(law: Law) -> Iterator[tuple[str, bool]]:
+def potential_derivative(law: Law) -> Identities:
     """U′ = G along the curve, for the potential that is evaluated."""
     U = LOG_POTENTIAL.on_curve(law)
     derivative = U.rational.diff(y) + sum(c * f.diff(y) / f for c, f in U.logarithms)
     yield "dU/dy", identical(derivative, law.curve.cauchy * law.curve.z.diff(y))
 
 
-def potential_at_infinity(law: Law) -> Iterator[tuple[str, bool]]:
+def potential_at_infinity(law: Law) -> Identities:
     """The constant of U: rational(∞) + Σ c ln(leading coefficients) = ln(that of z)."""
     U = LOG_POTENTIAL.on_curve(law)
     leading, degree = leading_term(law.curve.z)
@@ -129,27 +129,31 @@ def leading_term(expression: Expr) -> tuple[Expr, int]:
     return coefficient, len(top) - len(bottom)
 
 
-def subordination(law: Law) -> Iterator[tuple[str, bool]]:
+def companion(law: Law) -> Expr:
+    """Cauchy transform G̃ of (1/m)YᵀY."""
+    return law.ratio * law.curve.cauchy + (1 - law.ratio) / law.curve.z
+
+
+def subordination(law: Law) -> Identities:
     """The functions whose signs choose the branch."""
-    companion = law.ratio * law.curve.cauchy + (1 - law.ratio) / law.curve.z
     yield "y", law.curve.subordination[0] == y
-    yield "1/G̃", any(identical(1 / companion, f) for f in law.curve.subordination)
+    yield "1/G̃", any(identical(1 / companion(law), f) for f in law.curve.subordination)
 
 
-def cauchy_prime(law: Law) -> Iterator[tuple[str, bool]]:
+def cauchy_prime(law: Law) -> Identities:
     """Chain rule for the derivative that is evaluated."""
     prime = CAUCHY_TRANSFORM_PRIME.on_curve(law).rational
     yield "G′", identical(prime * law.curve.z.diff(y), law.curve.cauchy.diff(y))
 
 
-def train_error(law: Law) -> Iterator[tuple[str, bool]]:
+def train_error(law: Law) -> Identities:
     """The closed form against the one through G′."""
     c, curve = law.ratio, law.curve
     through_prime = (1 - c) - c * curve.z**2 * CAUCHY_TRANSFORM_PRIME.on_curve(law).rational
     yield "E_train", identical(TRAIN_ERROR.on_curve(law).rational, through_prime)
 
 
-def closed_forms(law: Law) -> Iterator[tuple[str, bool]]:
+def closed_forms(law: Law) -> Identities:
     """Every closed form in the documentation, term by term."""
     for transform in (CAUCHY_TRANSFORM, CAUCHY_TRANSFORM_PRIME, TRAIN_ERROR, LOG_POTENTIAL):
         used = transform.on_curve(law)
@@ -158,15 +162,13 @@ def closed_forms(law: Law) -> Iterator[tuple[str, bool]]:
             yield formula.name, formula.right == used.rational + logarithms
 
 
-def route_agrees(law: Law, route: Callable[[], Expr]) -> Iterator[tuple[str, bool]]:
+def route_agrees(law: Law, route: Callable[[], Expr]) -> Identities:
     """A derivation without the curve, equal up to sign."""
     derived, expected = polynomial_part(route(), G, z), CAUCHY_COEFFICIENTS.polynomial(law)
-    yield "polynomial", identical(derived, expected) or identical(derived, -expected)
+    yield "polynomial", same_equation(derived, expected)
 
 
-def polynomial_vanishes(
-    law: Law, table: Coefficients, transform: Transform
-) -> Iterator[tuple[str, bool]]:
+def polynomial_vanishes(law: Law, table: Coefficients, transform: Transform) -> Identities:
     """A polynomial in its unknown and z or γ = -z, irreducible over the integers."""
     at, at_curve = (gamma, -law.curve.z) if table.argument is RIDGE else (z, law.curve.z)
     ring = Ring({at, table.unknown, y, *law.symbols})
@@ -189,7 +191,7 @@ def divides(divisor: Expr, dividend: Expr) -> bool:
     return whole != 0 and divmod(whole, ring.polynomial(divisor))[1] == 0
 
 
-def edge_polynomial(law: Law) -> Iterator[tuple[str, bool]]:
+def edge_polynomial(law: Law) -> Identities:
     """R(z(y)) has a double zero where z′ = 0, and R no others: the degrees agree."""
     (formula,) = SUPPORT.formulas(law)
     ring = Ring({x, y, *law.symbols})
@@ -205,7 +207,7 @@ def edge_polynomial(law: Law) -> Iterator[tuple[str, bool]]:
     yield "primitive", abs(int(content)) == 1 and all(ring.degree(f, x) for f, _ in factors)
 
 
-def large_z(law: Law) -> Iterator[tuple[str, bool]]:
+def large_z(law: Law) -> Identities:
     """Hensel's lemma in w = 1/z: the truncated series g is within w^(order+2) of the root.
 
     It is when Q(g) = O(w^(d+order+2)) and ∂Q/∂G(g) is exactly of order d < order + 2.
@@ -229,7 +231,7 @@ def _lowest_power(ring: Ring, polynomial: fmpz_mpoly) -> int:
 def homogeneity(law: Law, *scales: Symbol, name: str = "homogeneity", source: str = "") -> Claim:
     """Claim that multiplying the matrix by λ multiplies the parameters `scales` by λ."""
 
-    def check(law: Law) -> Iterator[tuple[str, bool]]:
+    def check(law: Law) -> Identities:
         curve, stretched = law.curve, {s: scale * s for s in (*scales, y)}
         yield "z", identical(curve.z.subs(stretched, simultaneous=True), scale * curve.z)
         yield "G", identical(curve.cauchy.subs(stretched, simultaneous=True), curve.cauchy / scale)
@@ -255,3 +257,12 @@ def is_homogeneous(polynomial: Expr, variables: tuple[Symbol, ...]) -> bool:
     positions = [ring.symbols.index(v) for v in variables]
     monomials = ring.polynomial(polynomial).to_dict()
     return len({sum(m[i] for i in positions) for m in monomials}) == 1
+
+
+def transposition(law: Law) -> Identities:
+    """(1/m)YᵀY scaled by m/n1 = ψ/φ is the same model with n1 and m exchanged."""
+    phi, psi, *_ = law.symbols
+    exchanged = {phi: psi, psi: phi}
+    cauchy = law.curve.cauchy.subs(exchanged, simultaneous=True)
+    yield "z", identical(law.curve.z.subs(exchanged, simultaneous=True), psi / phi * law.curve.z)
+    yield "G̃", identical(companion(law), psi / phi * cauchy)

@@ -6,7 +6,7 @@ method. The curve, its subordination functions and ball arithmetic have no part 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import lru_cache, partial
 from typing import NamedTuple
 
@@ -15,36 +15,30 @@ from mpmath import mpc, mpf
 from sympy import Expr, Poly, Rational, Symbol
 
 from derive.claims.ledger import Claim
-from derive.claims.samples import (
-    Point,
-    points,
-    real,
-    shown,
-    specialised,
-    value,
-)
-from derive.claims.statements import verified
+from derive.claims.samples import Point, points, real, shown, specialised, value
+from derive.claims.statements import Values, verified
 from derive.claims.values import inner_points
-from derive.elimination import polynomial_part
+from derive.elimination import Ring
 from derive.laws.law import Law
 from derive.observables.cauchy_transform import cauchy_polynomial, cauchy_prime_polynomial
 from derive.observables.train_error import train_error_polynomial
 from derive.variables import E, G, G_prime, gamma, z
-
-Values = Iterator[tuple[str, object, object]]
 
 # A polynomial in (unknown, variable): rows by falling powers of the unknown, each by falling powers
 # of the variable. Integers, so that it is exact at any precision.
 Table = tuple[tuple[int, ...], ...]
 
 GUARD_DIGITS = 20
-# Along a path: beyond what nearly degenerate parameters cancel, and steps of Newton's method.
-_PATH_DIGITS, _PATH_DOUBLINGS = 40, 3
+# Along a path: bits beyond what nearly degenerate parameters cancel, steps of Newton's method.
+_PATH_BITS, _PATH_DOUBLINGS = 133, 3
+# Share of the bits above which a step of Newton's method is the last: it doubles those of the root.
+_SETTLED = 0.75
 # Steps in ln z: no longer than the first, as its singularities are π/2 from the imaginary axis;
 # shorter than the second only where roots meet.
 _LONGEST, _SHORTEST = 1, 1e-30
-# Bounds on Smale's number: below 0.157 Newton's method converges at once, to the nearest root.
-_NEAR, _FAR = 0.05, 1e-4
+# Bounds on Smale's number: below 0.157 Newton's method converges at once, to the nearest root. It
+# takes few bits once the Taylor coefficients are known.
+_NEAR, _FAR, _ROUGH_BITS = 0.05, 1e-4, 53
 # Asked for at most where the places of a quadrature, or the steps of a path to zero, grow in number
 # with the digits.
 FEW_DIGITS = 30
@@ -102,8 +96,11 @@ class Place(NamedTuple):
 
 def table(law: Law, point: Point, equation: Expr, unknown: Symbol, variable: Symbol) -> Table:
     """The polynomial of an equation at exact parameters."""
-    values = {s: Rational(number) for s, (_, number) in zip(law.symbols, point, strict=True)}
-    part = polynomial_part(equation.subs(values), unknown, variable)
+    ring = Ring({unknown, variable, *law.symbols})
+    polynomial, _ = ring.fraction(equation)
+    for symbol, (_, number) in zip(law.symbols, point, strict=True):
+        polynomial = ring.substitute(polynomial, symbol, Rational(number))
+    part = ring.without_content(polynomial, unknown, variable)
     return tuple(
         tuple(int(c) for c in Poly(row, variable).all_coeffs())
         for row in Poly(part, unknown).all_coeffs()
@@ -126,7 +123,10 @@ def newton(Q: Table, at: mpc, near: mpc, doublings: int | None = None) -> mpc:
     coefficients = _coefficients(Q, at)
     for _ in range(doublings or mpmath.mp.prec.bit_length()):  # of the digits that are right
         residue, slope = mpmath.polyval(coefficients, near, derivative=True)
-        near -= residue / slope
+        step = residue / slope
+        near -= step
+        if mpmath.mag(step) < mpmath.mag(near) - _SETTLED * mpmath.mp.prec:
+            break
     return near
 
 
@@ -141,14 +141,15 @@ def _smale(Q: Table, at: mpc, near: mpc) -> mpf:
             coefficients[k] += near * coefficients[k - 1]
         taylor.append(coefficients.pop())
     residue, slope, *others = taylor
-    inverses = (mpmath.root(abs(c / slope), k) for k, c in enumerate(others, 1))
-    return abs(residue / slope) * max(inverses, default=mpf(0))
+    with mpmath.workprec(_ROUGH_BITS):
+        inverses = (mpmath.root(abs(c / slope), k) for k, c in enumerate(others, 1))
+        return abs(residue / slope) * max(inverses, default=mpf(0))
 
 
 @lru_cache(maxsize=32)
 def far_away(Q: Table) -> Place:
     """Where 1/z is much closer to one root than to all others, on the imaginary axis."""
-    with mpmath.workdps(_PATH_DIGITS):
+    with mpmath.workprec(_PATH_BITS):
         for exponent in range(200):
             at = mpc(0, mpf(2) ** exponent)
             if _smale(Q, at, 1 / at) < _FAR:
@@ -163,16 +164,16 @@ def follow(Q: Table, at: mpc, start: Place | None = None) -> mpc:
     that holds both.
     """
     here, near = start or far_away(Q)
-    # As z → 0, roots with the same mass at zero differ by order z relatively, and are as much less
-    # well conditioned.
-    lost = 2 * max(0, int(-mpmath.log10(abs(at))))
-    with mpmath.workdps(_PATH_DIGITS + lost):
-        origin, way = mpmath.log(here), mpmath.log(at) - mpmath.log(here)
-        longest = _LONGEST / max(abs(way), _LONGEST)
-        done, step = mpf(0), longest
-        while done < 1:
-            step = min(step, longest, 1 - done)
-            there = mpmath.exp(origin + (done + step) * way)
+    origin, way = mpmath.log(here), mpmath.log(at) - mpmath.log(here)
+    longest = _LONGEST / max(abs(way), _LONGEST)
+    done, step = mpf(0), longest
+    while done < 1:
+        step = min(step, longest, 1 - done)
+        there = mpmath.exp(origin + (done + step) * way)
+        # As z → 0, roots with the same mass at zero differ by order z relatively, and are as much
+        # less well conditioned.
+        lost = max(0, -2 * mpmath.mag(there))
+        with mpmath.workprec(_PATH_BITS + lost):
             # Right for any power of z, as G is nearly far away and next to zero.
             power = here * implicit_slope(Q, Place(here, near)) / near
             guess = near * mpmath.exp(power * step * way)
@@ -293,12 +294,13 @@ def cdf(law: Law, digits: int) -> Values:
 
 def _branch(Q: Table, at: mpc) -> Callable[[mpc], mpc]:
     """G at many places, each followed from the nearest of those before it."""
-    known = [Place(at, follow(Q, at))]
+    known = {complex(at): Place(at, follow(Q, at))}
 
     def cauchy_transform(at: mpc) -> mpc:
-        nearest = min(known, key=lambda place: abs(place.z - at))
-        known.append(Place(at, follow(Q, at, nearest)))
-        return known[-1].G
+        place = complex(at)
+        nearest = min(known, key=lambda other: abs(other - place))
+        known[place] = Place(at, follow(Q, at, known[nearest]))
+        return known[place].G
 
     return cauchy_transform
 

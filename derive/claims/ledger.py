@@ -54,10 +54,10 @@ class Claim:
 
     Attributes
     ----------
-    id : str
-        Permanent, never reused; ``<subject>/<statement>``.
     subject : str
         Name of the law (or other subject) the statement is about.
+    name : str
+        Of the statement, the only one of its subject.
     statement : str
         The claim as one mathematical sentence.
     source : str
@@ -68,12 +68,17 @@ class Claim:
         Maps a number of decimal digits to a `Result`.
     """
 
-    id: str
     subject: str
+    name: str
     statement: str
     source: str
     assumptions: str
     check: Callable[[int], Result]
+
+    @property
+    def id(self) -> str:
+        """Permanent, never reused."""
+        return f"{self.subject}/{self.name}"
 
     def run(self, dps: int) -> Result:
         """Check the claim at `dps` digits; an exception is an unknown, never a pass."""

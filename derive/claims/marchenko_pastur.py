@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import mpmath
 from mpmath import mpf
 from sympy import Integer, binomial
@@ -11,14 +9,12 @@ from sympy import Integer, binomial
 from derive.claims.identities import homogeneity
 from derive.claims.ledger import Claim
 from derive.claims.samples import Point, points, real, shown, value
-from derive.claims.statements import identical, proved, verified
+from derive.claims.statements import Identities, Values, identical, proved, same_equation, verified
 from derive.laws.law import Law
 from derive.laws.marchenko_pastur import ratio, variance
 from derive.observables.cauchy_transform import CAUCHY_COEFFICIENTS
 from derive.observables.moments import MOMENTS
 from derive.variables import G, z
-
-Values = Iterator[tuple[str, object, object]]
 
 _ORDER = 6
 FIRST = "Marchenko & Pastur (1967)"
@@ -28,13 +24,7 @@ def claims(law: Law) -> tuple[Claim, ...]:
     """Claims about this law, c being the ratio and s the variance."""
     return (
         homogeneity(law, variance),
-        proved(
-            law,
-            "quadratic",
-            "cszG² + (s(1 - c) - z)G + 1 = 0",
-            quadratic,
-            FIRST,
-        ),
+        proved(law, "quadratic", "cszG² + (s(1 - c) - z)G + 1 = 0", quadratic, FIRST),
         proved(
             law,
             "narayana",
@@ -61,14 +51,14 @@ def claims(law: Law) -> tuple[Claim, ...]:
     )
 
 
-def quadratic(law: Law) -> Iterator[tuple[str, bool]]:
+def quadratic(law: Law) -> Identities:
     """The polynomial, up to sign."""
     polynomial = CAUCHY_COEFFICIENTS.polynomial(law)
     known = ratio * variance * z * G**2 + (variance * (1 - ratio) - z) * G + 1
-    yield "polynomial", identical(polynomial, known) or identical(polynomial, -known)
+    yield "polynomial", same_equation(polynomial, known)
 
 
-def narayana(law: Law) -> Iterator[tuple[str, bool]]:
+def narayana(law: Law) -> Identities:
     """Moments counted by non-crossing partitions."""
     for k, moment in enumerate(MOMENTS.terms(law, _ORDER)[1:], start=1):
         counts = (binomial(k, j) * binomial(k - 1, j) / Integer(j + 1) * ratio**j for j in range(k))

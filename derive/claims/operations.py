@@ -6,7 +6,7 @@ operands' Cauchy transforms where they are taken.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import partial
 from typing import NamedTuple
 
@@ -27,7 +27,7 @@ from sympy import (
 )
 
 from derive.calculus import Spectrum, atoms, marchenko_pastur, semicircle
-from derive.claims.ledger import Claim, Result, compare, confirm, prove
+from derive.claims.ledger import Claim, compare, confirm, prove
 from derive.claims.statements import DERIVED
 from derive.operations import OPERATIONS, Operation
 from derive.potential.stationary import floats
@@ -140,6 +140,9 @@ EXAMPLES = {
 }
 
 
+_claim = partial(Claim, "operations")
+
+
 def claims() -> tuple[Claim, ...]:
     """The same ones about each operation with a symbolic term; those of layers are their laws'."""
     known = [operation for operation in OPERATIONS if operation.name in KNOWN]
@@ -149,31 +152,30 @@ def claims() -> tuple[Claim, ...]:
 def claims_for(operation: Operation) -> tuple[Claim, ...]:
     """Claims about one operation."""
     known, spectrum = KNOWN[operation.name], EXAMPLES[operation.name]
-    claim = partial(_claim, operation)
     return (
-        claim(
-            "stationary",
+        _claim(
+            f"{operation.name}/stationary",
             f"the potential is stationary, with slope G in z, where {known.statement}",
             known.source,
             "identically in unknowns and parameters",
             lambda dps: prove(stationary(operation)),
         ),
-        claim(
-            "potential-at-infinity",
+        _claim(
+            f"{operation.name}/potential-at-infinity",
             "U(-γ) - ln γ → 0 as γ → ∞",
             DERIVED,
             f"{spectrum!r}, to {_SMALL} at γ = {_FAR}",
             lambda dps: confirm(potential_at_infinity(operation)),
         ),
-        claim(
-            "polynomial",
+        _claim(
+            f"{operation.name}/polynomial",
             "the polynomial from elimination vanishes where the potential is stationary",
             DERIVED,
             f"{spectrum!r} at z = {', '.join(map(str, _PLACES))}",
             lambda dps: compare(polynomial_and_values(operation, dps), dps),
         ),
-        claim(
-            "matrix",
+        _claim(
+            f"{operation.name}/matrix",
             "the eigenvalues of the finite matrix have the distribution function of the law to "
             "ln(n)/n",
             DERIVED,
@@ -181,18 +183,6 @@ def claims_for(operation: Operation) -> tuple[Claim, ...]:
             lambda dps: confirm(matrix(operation)),
         ),
     )
-
-
-def _claim(
-    operation: Operation,
-    name: str,
-    statement: str,
-    source: str,
-    assumptions: str,
-    check: Callable[[int], Result],
-) -> Claim:
-    identity = f"operations/{operation.name}/{name}"
-    return Claim(identity, "operations", statement, source, assumptions, check)
 
 
 def stationary(operation: Operation) -> Iterator[tuple[str, Expr | bool]]:

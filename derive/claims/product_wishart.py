@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import mpmath
 from mpmath import mpf
 from sympy import binomial
 
-from derive.claims.identities import homogeneity
+from derive.claims.identities import homogeneity, transposition
 from derive.claims.ledger import Claim
 from derive.claims.samples import point_at, value
-from derive.claims.statements import identical, proved, verified
+from derive.claims.statements import Identities, Values, proved, verified
 from derive.laws.law import Law
 from derive.laws.product_wishart import eta, phi, psi
 from derive.observables.moments import MOMENTS
-
-Values = Iterator[tuple[str, object, object]]
 
 _ORDER = 6
 _SQUARE = "φ = ψ = η = 1"
@@ -52,16 +48,7 @@ def claims(law: Law) -> tuple[Claim, ...]:
     )
 
 
-def transposition(law: Law) -> Iterator[tuple[str, bool]]:
-    """(1/m)YᵀY scaled by m/n1 = ψ/φ is the same model with n1 and m exchanged."""
-    exchanged, curve = {phi: psi, psi: phi}, law.curve
-    companion = law.ratio * curve.cauchy + (1 - law.ratio) / curve.z
-    cauchy = curve.cauchy.subs(exchanged, simultaneous=True)
-    yield "z", identical(curve.z.subs(exchanged, simultaneous=True), psi / phi * curve.z)
-    yield "G̃", identical(companion, psi / phi * cauchy)
-
-
-def fuss_catalan(law: Law) -> Iterator[tuple[str, bool]]:
+def fuss_catalan(law: Law) -> Identities:
     """At φ = ψ = η = 1."""
     for k, moment in enumerate(MOMENTS.terms(law, _ORDER)[1:], start=1):
         known = binomial(3 * k, k) / (2 * k + 1)
@@ -78,9 +65,12 @@ def edges(law: Law, dps: int) -> Values:
 def density(law: Law, dps: int) -> Values:
     """From next to the hard edge to the soft one."""
     for x in (mpf(10) ** -9, mpf(1) / 8, mpf(1), mpf(6), mpf(27) / 4 - mpf(2) ** -20):
-        w = mpmath.cbrt(27 + 3 * mpmath.sqrt(81 - 12 * x))
-        third = mpmath.cbrt(2)
-        known = third * mpmath.sqrt(3) / (12 * mpmath.pi)
-        known *= (third * w**2 - 6 * mpmath.cbrt(x)) / (mpmath.cbrt(x) ** 2 * w)
         found = value(law, "density", point_at(law, "1 1 1"), x, dps=dps + 20)
-        yield f"x = {mpmath.nstr(x, 8)}", found, known
+        yield f"x = {mpmath.nstr(x, 8)}", found, fuss_catalan_density(x)
+
+
+def fuss_catalan_density(x: mpf) -> mpf:
+    """Density with the moments binomial(3k, k)/(2k + 1), on (0, 27/4)."""
+    r = mpmath.cbrt(27 + 3 * mpmath.sqrt(81 - 12 * x))
+    two, root = mpmath.cbrt(2), mpmath.cbrt(x)
+    return two * mpmath.sqrt(3) / (12 * mpmath.pi) * (two * r**2 - 6 * root) / (root**2 * r)

@@ -6,7 +6,7 @@ as any power (x - a)^(k/2) at their edges.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from fractions import Fraction
 from functools import lru_cache, partial
 
@@ -15,10 +15,9 @@ from mpmath import mpc, mpf
 
 from derive.claims.ledger import Claim
 from derive.claims.samples import Point, points, real, shown, specialised, value
-from derive.claims.statements import verified
+from derive.claims.statements import Values, verified
 from derive.laws.law import Law
 
-Values = Iterator[tuple[str, object, object]]
 Nodes = tuple[tuple[mpf, mpf], ...]
 
 DIGITS, _NODES = 15, 48

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import partial
 
 import mpmath
@@ -10,7 +9,7 @@ from mpmath import mpc, mpf
 from sympy import Expr, log
 
 from derive.branch import specialise
-from derive.claims.identities import homogeneity, leading_term
+from derive.claims.identities import companion, homogeneity, leading_term, transposition
 from derive.claims.ledger import Claim
 from derive.claims.samples import (
     LIMIT_DIGITS,
@@ -22,7 +21,7 @@ from derive.claims.samples import (
     shown,
     value,
 )
-from derive.claims.statements import identical, proved, verified
+from derive.claims.statements import Identities, Values, identical, proved, same_equation, verified
 from derive.curve import y
 from derive.elimination import Ring
 from derive.laws.law import Law
@@ -32,9 +31,6 @@ from derive.observables.log_potential import LOG_POTENTIAL
 from derive.observables.moments import MOMENTS
 from derive.observables.train_error import TRAIN_ERROR
 from derive.variables import z
-
-Values = Iterator[tuple[str, object, object]]
-Identities = Iterator[tuple[str, bool]]
 
 PAPER = "Pennington & Worah (2017), "
 
@@ -146,11 +142,6 @@ def _branch(law: Law) -> tuple[Claim, ...]:
     )
 
 
-def companion(law: Law) -> Expr:
-    """Cauchy transform of (1/m)YᵀY by eq. (22)."""
-    return law.ratio * law.curve.cauchy + (1 - law.ratio) / law.curve.z
-
-
 def dictionary(law: Law) -> Identities:
     """The curve in the notation u = 1/y = tP_φP_ψ of the paper."""
     yield "z", identical(law.curve.z, A * B / (psi * y * (y - zeta) ** 2))
@@ -219,14 +210,6 @@ def ridge_monotone(law: Law) -> Identities:
     yield "derivative", identical(-(y**2) * law.curve.z.diff(y) / law.curve.z, expected)
 
 
-def transposition(law: Law) -> Identities:
-    """(1/m)YᵀY scaled by m/n1 = ψ/φ is the same model with n1 and m exchanged."""
-    exchanged = {phi: psi, psi: phi}
-    cauchy = law.curve.cauchy.subs(exchanged, simultaneous=True)
-    yield "z", identical(law.curve.z.subs(exchanged, simultaneous=True), psi / phi * law.curve.z)
-    yield "G̃", identical(companion(law), psi / phi * cauchy)
-
-
 def potential_closed_form(law: Law) -> Identities:
     """Equal derivatives, and both U - ln z → 0: that of ln y is ln ψ + ln z at infinity."""
     U = LOG_POTENTIAL.on_curve(law)
@@ -247,7 +230,7 @@ def quartic(law: Law) -> Identities:
     *_, a_3, a_4 = CAUCHY_COEFFICIENTS.coefficients(law)
     leading = phi**2 * z**2 * zeta * v
     yield "degree", CAUCHY_COEFFICIENTS.degree(law) == 4
-    yield "a_4", identical(a_4, leading) or identical(a_4, -leading)
+    yield "a_4", same_equation(a_4, leading)
     yield "a_3", a_3.subs(zeta, 0) == 0
 
 

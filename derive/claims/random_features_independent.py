@@ -9,17 +9,17 @@ from derive.claims.independent import (
     FEW_DIGITS,
     GUARD_DIGITS,
     OFF_AXIS,
-    Values,
     follow,
     published,
     train_error_at,
 )
 from derive.claims.ledger import Claim
+from derive.claims.product_wishart import fuss_catalan_density
 from derive.claims.random_features import PAPER
 from derive.claims.random_features_limits import LIMITS
 from derive.claims.random_features_ridgeless import ridgeless
 from derive.claims.samples import point_at, points, real, shown, specialised
-from derive.claims.statements import verified
+from derive.claims.statements import Values, verified
 from derive.laws import LAWS
 from derive.laws.law import Law
 
@@ -89,14 +89,7 @@ def product(law: Law, dps: int) -> Values:
     with mpmath.workdps(dps + GUARD_DIGITS):
         for x in (mpf(0.125), mpf(1), mpf(6)):  # at the last point
             density = -follow(Q, mpc(x)).imag / mpmath.pi
-            yield f"ρ({mpmath.nstr(x, 8)}), {shown(point)}", density, _fuss_catalan(x)
-
-
-def _fuss_catalan(x: mpf) -> mpf:
-    """Density with the moments binomial(3k, k)/(2k + 1), on (0, 27/4)."""
-    r = mpmath.cbrt(27 + 3 * mpmath.sqrt(81 - 12 * x))
-    two, root = mpmath.cbrt(2), mpmath.cbrt(x)
-    return two * mpmath.sqrt(3) / (12 * mpmath.pi) * (two * r**2 - 6 * root) / (root**2 * r)
+            yield f"ρ({mpmath.nstr(x, 8)}), {shown(point)}", density, fuss_catalan_density(x)
 
 
 def ridgeless_limit(law: Law, dps: int) -> Values:

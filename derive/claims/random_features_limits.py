@@ -18,17 +18,18 @@ from sympy import Expr, Integer, Symbol
 
 from derive.branch import specialise
 from derive.claims.ledger import Claim
-from derive.claims.random_features import PAPER, Identities, Values
-from derive.claims.samples import (
-    Point,
-    parameters,
-    point_at,
-    real,
-    shown,
-    specialised,
-    value,
+from derive.claims.random_features import PAPER
+from derive.claims.samples import Point, parameters, point_at, real, shown, specialised, value
+from derive.claims.statements import (
+    Conditions,
+    Identities,
+    Values,
+    confirmed,
+    identical,
+    proved,
+    same_equation,
+    verified,
 )
-from derive.claims.statements import confirmed, identical, proved, verified
 from derive.curve import y
 from derive.elimination import Ring, lowest_terms, polynomial_part
 from derive.laws import LAWS
@@ -168,12 +169,7 @@ def equation_14(law: Law) -> Identities:
     """The polynomial as it is quoted."""
     polynomial = CAUCHY_COEFFICIENTS.polynomial(law).subs({zeta: 0, eta: 1})
     quoted = z * G**2 + ((1 - z) * psi / phi - 1) * G + psi / phi
-    yield "(14)", _same_equation(polynomial, quoted)
-
-
-def _same_equation(first: Expr, second: Expr) -> bool:
-    one, two = (polynomial_part(equation, G, z) for equation in (first, second))
-    return identical(one, two) or identical(one, -two)
+    yield "(14)", same_equation(*(polynomial_part(e, G, z) for e in (polynomial, quoted)))
 
 
 def polynomials_agree(law: Law, limit: Limit) -> Identities:
@@ -183,7 +179,8 @@ def polynomials_agree(law: Law, limit: Limit) -> Identities:
         return expression.subs(limit.parameters, simultaneous=True)
 
     full = CAUCHY_COEFFICIENTS.polynomial(law).subs(zeta, limit.limit)
-    yield "G", _same_equation(full, simple(CAUCHY_COEFFICIENTS.polynomial(limit.law)))
+    equations = full, simple(CAUCHY_COEFFICIENTS.polynomial(limit.law))
+    yield "G", same_equation(*(polynomial_part(equation, G, z) for equation in equations))
     factor = polynomial_part(simple(TRAIN_ERROR_COEFFICIENTS.polynomial(limit.law)), E, gamma)
     polynomial = TRAIN_ERROR_COEFFICIENTS.polynomial(law)
     ring = Ring(polynomial.free_symbols)
@@ -317,7 +314,7 @@ def rate_of_approach(law: Law, dps: int, limit: Limit) -> Values:
     yield from _ratios(law, limit, _POINTS, Fraction(1, 10**exponent), digits)
 
 
-def approach(law: Law, dps: int, limit: Limit) -> Iterator[tuple[str, bool]]:
+def approach(law: Law, dps: int, limit: Limit) -> Conditions:
     """From far to near."""
     for k in (3, 10, 20):
         distance = Fraction(1, 10**k)

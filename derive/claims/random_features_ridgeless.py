@@ -13,7 +13,7 @@ from sympy import Expr, Integer
 from derive.claims.identities import divides
 from derive.claims.ledger import Claim
 from derive.claims.quadrature import DIGITS, integral
-from derive.claims.random_features import PAPER, A, B, Identities, Values, v
+from derive.claims.random_features import PAPER, A, B, v
 from derive.claims.samples import (
     LIMIT_DIGITS,
     Point,
@@ -24,7 +24,15 @@ from derive.claims.samples import (
     specialised,
     value,
 )
-from derive.claims.statements import confirmed, identical, proved, verified
+from derive.claims.statements import (
+    Conditions,
+    Identities,
+    Values,
+    confirmed,
+    identical,
+    proved,
+    verified,
+)
 from derive.curve import y
 from derive.elimination import numerator_and_denominator
 from derive.laws.law import Law
@@ -187,7 +195,7 @@ def hard_edge_density(law: Law, dps: int) -> Values:
         yield shown(point), density * place ** real(1 - edge.power), edge.density
 
 
-def gap_at_zero(law: Law, dps: int) -> Iterator[tuple[str, bool]]:
+def gap_at_zero(law: Law, dps: int) -> Conditions:
     """The three ways for two to be equal and the third smaller."""
     for numbers in ("1 3 2 2", "3 1 2 2", "1/2 1/2 2 2"):
         point = point_at(law, numbers)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
+import mpmath
 from flint import fmpq
 from mpmath import mpf
 from sympy import Expr, Rational, Symbol
@@ -75,6 +77,15 @@ def real(number: Fraction | fmpq) -> mpf:
 def value(law: Law, observable: str, point: Point, *argument: Any, dps: int) -> Any:
     """Reference value of an observable at a sample point."""
     return evaluate(law, observable, *argument, dps=dps, **dict(point))
+
+
+def slope_of(function: Callable[..., mpf], place: mpf, dps: int) -> mpf:
+    """Derivative by a central difference, right to `dps` digits away from singularities."""
+    digits = dps // 2 + 5
+    with mpmath.workdps(dps + digits + 20):
+        step = place * mpf(10) ** -digits
+        ahead, behind = (function(place + s, dps=dps + digits + 20) for s in (step, -step))
+        return (ahead - behind) / (2 * step)
 
 
 def shown(point: Point) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterator
 
 from sympy import Expr
 
@@ -10,9 +10,10 @@ from derive.claims.ledger import Claim, Result, compare, confirm, prove
 from derive.elimination import Ring
 from derive.laws.law import Law
 
-Identities = Callable[[Law], Iterable[tuple[str, bool]]]
-Pairs = Callable[[Law, int], Iterable[tuple[str, object, object]]]
-Conditions = Callable[[Law, int], Iterable[tuple[str, bool]]]
+# What checks yield: a name, and what must be true, or a value and what it must be.
+Identities = Iterator[tuple[str, bool]]
+Conditions = Iterator[tuple[str, bool]]
+Values = Iterator[tuple[str, object, object]]
 
 DERIVED = "derived here"
 
@@ -28,6 +29,11 @@ def identical(left: Expr, right: Expr) -> bool:
     return Ring(difference.free_symbols).fraction(difference)[0] == 0
 
 
+def same_equation(left: Expr, right: Expr) -> bool:
+    """Whether two polynomials are equal up to sign."""
+    return identical(left, right) or identical(left, -right)
+
+
 def _claim(
     law: Law,
     name: str,
@@ -36,16 +42,14 @@ def _claim(
     assumptions: str,
     check: Callable[[int], Result],
 ) -> Claim:
-    return Claim(
-        f"{law.name}/{name}", law.name, statement, source, assumptions or domain(law), check
-    )
+    return Claim(law.name, name, statement, source, assumptions or domain(law), check)
 
 
 def proved(
     law: Law,
     name: str,
     statement: str,
-    identities: Identities,
+    identities: Callable[[Law], Identities],
     source: str = DERIVED,
     assumptions: str = "",
 ) -> Claim:
@@ -57,7 +61,7 @@ def verified(
     law: Law,
     name: str,
     statement: str,
-    pairs: Pairs,
+    pairs: Callable[[Law, int], Values],
     source: str = DERIVED,
     assumptions: str = "",
     at_most: int | None = None,
@@ -75,7 +79,7 @@ def confirmed(
     law: Law,
     name: str,
     statement: str,
-    conditions: Conditions,
+    conditions: Callable[[Law, int], Conditions],
     source: str = DERIVED,
     assumptions: str = "",
 ) -> Claim:

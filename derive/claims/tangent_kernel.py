@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from sympy import Poly, symbols
 
 from derive.claims.identities import divides
 from derive.claims.ledger import Claim
-from derive.claims.statements import proved, verified
+from derive.claims.statements import Identities, Values, proved, verified
 from derive.claims.tangent_recursion import unfold
 from derive.elimination import Ring
 from derive.laws.law import Law
 from derive.observables.cauchy_transform import polynomial_of
 from derive.variables import G, z
-
-Identities = Iterator[tuple[str, bool]]
-Values = Iterator[tuple[str, object, object]]
 
 gamma_0, gamma_1, b2, a = symbols("gamma0 gamma1 b2 a", positive=True)
 

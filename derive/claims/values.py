@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from fractions import Fraction
 from functools import partial
 from itertools import pairwise
@@ -20,18 +19,17 @@ from derive.claims.samples import (
     points,
     real,
     shown,
+    slope_of,
     specialised,
     value,
 )
-from derive.claims.statements import confirmed, verified
+from derive.claims.statements import Conditions, Values, confirmed, verified
 from derive.laws.law import Law
 from derive.observables.cauchy_transform import CAUCHY_COEFFICIENTS
 from derive.observables.log_potential import LOG_POTENTIAL
 from derive.observables.support import SUPPORT
 from derive.rational import exact
 from derive.variables import x
-
-Values = Iterator[tuple[str, object, object]]
 
 # Few where a reference value takes many evaluations or a root close to others.
 _AXIS_DIGITS, _QUANTILE_DIGITS = 20, 12
@@ -101,7 +99,7 @@ def inner_points(law: Law, point: Point) -> list[mpf]:
     return [a + (b - a) * mpf(3) / 8 for a, b in value(law, "support", point, dps=15)]
 
 
-def physical_branch(law: Law, dps: int) -> Iterator[tuple[str, bool]]:
+def physical_branch(law: Law, dps: int) -> Conditions:
     """Uniqueness is decided by `Fibre.above`, which raises unless there is exactly one point."""
     logarithms = LOG_POTENTIAL.on_curve(law).logarithms
     near = Fraction(1, 10**30)
@@ -182,7 +180,7 @@ def density_is_derivative(law: Law, dps: int) -> Values:
     """Central differences of F."""
     for point in points(law)[:3]:
         for place in inner_points(law, point):
-            slope = _slope(partial(value, law, "cdf", point), place, dps)
+            slope = slope_of(partial(value, law, "cdf", point), place, dps)
             density = value(law, "density", point, place, dps=dps + 10)
             yield f"{shown(point)}; x = {mpmath.nstr(place, 8)}", slope, density
 
@@ -190,18 +188,9 @@ def density_is_derivative(law: Law, dps: int) -> Values:
 def log_potential_derivative(law: Law, dps: int) -> Values:
     """Central differences of the logarithmic potential."""
     for point in points(law)[:3]:
-        slope = _slope(partial(value, law, "log_potential", point), mpf(0.75), dps)
+        slope = slope_of(partial(value, law, "log_potential", point), mpf(0.75), dps)
         cauchy = value(law, "cauchy_transform", point, -0.75, dps=dps + 10)
         yield f"{shown(point)}; γ = 3/4", slope, -cauchy
-
-
-def _slope(function: Callable, place: mpf, dps: int) -> mpf:
-    """Derivative by a central difference, right to `dps` digits away from singularities."""
-    digits = dps // 2 + 5
-    with mpmath.workdps(dps + digits + 20):
-        step = place * mpf(10) ** -digits
-        ahead, behind = (function(place + s, dps=dps + digits + 20) for s in (step, -step))
-        return (ahead - behind) / (2 * step)
 
 
 def atom(law: Law, dps: int) -> Values:
@@ -228,7 +217,7 @@ def edges(law: Law, dps: int) -> Values:
                     yield f"{shown(point)}; x = {mpmath.nstr(end, 8)}", end - real(step), end
 
 
-def support(law: Law, dps: int) -> Iterator[tuple[str, bool]]:
+def support(law: Law, dps: int) -> Conditions:
     """At a relative distance of 10^-dps from each edge, 10^-50 at the least."""
     dps = min(dps, LIMIT_DIGITS)
     for point in points(law):

@@ -11,15 +11,7 @@ from derive.calculus.polynomial import vanishes
 from derive.curve import y
 from derive.elimination import Ring, eliminate
 from derive.laws.law import Law
-from derive.observables.observable import (
-    PLANE,
-    Coefficients,
-    Formula,
-    OnCurve,
-    Part,
-    Transform,
-    X,
-)
+from derive.observables.observable import PLANE, Coefficients, Formula, OnCurve, Part, Transform, X
 from derive.runtime.transforms import Transforms
 from derive.variables import G, G_prime, z
 

@@ -14,9 +14,6 @@ LOG_POTENTIAL = Transform(
     on_curve=potential,
     part=Part.REAL,
     closed_form=lambda law: Formula(
-        "log_potential",
-        "Logarithmic potential on the curve",
-        Function("U")(y),
-        law.curve.potential,
+        "log_potential", "Logarithmic potential on the curve", Function("U")(y), law.curve.potential
     ),
 )

@@ -33,10 +33,7 @@ class Support(Intervals):
 
 
 SUPPORT = Support(
-    name="support",
-    title="Support",
-    equation=r"\overline{\{x : \rho(x) > 0\}}",
-    argument=None,
+    name="support", title="Support", equation=r"\overline{\{x : \rho(x) > 0\}}", argument=None
 )
 
 ATOM = Constant(
