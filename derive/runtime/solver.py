@@ -60,7 +60,12 @@ def stationary(tree: Node, z: np.ndarray) -> np.ndarray:
     tree = above(tree)
     if z.imag.any() or z.size < _MANY:
         return _sought(tree, z)
-    table, found = _table(tree), np.full((tree.size, z.size), np.nan + 0j)
+    return _completed(tree, z, _table(tree))
+
+
+def _completed(tree: Node, z: np.ndarray, table: Table) -> np.ndarray:
+    """The unknowns at real points, between those of a table if that works."""
+    found = np.full((tree.size, z.size), np.nan + 0j)
     with np.errstate(all="ignore"):
         _fill(tree, z, found, np.arange(z.size), table)
     rest = np.flatnonzero(np.isnan(found[0]))
@@ -74,7 +79,7 @@ def above(tree: Node) -> Node:
     return tree if _layout(tree).is_real else continued(tree, _SQUARE)
 
 
-class _Table(NamedTuple):
+class Table(NamedTuple):
     """Points found, in increasing order of their real parts, with dw/dz."""
 
     x: np.ndarray
@@ -82,21 +87,31 @@ class _Table(NamedTuple):
     slopes: np.ndarray
 
 
+def extended(tree: Node, table: Table | None, x: np.ndarray) -> tuple[Table, np.ndarray]:
+    """A table with further points of the real axis, as far as they are found, and their unknowns."""
+    tree = above(tree)
+    w = _completed(tree, x + 0j, table) if table else _sought(tree, x + 0j)
+    return _merged(tree, table, x, w), w
+
+
+def _merged(tree: Node, table: Table | None, x: np.ndarray, w: np.ndarray) -> Table:
+    with np.errstate(all="ignore"):
+        added = Table(x, w, _step(tree, x + 0j, w)[1])
+    parts = [np.concatenate(pair, axis=-1) for pair in zip(table or added, added, strict=True)]
+    _, order = np.unique(parts[0], return_index=True)
+    order = order[~np.isnan(parts[1][0, order])]
+    return Table(*(part[..., order] for part in parts))
+
+
 @kept
-def _table(tree: Node) -> _Table:
+def _table(tree: Node) -> Table:
     """Points of the real axis, so close together that those between follow from them."""
     powers = tree.scale * 2.0 ** -np.arange(_POWERS)
     grid = 1.1 * tree.scale * np.linspace(-1, 1, _CELLS)
-    new = np.unique(np.concatenate([-powers, grid, powers]))
-    table = _Table(np.empty(0), *2 * [np.empty((tree.size, 0), complex)])
+    new, table = np.unique(np.concatenate([-powers, grid, powers])), None
     for _ in range(_REFINEMENTS):
-        w = _sought(tree, new + 0j)
+        table = _merged(tree, table, new, _sought(tree, new + 0j))
         with np.errstate(all="ignore"):
-            added = _Table(new, w, _step(tree, new + 0j, w)[1])
-            parts = [np.concatenate(pair, axis=-1) for pair in zip(table, added, strict=True)]
-            order = np.argsort(parts[0])
-            order = order[~np.isnan(parts[1][0, order])]
-            table = _Table(*(part[..., order] for part in parts))
             middle = (table.x[1:] + table.x[:-1]) / 2
             found = np.full((tree.size, middle.size), np.nan + 0j)
             _fill(tree, middle + 0j, found, np.arange(middle.size), table)
@@ -104,6 +119,7 @@ def _table(tree: Node) -> _Table:
         cell = np.flatnonzero(np.isnan(found[0]) & wide)
         shares = np.arange(1, _PARTS) / _PARTS
         new = np.ravel(table.x[cell] + np.outer(shares, table.x[cell + 1] - table.x[cell]))
+    assert table is not None
     return table
 
 
@@ -119,15 +135,15 @@ def _sought(tree: Node, z: np.ndarray) -> np.ndarray:
                 known = order[~missing]
                 if known.size:
                     w = found[:, known]
-                    table = _Table(z[known].real, w, _step(tree, z[known], w)[1])
+                    table = Table(z[known].real, w, _step(tree, z[known], w)[1])
                     _fill(tree, z, found, order[missing], table)
             order = order[np.isnan(found[0, order])]
         _descend(tree, z, found, order)
     return found
 
 
-def _fill(tree: Node, z: np.ndarray, found: np.ndarray, lanes: np.ndarray, table: _Table) -> None:
-    """Fill in points by cubic interpolation between known ones."""
+def _fill(tree: Node, z: np.ndarray, found: np.ndarray, lanes: np.ndarray, table: Table) -> None:
+    """Fill in points between known ones: by cubic interpolation, or next to one of the two."""
     place = np.searchsorted(table.x, z[lanes].real)
     between = (place > 0) & (place < table.x.size)
     lanes, place = lanes[between], place[between]
@@ -137,9 +153,12 @@ def _fill(tree: Node, z: np.ndarray, found: np.ndarray, lanes: np.ndarray, table
     t = (z[lanes].real - table.x[place - 1]) / np.where(width > 0, width, np.inf)
     a, b = table.w[:, place - 1], table.w[:, place]
     da, db = table.slopes[:, place - 1] * width, table.slopes[:, place] * width
-    guess = a + t * (da + t * (3 * (b - a) - 2 * da - db + t * (2 * (a - b) + da + db)))
-    point, good = accepted(tree, z[lanes], guess)
-    found[:, lanes[good]] = point[:, good]
+    cubic = a + t * (da + t * (3 * (b - a) - 2 * da - db + t * (2 * (a - b) + da + db)))
+    for guess in (cubic, a, b):
+        left = np.flatnonzero(np.isnan(found[0, lanes]))
+        if left.size:
+            point, good = accepted(tree, z[lanes[left]], guess[:, left])
+            found[:, lanes[left[good]]] = point[:, good]
 
 
 def _descend(tree: Node, z: np.ndarray, found: np.ndarray, lanes: np.ndarray) -> None:

@@ -14,8 +14,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .potential import Node, kept
-from .solver import above, solve, stationary
-from .transforms import transforms
+from .solver import Table, above, extended, solve, stationary
+from .transforms import Transforms, located, transforms
 
 _EPS = 2.0**-52
 _BESIDE = 2.0 ** -np.arange(48.0, 6.0, -6.0)[:, None]  # distances to a singular point, relative
@@ -360,6 +360,25 @@ def _middle(a: np.ndarray, b: np.ndarray, share: float = 0.5) -> np.ndarray:
         return np.where(apart, a * (b / a) ** share, a + (b - a) * share)
 
 
+class _Axis:
+    """The real axis as it is explored: what is found helps to find what is next to it."""
+
+    def __init__(self, tree: Node):
+        self.tree = tree
+        self.table: Table | None = None
+
+    def transforms(self, x: np.ndarray) -> Transforms:
+        """G, G′ and U at points."""
+        flat = x.ravel()
+        self.table, unknowns = extended(self.tree, self.table, flat)
+        found = located(self.tree, flat + 0j, unknowns)
+        return Transforms(*(part.reshape(x.shape) for part in found))
+
+    def density(self, x: np.ndarray) -> np.ndarray:
+        """Density at points."""
+        return _imaginary(self.transforms(x).cauchy)
+
+
 def _searched(tree: Node) -> np.ndarray:
     """The axis divided until nothing is hidden."""
     scale, bounded = tree.scale, np.isfinite(tree.radius)
@@ -367,8 +386,9 @@ def _searched(tree: Node) -> np.ndarray:
     grid = 1.07 * scale * np.linspace(-1, 1, _CELLS)
     new = np.unique(np.concatenate([-powers, grid, powers]))
     x, rho, F = np.empty(0), np.empty(0), np.empty(0)
+    axis = _Axis(tree)
     for _ in range(_ROUNDS):
-        values = transforms(tree, new + 0j)
+        values = axis.transforms(new)
         x, order = np.unique(np.concatenate([x, new]), return_index=True)
         rho = np.concatenate([rho, _imaginary(values.cauchy)])[order]
         F = np.concatenate([F, 1 - values.potential.imag / np.pi])[order]
@@ -383,13 +403,13 @@ def _searched(tree: Node) -> np.ndarray:
     starts = np.flatnonzero(~inside[:-1] & inside[1:])
     stops = np.flatnonzero(inside[:-1] & ~inside[1:])
     places = np.concatenate([starts, stops + 1]), np.concatenate([starts + 1, stops])
-    ends = _end(tree, *(x[part] for part in places))
+    ends = _end(axis, *(x[part] for part in places))
     lower = np.concatenate([[-np.inf] * int(inside[0]), ends[: starts.size]])
     upper = np.concatenate([ends[starts.size :], [np.inf] * int(inside[-1])])
     # Within rounding of other laws' arithmetic a density may seem to be positive without any mass.
     found = _united(np.stack([lower, upper], axis=1))
     mass = _survival(tree, found[:, 0]) - _survival(tree, found[:, 1])
-    return _polished(tree, found[~(mass < _MASS)])
+    return _polished(axis, found[~(mass < _MASS)])
 
 
 def _unresolved(tree: Node, x: np.ndarray, rho: np.ndarray, F: np.ndarray) -> np.ndarray:
@@ -408,14 +428,14 @@ def _unresolved(tree: Node, x: np.ndarray, rho: np.ndarray, F: np.ndarray) -> np
     return np.concatenate([_middle(a, b, share) for share in (0.26, 0.5, 0.74)])
 
 
-def _end(tree: Node, outside: np.ndarray, inside: np.ndarray) -> np.ndarray:
+def _end(axis: _Axis, outside: np.ndarray, inside: np.ndarray) -> np.ndarray:
     """Ends between points off the support and in it: zero if nothing is closer, else enclosed.
 
     By sections, and by secants of the density squared, which is linear next to a regular end.
     """
-    at_zero = (outside * inside < 0) & (np.abs(inside) < _NARROWEST * tree.scale)
+    at_zero = (outside * inside < 0) & (np.abs(inside) < _NARROWEST * axis.tree.scale)
     outside, inside, before = outside.copy(), inside.copy(), 2 * inside - outside
-    squares = [_density(tree, x) ** 2 for x in (inside, before)]
+    squares = [axis.density(x) ** 2 for x in (inside, before)]
     for _ in range(_ROUNDS):
         wide = np.abs(outside - inside) > _NARROWEST * np.maximum(np.abs(outside), np.abs(inside))
         open_ = np.flatnonzero(wide & ~at_zero)
@@ -428,7 +448,7 @@ def _end(tree: Node, outside: np.ndarray, inside: np.ndarray) -> np.ndarray:
         guess = np.where((guess - i) * (o - guess) > 0, guess, _middle(o, i))
         step = np.maximum(1e-3 * np.abs(guess - i), 4e-10 * np.abs(guess))
         trial = np.stack([*(_middle(o, i, k / 4) for k in (1, 2, 3)), guess - step, guess + step])
-        rho = _density(tree, trial)
+        rho = axis.density(trial)
         for x, value in zip(trial, rho, strict=True):
             between = (x - i) * (o - x) > 0
             within = between & (value > 0)
@@ -443,7 +463,7 @@ def _end(tree: Node, outside: np.ndarray, inside: np.ndarray) -> np.ndarray:
     return np.where(at_zero, 0.0, 0.5 * (outside + inside))
 
 
-def _polished(tree: Node, intervals: np.ndarray) -> np.ndarray:
+def _polished(axis: _Axis, intervals: np.ndarray) -> np.ndarray:
     """Ends by extrapolation from inside, of x as a series in the density squared or its inverse."""
     ends = intervals.ravel()
     if not ends.size:
@@ -457,7 +477,7 @@ def _polished(tree: Node, intervals: np.ndarray) -> np.ndarray:
     # Between rounding, at small distances, and the end of the series, at large ones.
     nodes = ends + inwards * _NODES[:, None, None] * np.arange(1, 7)[:, None]
     squares = np.full(nodes.shape, np.nan)
-    squares[..., usable] = _density(tree, nodes[..., usable]) ** 2
+    squares[..., usable] = axis.density(nodes[..., usable]) ** 2
     for x, s in zip(nodes, squares, strict=True):
         with np.errstate(all="ignore"):
             s = np.where(s[0] < s[-1], s, 1 / s)

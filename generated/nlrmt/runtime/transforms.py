@@ -49,9 +49,7 @@ def transforms(tree: Node, z: Any) -> Transforms:
 def _upper(tree: Node, z: np.ndarray) -> Transforms:
     with np.errstate(all="ignore"):
         if tree.own:
-            found = _by_stationary_point(tree, z)
-            _expand(tree, z, found)
-            return found
+            return _expanded(tree, z, _by_stationary_point(tree, z))
         first, second, _, slopes, bends = tree.operation.kernel(z, *tree.parameters)
         terms, rational, branches = tree.logarithms(z, ())
         G, prime, U = first[0] + 0 * z, second[0] + 0 * z, rational + 0 * z
@@ -65,15 +63,21 @@ def _upper(tree: Node, z: np.ndarray) -> Transforms:
         return Transforms(G, prime, _principal(U - _constant(tree)))
 
 
-def _expand(tree: Node, z: np.ndarray, found: Transforms) -> None:
-    """Put in the expansions at infinity where they have all digits."""
+def located(tree: Node, z: np.ndarray, unknowns: np.ndarray) -> Transforms:
+    """Values at unknowns that are known; NaN where these are."""
+    with np.errstate(all="ignore"):
+        return _expanded(tree, z, _at(tree, z, unknowns))
+
+
+def _expanded(tree: Node, z: np.ndarray, found: Transforms) -> Transforms:
+    """Values, the expansions at infinity where these have all digits."""
     try:
         moments, far = tree.moments(_ORDER), np.abs(z) > 1e3 * tree.scale
     except ArithmeticError:
         far = np.abs(z) > 1e7 * tree.scale
         moments = [1, *_means(tree)] if far.any() else [1]
     if not (far.any() and np.isfinite(tree.radius)):
-        return
+        return found
     inverse = 1 / z[far]
     cauchy = prime = series = 0 * inverse
     for k in reversed(range(len(moments))):
@@ -83,6 +87,7 @@ def _expand(tree: Node, z: np.ndarray, found: Transforms) -> None:
     new = (inverse * cauchy, -inverse * inverse * prime, _log(z[far]) - series)
     for values, part in zip(found, new, strict=True):
         values[far] = part
+    return found
 
 
 def _operand(branch: Branch, z: np.ndarray) -> Transforms:
