@@ -218,3 +218,16 @@ def test_distribution_is_constant_in_a_gap_beside_an_atom():
     law = atoms([0, 1], [1 - share, share]).free_sum(atoms([0, 1]))
     near = law.cdf([1 + d for d in (0, 1e-14, 1e-10, 1e-8, 1e-5, 1e-2, 0.16)])
     np.testing.assert_allclose(near, 1 - share, rtol=1e-13)
+
+
+def test_distribution_at_a_steep_hard_edge():
+    # Both factors have one: F goes like a small power of x.
+    law = marchenko_pastur(1).mix(marchenko_pastur("1/8"), "1/2") @ semicircle(1).square()
+    assert law.cdf(0) == 0
+    assert law.quantile(0.5) == pytest.approx(float(law.quantile(0.5 + 1e-9)), rel=1e-6)
+
+
+def test_quantiles_have_all_digits():
+    law = semicircle(6) @ atoms(["3/8", "5/2"])
+    q = np.linspace(0.05, 0.95, 5)
+    np.testing.assert_allclose(law.cdf(law.quantile(q)), q, atol=2e-15)

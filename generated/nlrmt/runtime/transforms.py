@@ -144,8 +144,12 @@ def _at(tree: Node, z: np.ndarray, w: np.ndarray) -> Transforms:
     beside = [v - 1j * move * (v.imag == 0) * np.real(s) for v, s in zip(w, slopes, strict=True)]
     U = potential(tree, z + 1j * move, beside)
     real = (z.imag == 0) & (w[: tree.own].imag == 0).all(axis=0)
-    cauchy = np.where(real, cauchy.real, cauchy)
-    return Transforms(cauchy + 0 * z, rows[0][0] - _dot(slopes, mixed) + 0 * z, U)
+    prime = rows[0][0] - _dot(slopes, mixed)
+    # Off the support G falls, and there is a turn between none and half: else slopes have no digit.
+    sound = ~real | (prime.real < 0) & (np.abs(U.imag - np.pi / 2) < np.pi / 2 + _SAME_TURN)
+    cauchy = np.where(sound, np.where(real, cauchy.real, cauchy), np.nan)
+    U = np.where(sound, U, complex(np.nan, np.nan))
+    return Transforms(cauchy + 0 * z, prime + 0 * z, U)
 
 
 def potential(tree: Node, z: Any, unknowns: Sequence) -> Any:
