@@ -9,6 +9,7 @@ from sympy import Rational, symbols
 
 from derive import Law, Parameter, evaluate, numpy_module, render_module
 from derive.calculus import atoms, marchenko_pastur, semicircle
+from derive.runtime.observables import log_potential
 
 a, b, c, t, v = symbols("a b c t v", positive=True)
 p = symbols("p", positive=True)
@@ -231,3 +232,20 @@ def test_quantiles_have_all_digits():
     law = semicircle(6) @ atoms(["3/8", "5/2"])
     q = np.linspace(0.05, 0.95, 5)
     np.testing.assert_allclose(law.cdf(law.quantile(q)), q, atol=2e-15)
+
+
+def test_pole_on_a_hard_edge():
+    inverse = marchenko_pastur(1).inverse()
+    golden = (1 + 5**0.5) / 2
+    # ∫ln(1/t + 1) = ∫ln(1 + t) - ∫ln t.
+    expected = 2 * np.log(golden) - (golden - 1) ** 2 + 1
+    found = evaluate(Law("inverse", (), inverse), "log_potential", 1, dps=15)
+    tree = inverse.tree({}).mapped(float)
+    assert log_potential(tree, 1) == pytest.approx(expected, rel=1e-12)
+    assert float(found) == pytest.approx(expected, rel=1e-12)
+    rng = np.random.default_rng(2)
+    X, Y = rng.standard_normal((500, 500)), rng.standard_normal((500, 1000))
+    values = 1 / np.linalg.eigvals(np.linalg.solve(Y @ Y.T / 1000, X @ X.T / 500)).real
+    x = np.array([0.05, 0.1, 0.3, 1, 5, 100])
+    shares = [np.mean(values <= place) for place in x]
+    np.testing.assert_allclose((inverse @ marchenko_pastur("1/2")).cdf(x), shares, atol=0.01)
