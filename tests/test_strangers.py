@@ -9,6 +9,7 @@ from sympy import Rational, symbols
 
 from derive import Law, Parameter, evaluate, numpy_module, render_module
 from derive.calculus import atoms, marchenko_pastur, semicircle
+from derive.runtime.observables import log_potential
 
 a, b, c, t, v = symbols("a b c t v", positive=True)
 p = symbols("p", positive=True)
@@ -251,3 +252,33 @@ def test_distribution_is_constant_in_a_gap_beside_an_atom():
     law = atoms([0, 1], [1 - share, share]).free_sum(atoms([0, 1]))
     near = law.cdf([1 + d for d in (0, 1e-14, 1e-10, 1e-8, 1e-5, 1e-2, 0.16)])
     np.testing.assert_allclose(near, 1 - share, rtol=1e-13)
+
+
+def test_distribution_at_a_steep_hard_edge():
+    # Both factors have one: F goes like a small power of x.
+    law = marchenko_pastur(1).mix(marchenko_pastur("1/8"), "1/2") @ semicircle(1).square()
+    assert law.cdf(0) == 0
+    assert law.quantile(0.5) == pytest.approx(float(law.quantile(0.5 + 1e-9)), rel=1e-6)
+
+
+def test_quantiles_have_all_digits():
+    law = semicircle(6) @ atoms(["3/8", "5/2"])
+    q = np.linspace(0.05, 0.95, 5)
+    np.testing.assert_allclose(law.cdf(law.quantile(q)), q, atol=2e-15)
+
+
+def test_pole_on_a_hard_edge():
+    inverse = marchenko_pastur(1).inverse()
+    golden = (1 + 5**0.5) / 2
+    # ∫ln(1/t + 1) = ∫ln(1 + t) - ∫ln t.
+    expected = 2 * np.log(golden) - (golden - 1) ** 2 + 1
+    found = evaluate(Law("inverse", (), inverse), "log_potential", 1, dps=15)
+    tree = inverse.tree({}).mapped(float)
+    assert log_potential(tree, 1) == pytest.approx(expected, rel=1e-12)
+    assert float(found) == pytest.approx(expected, rel=1e-12)
+    rng = np.random.default_rng(2)
+    X, Y = rng.standard_normal((500, 500)), rng.standard_normal((500, 1000))
+    values = 1 / np.linalg.eigvals(np.linalg.solve(Y @ Y.T / 1000, X @ X.T / 500)).real
+    x = np.array([0.05, 0.1, 0.3, 1, 5, 100])
+    shares = [np.mean(values <= place) for place in x]
+    np.testing.assert_allclose((inverse @ marchenko_pastur("1/2")).cdf(x), shares, atol=0.01)

@@ -29,6 +29,7 @@ _ROUGH, _MASS = 0.03, 1e-12  # relative and absolute agreement of density and F
 _NOISE = 16 * _EPS  # of an imaginary part, relative to the real one
 _SURE = 1e-14  # levels of F that close are one
 _ROUGH_LIMIT, _SAME_LIMIT = 1e-6, 1e-9  # agreement of limits from the two sides: of G and F, of U
+_HARD_LIMIT = 0.01  # of F where one side is a gap, in which it is known
 _NODES = 8.0 ** -np.arange(2, 8)  # distances of the nodes of an extrapolation, relative
 _HUGE = 1e150  # its square is finite, and so is that of its inverse
 
@@ -211,18 +212,25 @@ def quantile(tree: Node, q: Any) -> Any:
     widest = 2.0**_POWERS * tree.scale
     low = np.maximum(ends[np.maximum(place.ravel()[active] - 1, 0)], -widest)
     high = np.minimum(top, widest)
-    x = _middle(low, high)
-    for step in range(200):
-        excess, slope = goal - _survival(tree, x), _density(tree, x)
+    x, last = _middle(low, high), high - low
+    for _ in range(200):
+        values = transforms(tree, x + 0j)
+        excess, slope = goal - values.potential.imag / np.pi, _imaginary(values.cauchy)
+        lost = np.isnan(excess)
+        excess[lost] = goal[lost] - _survival(tree, x[lost])
         low, high = np.where(excess < 0, x, low), np.where(excess < 0, high, x)
         value.ravel()[active] = x
         with np.errstate(all="ignore"):
             new = x - excess / slope
-        # Newton's method next to ends is slow, whence a bisection now and then.
-        inside = (new > low) & (new < high) & (step % 4 != 3)
-        new = np.where(inside, new, _middle(low, high))
-        open_ = (np.abs(new - x) > _EPS * np.abs(x)) & (high - low > 2 * _EPS * np.abs(x))
-        active, goal, low, high, x = (part[open_] for part in (active, goal, low, high, new))
+        # Newton's method next to ends is slow: where steps do not get shorter the middle is taken.
+        better = (new > low) & (new < high) & (np.abs(new - x) < last / 2)
+        new = np.where(better, new, _middle(low, high))
+        last = np.abs(new - x)
+        open_ = (last > _EPS * np.abs(x)) & (high - low > 2 * _EPS * np.abs(x))
+        open_ &= ~(np.abs(excess) <= 4 * _EPS)
+        active, goal, low, high, x, last = (
+            part[open_] for part in (active, goal, low, high, new, last)
+        )
         if not active.size:
             break
     return _shaped(value, q)
@@ -308,7 +316,9 @@ def _survival(tree: Node, points: np.ndarray) -> np.ndarray:
             low = low - mass * ((left.place < position) & (position <= x))
             high = high + mass * ((x < position) & (position <= right.place))
         flat = np.where(left.real, low, np.where(right.real, high, (low + high) / 2))
-        values[single] = np.where(np.abs(high - low) < _ROUGH_LIMIT, flat, np.nan)
+        # Next to a hard edge F goes like a small power of the distance, but only on one side.
+        apart = np.where(left.real | right.real, _HARD_LIMIT, _ROUGH_LIMIT)
+        values[single] = np.where(np.abs(high - low) < apart, flat, np.nan)
     values = np.where(points == np.inf, 0.0, np.where(points == -np.inf, 1.0, values))
     # All or nothing, to rounding.
     values = np.where(np.abs(values) < _SURE / 4, 0.0, values)
@@ -320,7 +330,7 @@ def _beside(tree: Node, x: np.ndarray, side: int) -> _Limit:
     size = np.where(x == 0, tree.scale, np.abs(x))
     places = x + side * size * _BESIDE
     values = transforms(tree, places + 0j)
-    known = np.isfinite(_imaginary(values.cauchy))
+    known = np.isfinite(_imaginary(values.cauchy)) & ~np.isin(places, list(tree.atoms))
     lost = ~known.any(axis=0) & (size < tree.scale)
     if lost.any():  # close to zero by the measure of the law
         places[:, lost] = x[lost] + side * tree.scale * _BESIDE

@@ -15,6 +15,8 @@ _BLOCK = 1 << 12  # points at a time
 _BESIDE = 10.0 ** -np.arange(2, 9)  # of the scale: radii of circles around a point
 _CIRCLE = np.exp(1j * np.pi * (np.arange(8) + 0.5) / 8)
 _EPS = 2.0**-52
+_NEXT = 2.0 ** -np.array([48.0, 42.0, 36.0])  # distances of a limit, relative
+_SETTLED = 1e-13  # differences of values that have no power left
 _SAME_TURN = 1e-9  # of potentials between which there is no mass
 _ORDER = 6  # of the expansion far away
 
@@ -106,7 +108,22 @@ def _constant(tree: Node) -> Any:
         return 0
     (operand,) = tree.operands
     value = transforms(operand, np.array([complex(pole)])).potential[0]
+    if np.isnan(value):
+        value = _limit(operand, pole)
     return value if tree.operand_sides[0] > 0 else value.conjugate()
+
+
+def _limit(tree: Node, x: float) -> Any:
+    """U at an end of the support, to which it goes like a power of the distance."""
+    steps = (abs(x) or tree.scale) * _NEXT
+    found = []
+    for side in (-1, 1):
+        U = transforms(tree, x + side * steps + 0j).potential
+        for part in (U.real, U.imag):
+            first, second = np.diff(part)
+            known = abs(first) > _SETTLED and first != second
+            found.append(part[0] + first**2 / (first - second) if known else part[0])
+    return complex(np.nanmean(found[::2]), np.nanmean(found[1::2]))
 
 
 def _by_stationary_point(tree: Node, z: np.ndarray) -> Transforms:
@@ -149,8 +166,12 @@ def _at(tree: Node, z: np.ndarray, w: np.ndarray) -> Transforms:
     beside = [v - 1j * move * (v.imag == 0) * np.real(s) for v, s in zip(w, slopes, strict=True)]
     U = potential(tree, z + 1j * move, beside)
     real = (z.imag == 0) & (w[: tree.own].imag == 0).all(axis=0)
-    cauchy = np.where(real, cauchy.real, cauchy)
-    return Transforms(cauchy + 0 * z, rows[0][0] - _dot(slopes, mixed) + 0 * z, U)
+    prime = rows[0][0] - _dot(slopes, mixed)
+    # Off the support G falls, and there is a turn between none and half: else slopes have no digit.
+    sound = ~real | (prime.real < 0) & (np.abs(U.imag - np.pi / 2) < np.pi / 2 + _SAME_TURN)
+    cauchy = np.where(sound, np.where(real, cauchy.real, cauchy), np.nan)
+    U = np.where(sound, U, complex(np.nan, np.nan))
+    return Transforms(cauchy + 0 * z, prime + 0 * z, U)
 
 
 def potential(tree: Node, z: Any, unknowns: Sequence) -> Any:
