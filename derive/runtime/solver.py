@@ -28,7 +28,7 @@ _CORRECTION = 0.25  # relative, by which a move may miss
 _CORRECTIONS, _SMALL, _SHORTER, _NOISE = 7, 1e-4, 0.1, 1e-10
 _LOWEST = 1e-17  # height to stop at, relative to z
 _REAL = 1e-6  # imaginary parts, relative, of unknowns that may be real ones
-_ROUNDING = 1e-13
+_ROUNDING, _EPS = 1e-13, 2.0**-52
 TINY = 2.0**-200  # heights above real points that show the side and change nothing else
 _STEPS = 12
 _SQUARE = ContinuedSquare()
@@ -298,6 +298,10 @@ def accepted(tree: Node, z: np.ndarray, w: np.ndarray) -> tuple[np.ndarray, np.n
     w, rise = np.where(flip, w.conj(), w), np.where(flip & checked, -rise, rise)
     proved = good & np.where(on_axis, rise > _ROUNDING, rise > 0).all(axis=0)
     highest = np.where(checked, np.abs(rise), 0).max(axis=0, initial=0)
+    # Next to a real double root a last step may be short by chance: z is known to rounding.
+    low = np.flatnonzero(good & on_axis & (highest < _REAL))
+    moved = _step(tree, z[low], w[:, low])[1] * z[low] * (_EPS / 8)
+    error[low] = np.fmax(error[low], np.max(np.abs(moved / w[:, low]), axis=0, initial=0))
     flat = (highest < _REAL) & ~(on_axis & (highest > 100 * error))
     near = np.flatnonzero(good & flat & (on_axis | ~proved))
     if near.size:
@@ -316,7 +320,7 @@ def accepted(tree: Node, z: np.ndarray, w: np.ndarray) -> tuple[np.ndarray, np.n
             settled &= side * place.imag >= 0
         w[:, near] = np.where(settled, above, w[:, near])
         # A real point whose imaginary part is rounding proves nothing.
-        proved[near] = np.where(same, settled, settled | proved[near])
+        proved[near] = np.where(same | on_axis[near], settled, settled | proved[near])
     for side, place in places(tree, z, list(w)):
         proved &= side * place.imag >= -_ROUNDING * np.abs(place)
     # Below real unknowns others may be complex: A² has those of A at √z, imaginary for z < 0.

@@ -345,7 +345,9 @@ def _beside(tree: Node, x: np.ndarray, side: int) -> _Limit:
     rho = np.where(known, _imaginary(values.cauchy), np.nan)
     with np.errstate(all="ignore"):
         ratio = np.sqrt(_BESIDE[far, 0] / _BESIDE[near, 0])
-        exponent = np.log(rho[near, lanes] / rho[far, lanes]) / np.log(ratio) / -2
+        # None if one of the two places lies off the support.
+        growth = np.where(rho[far, lanes] > 0, rho[near, lanes] / rho[far, lanes], np.nan)
+        exponent = np.log(growth) / np.log(ratio) / -2
         share = np.where(known[far, lanes] & (far > near), 1 / (ratio - 1), 0)
         share = np.where(np.isfinite(share), share, 0)
         G, prime = _without_poles(tree, places, values.cauchy, values.prime, -1)
