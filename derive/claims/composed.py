@@ -9,9 +9,8 @@ from mpmath import mpf
 from sympy import Rational, lambdify
 
 from derive.calculus.polynomial import terms
-from derive.claims.ledger import Claim
 from derive.claims.samples import parameters, points, shown, value
-from derive.claims.statements import Conditions, Identities, Values, confirmed, proved, verified
+from derive.claims.statements import Claims, Conditions, Identities, Values
 from derive.laws.law import Law
 from derive.observables.cauchy_transform import cauchy_polynomial
 from derive.rational import value_at
@@ -23,35 +22,14 @@ _PLACES = ("1/3", "-1", "1/2+1/5j")
 _DERIVATIVE_DIGITS = 15
 _SUPPORT_DIGITS = 15
 
-
-def claims(law: Law) -> tuple[Claim, ...]:
-    """Claims about a law without a curve."""
-    return (
-        proved(
-            law,
-            "moments",
-            "the polynomial vanishes at G(z) = Σ m_k/z^(k+1)",
-            polynomial_and_moments,
-            assumptions=f"to order {_ORDER}, at sample parameters",
-        ),
-        verified(law, "polynomial", "the polynomial vanishes at G", polynomial_and_values),
-        verified(
-            law,
-            "potential",
-            "the derivative of the logarithmic potential is -G(-γ)",
-            potential_and_transform,
-            at_most=_DERIVATIVE_DIGITS,
-        ),
-        confirmed(
-            law,
-            "support",
-            "the density is positive inside the support and zero in its gaps and outside, and its "
-            "intervals and the atoms hold all mass",
-            support_and_mass,
-        ),
-    )
+claims = Claims[Law]()
 
 
+@claims.proved(
+    "moments",
+    "the polynomial vanishes at G(z) = Σ m_k/z^(k+1)",
+    assumptions=f"to order {_ORDER}, at sample parameters",
+)
 def polynomial_and_moments(law: Law) -> Identities:
     """The expansion at infinity, put into the polynomial."""
     if not law.spectrum.has_series:
@@ -68,6 +46,7 @@ def polynomial_and_moments(law: Law) -> Identities:
         yield shown(point), all(c == 0 for c in residual)
 
 
+@claims.verified("polynomial", "the polynomial vanishes at G")
 def polynomial_and_values(law: Law, dps: int) -> Values:
     """A step of Newton's method from G stays where it is."""
     polynomial = cauchy_polynomial(law)
@@ -95,6 +74,9 @@ def _number(text: str) -> mpmath.mpc:
     )
 
 
+@claims.verified(
+    "potential", "the derivative of the logarithmic potential is -G(-γ)", at_most=_DERIVATIVE_DIGITS
+)
 def potential_and_transform(law: Law, dps: int) -> Values:
     """By a symmetric difference left of the support."""
     step = Rational(1, 10**20)
@@ -107,6 +89,11 @@ def potential_and_transform(law: Law, dps: int) -> Values:
         yield shown(point), -value(law, "cauchy_transform", point, -gamma, dps=60), slope
 
 
+@claims.confirmed(
+    "support",
+    "the density is positive inside the support and zero in its gaps and outside, and its "
+    "intervals and the atoms hold all mass",
+)
 def support_and_mass(law: Law, dps: int) -> Conditions:
     """Density between the ends, distribution at them."""
     for point in points(law)[:2]:

@@ -12,9 +12,8 @@ from flint import fmpq
 from mpmath import mpc, mpf
 from sympy import Rational, Symbol
 
-from derive.claims.ledger import Claim
 from derive.claims.samples import slope_of
-from derive.claims.statements import Conditions, Values, confirmed, verified
+from derive.claims.statements import Claims, Conditions, Values
 from derive.laws.law import Parameter
 from derive.laws.layered import LayeredLaw, ParameterSequence, Weights
 from derive.layered.polynomial import cauchy_polynomial
@@ -65,26 +64,7 @@ def _inside(parameter: Parameter, made: Sample) -> Fraction | tuple[Fraction, ..
     return (between(0), between(1)) if isinstance(parameter, ParameterSequence) else between(0)
 
 
-def claims(law: LayeredLaw) -> tuple[Claim, ...]:
-    """Numerical claims about a layered law."""
-    about = partial(verified, law, assumptions="at sample parameters")
-    return (
-        about("polynomial-values", "G is a root of the polynomial from elimination", roots),
-        about("log-potential-derivative", "d/dγ ∫ln(t + γ)dρ = -G(-γ)", potential_slope),
-        about("density-is-derivative", "ρ = dF/dx", distribution_slope),
-        about("cauchy-transform-prime", "G′ is the derivative of G", cauchy_slope),
-        about("large-z", f"(G - Σ m_j/z^(j+1), j < k)·z^(k+1) → m_k, k = 0, …, {_ORDER}", large_z),
-        about("atom", "the mass of the atom is the limit of G times the distance from it", atom),
-        about("train-error", "E_train = -γ²·G̃′(-γ) of the samples' Gram matrix", train_error),
-        confirmed(
-            law,
-            "support",
-            "the density is positive just inside the ends of the support and zero just outside, "
-            "and the intervals hold all mass but the atom's",
-            support,
-            assumptions="at sample parameters",
-        ),
-    )
+claims = Claims[LayeredLaw](assumptions="at sample parameters")
 
 
 def _each(law: LayeredLaw, points: tuple[str, ...] = _POINTS) -> Iterator[tuple[str, Sample, str]]:
@@ -93,6 +73,7 @@ def _each(law: LayeredLaw, points: tuple[str, ...] = _POINTS) -> Iterator[tuple[
             yield f"sample {k + 1}; {point}", sample, point
 
 
+@claims.verified("polynomial-values", "G is a root of the polynomial from elimination")
 def roots(law: LayeredLaw, dps: int) -> Values:
     """A root against itself after a Newton step on the polynomial."""
     for sample in samples(law):
@@ -109,6 +90,7 @@ def _at(polynomial: Any, place: Mapping[Any, mpc]) -> mpc:
     return sum(int(c) * place[G] ** m[0] * place[z] ** m[1] for m, c in terms)
 
 
+@claims.verified("log-potential-derivative", "d/dγ ∫ln(t + γ)dρ = -G(-γ)")
 def potential_slope(law: LayeredLaw, dps: int) -> Values:
     """Central differences."""
     for name, sample, _ in _each(law, ("γ = 3/4",)):
@@ -116,6 +98,7 @@ def potential_slope(law: LayeredLaw, dps: int) -> Values:
         yield name, slope, -evaluate(law, "cauchy_transform", "-3/4", dps=dps + 10, **sample)
 
 
+@claims.verified("density-is-derivative", "ρ = dF/dx")
 def distribution_slope(law: LayeredLaw, dps: int) -> Values:
     """Central differences."""
     for name, sample, _ in _each(law, ("x = 1",)):
@@ -123,6 +106,7 @@ def distribution_slope(law: LayeredLaw, dps: int) -> Values:
         yield name, slope, evaluate(law, "density", 1, dps=dps + 10, **sample)
 
 
+@claims.verified("cauchy-transform-prime", "G′ is the derivative of G")
 def cauchy_slope(law: LayeredLaw, dps: int) -> Values:
     """Central differences on the negative axis."""
     for name, sample, _ in _each(law, ("z = -3/4",)):
@@ -130,6 +114,35 @@ def cauchy_slope(law: LayeredLaw, dps: int) -> Values:
         yield name, slope, evaluate(law, "cauchy_transform_prime", "-3/4", dps=dps + 10, **sample)
 
 
+@claims.verified("large-z", f"(G - Σ m_j/z^(j+1), j < k)·z^(k+1) → m_k, k = 0, …, {_ORDER}")
+def large_z(law: LayeredLaw, dps: int) -> Values:
+    """At z = -10^(dps + 20)."""
+    far = -(mpf(10) ** (dps + 20))
+    digits = (_ORDER + 2) * (dps + 25)
+    for k, sample in enumerate(samples(law)):
+        moments = evaluate(law, "moments", _ORDER, dps=digits, **sample)
+        rest = evaluate(law, "cauchy_transform", far, dps=digits, **sample)
+        with mpmath.workdps(digits):
+            for j, moment in enumerate(moments):
+                yield f"sample {k + 1}; m_{j}", rest * far ** (j + 1), moment
+                rest -= moment / far ** (j + 1)
+
+
+@claims.verified("atom", "the mass of the atom is the limit of G times the distance from it")
+def atom(law: LayeredLaw, dps: int) -> Values:
+    """At 10^-(3·dps + 30) below the lower end; the complements are compared."""
+    for k, sample in enumerate(samples(law)):
+        position = fmpq(law.stack(law.read(sample)).position)
+        mass = evaluate(law, "atom", dps=dps + 20, **sample)
+        with mpmath.workdps(4 * dps + 60):
+            gap = mpf(10) ** -(3 * dps + 30)
+            at = mpf(int(position.p)) / int(position.q) - gap
+            # Fewer digits would first be sought at a precision at which the places are one.
+            cauchy = evaluate(law, "cauchy_transform", at, dps=3 * dps + 60, **sample)
+            yield f"sample {k + 1}", 1 + gap * cauchy, 1 - mass
+
+
+@claims.verified("train-error", "E_train = -γ²·G̃′(-γ) of the samples' Gram matrix")
 def train_error(law: LayeredLaw, dps: int) -> Values:
     """For features by rows, the samples' matrix has G̃ = cG + (1 - c)/z, c = φ/ψ."""
     for name, sample, _ in _each(law, ("γ = 3/4",)):
@@ -144,32 +157,11 @@ def train_error(law: LayeredLaw, dps: int) -> Values:
             yield name, found, own
 
 
-def large_z(law: LayeredLaw, dps: int) -> Values:
-    """At z = -10^(dps + 20)."""
-    far = -(mpf(10) ** (dps + 20))
-    digits = (_ORDER + 2) * (dps + 25)
-    for k, sample in enumerate(samples(law)):
-        moments = evaluate(law, "moments", _ORDER, dps=digits, **sample)
-        rest = evaluate(law, "cauchy_transform", far, dps=digits, **sample)
-        with mpmath.workdps(digits):
-            for j, moment in enumerate(moments):
-                yield f"sample {k + 1}; m_{j}", rest * far ** (j + 1), moment
-                rest -= moment / far ** (j + 1)
-
-
-def atom(law: LayeredLaw, dps: int) -> Values:
-    """At 10^-(3·dps + 30) below the lower end; the complements are compared."""
-    for k, sample in enumerate(samples(law)):
-        position = fmpq(law.stack(law.read(sample)).position)
-        mass = evaluate(law, "atom", dps=dps + 20, **sample)
-        with mpmath.workdps(4 * dps + 60):
-            gap = mpf(10) ** -(3 * dps + 30)
-            at = mpf(int(position.p)) / int(position.q) - gap
-            # Fewer digits would first be sought at a precision at which the places are one.
-            cauchy = evaluate(law, "cauchy_transform", at, dps=3 * dps + 60, **sample)
-            yield f"sample {k + 1}", 1 + gap * cauchy, 1 - mass
-
-
+@claims.confirmed(
+    "support",
+    "the density is positive just inside the ends of the support and zero just outside, "
+    "and the intervals hold all mass but the atom's",
+)
 def support(law: LayeredLaw, dps: int) -> Conditions:
     """At a relative distance of 10^-15 from every end."""
     near = mpf(10) ** -15

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import TypeVar
+from functools import partial
+from typing import Any, Generic, TypeVar
 
 from sympy import Expr
 
@@ -13,6 +14,7 @@ from derive.laws.law import Law
 from derive.laws.layered import LayeredLaw
 
 L = TypeVar("L", Law, LayeredLaw)
+Check = TypeVar("Check", bound=Callable)
 # What checks yield: a name, and what must be true, or a value and what it must be.
 Identities = Iterator[tuple[str, bool]]
 Conditions = Iterator[tuple[str, bool]]
@@ -90,3 +92,37 @@ def confirmed(
     return _claim(
         law, name, statement, source, assumptions, lambda dps: confirm(conditions(law, dps))
     )
+
+
+class Claims(Generic[L]):
+    """Claims about a law, each stated above its check and in the order of the file.
+
+    Parameters
+    ----------
+    **common : str or int
+        What is said of every claim: arguments of `proved`, `verified` and `confirmed`.
+    """
+
+    def __init__(self, **common: Any):
+        self._common = common
+        self._made: list[Callable[[L], Claim]] = []
+        self.proved = partial(self._stated, proved)
+        self.verified = partial(self._stated, verified)
+        self.confirmed = partial(self._stated, confirmed)
+
+    def __call__(self, law: L) -> tuple[Claim, ...]:
+        """The claims about one law."""
+        return tuple(make(law) for make in self._made)
+
+    def add(self, make: Callable[[L], Claim]) -> None:
+        """A claim that is made elsewhere."""
+        self._made.append(make)
+
+    def _stated(
+        self, kind: Callable[..., Claim], name: str, statement: str, *source: str, **rest: Any
+    ) -> Callable[[Check], Check]:
+        def kept(check: Check) -> Check:
+            self.add(lambda law: kind(law, name, statement, check, *source, **self._common | rest))
+            return check
+
+        return kept
