@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from functools import partial
+from collections.abc import Callable, Iterator
 from math import factorial
 
 import mpmath
@@ -12,6 +11,8 @@ from sympy import Expr, Rational, pi
 
 from derive.activations import NAMES, X, closed_form, constants, leaky_family, parse, quadrature
 from derive.claims.ledger import Claim, Result, compare, confirm, prove
+
+Check = Callable[[int], Result]
 
 _QUANTITIES = ("mean", "η", "ζ")
 _PAPER = "Pennington & Worah (2017), "
@@ -45,105 +46,44 @@ _SMOOTH = ("x*exp(-x**2)", "erf(x)", "sin(x) + x**2", "x**2*erf(x)", "gelu(x)")
 _NO_CLOSED_FORM = ("tanh(x)", "x*sigmoid(2*x)", "softplus(x)")
 
 
-_claim = partial(Claim, "activations")
+_MADE: list[Claim] = []
 
 
 def claims() -> tuple[Claim, ...]:
     """Claims on activations: those the paper prints, then those on the way they are computed."""
-    return (*_printed(), *_computed())
+    return tuple(_MADE)
 
 
-def _printed() -> tuple[Claim, ...]:
-    return (
-        _claim("leaky-family-eq-17", "E f_α = 0 and η = 1", _PAPER + "eq. (17)", "α real", _eq_17),
-        _claim(
-            "leaky-family-eq-18",
-            "ζ(f_α) = (1-α)²/(2(1+α²) - (2/π)(1+α)²)",
-            _PAPER + "eq. (18)",
-            "α real",
-            _eq_18,
-        ),
-        _claim(
-            "figure-1-values",
-            "ζ(f_α) rounds to 0, 0.498, 0.733, 0.884, 1 at α = 1, 1/4, 0, -1/4, -1",
-            _PAPER + "Fig. 1",
-            "σ = 1",
-            _figure_1,
-        ),
-        _claim(
-            "figure-3-normalised",
-            "the four functions have mean 0, η = 1 and ζ = 0",
-            _PAPER + "Fig. 3",
-            "σ = 1",
-            _figure_3,
-        ),
-    )
+def _claim(name: str, statement: str, source: str, assumptions: str) -> Callable[[Check], Check]:
+    """The claim that the function below decides."""
+
+    def kept(check: Check) -> Check:
+        _MADE.append(Claim("activations", name, statement, source, assumptions, check))
+        return check
+
+    return kept
 
 
-def _computed() -> tuple[Claim, ...]:
-    return (
-        _claim(
-            "hermite-expansion",
-            "Σ f_k He_k(x/σ)/√k! has mean f₀, η = Σ_{k≥1} f_k² and ζ = f₁²",
-            "orthogonality of the Hermite polynomials",
-            "degree 5, f_k real, σ > 0",
-            _hermite,
-        ),
-        _claim(
-            "known-values",
-            "mean, η and ζ of ReLU, erf and sign(x² - 1)",
-            "Cho & Saul (2009); Williams (1997); definition of erf",
-            "σ > 0",
-            _known_values,
-        ),
-        _claim(
-            "affine",
-            "c·f(x/2) + d at 2σ has mean c·E f + d, and c² times η and ζ of f at σ",
-            "definitions of η and ζ",
-            "c and d real, c ≠ 0, σ > 0",
-            _affine,
-        ),
-        _claim(
-            "stein-exact",
-            "ζ = (σE f′(σξ))² in closed form",
-            "Stein (1981), Lemma 1",
-            f"σ > 0; f = {', '.join(_SMOOTH)}",
-            _stein_exact,
-        ),
-        _claim(
-            "closed-forms",
-            "closed forms agree with quadrature",
-            "derived here",
-            f"σ = 3/2; f = {', '.join(_CLOSED_FORMS)}",
-            _closed_forms,
-        ),
-        _claim(
-            "stein-quadrature",
-            "mean, η and ζ = (σE f′(σξ))² agree with tanh-sinh quadrature of f, f² and f′",
-            "Stein (1981), Lemma 1; Takahasi & Mori (1974)",
-            f"σ = 3/2; f = {', '.join(_NO_CLOSED_FORM)}",
-            _stein_quadrature,
-        ),
-        _claim(
-            "bounds",
-            "0 ≤ ζ ≤ η, with ζ = η for the identity and no other named activation",
-            "Cauchy–Schwarz inequality",
-            "σ = 1",
-            _bounds,
-        ),
-    )
-
-
+@_claim("leaky-family-eq-17", "E f_α = 0 and η = 1", _PAPER + "eq. (17)", "α real")
 def _eq_17(dps: int) -> Result:
     found = constants(leaky_family(_ALPHA))
     return prove([("mean", found.mean), ("η - 1", found.eta - 1)])
 
 
+@_claim(
+    "leaky-family-eq-18", "ζ(f_α) = (1-α)²/(2(1+α²) - (2/π)(1+α)²)", _PAPER + "eq. (18)", "α real"
+)
 def _eq_18(dps: int) -> Result:
     zeta = (1 - _ALPHA) ** 2 / (2 * (1 + _ALPHA**2) - 2 / pi * (1 + _ALPHA) ** 2)
     return prove([("ζ", constants(leaky_family(_ALPHA)).zeta - zeta)])
 
 
+@_claim(
+    "figure-1-values",
+    "ζ(f_α) rounds to 0, 0.498, 0.733, 0.884, 1 at α = 1, 1/4, 0, -1/4, -1",
+    _PAPER + "Fig. 1",
+    "σ = 1",
+)
 def _figure_1(dps: int) -> Result:
     printed = {"1": "0", "1/4": "0.498", "0": "0.733", "-1/4": "0.884", "-1": "1"}
     half = Rational(1, 2000)
@@ -153,6 +93,12 @@ def _figure_1(dps: int) -> Result:
     )
 
 
+@_claim(
+    "figure-3-normalised",
+    "the four functions have mean 0, η = 1 and ζ = 0",
+    _PAPER + "Fig. 3",
+    "σ = 1",
+)
 def _figure_3(dps: int) -> Result:
     return prove(
         difference
@@ -161,6 +107,12 @@ def _figure_3(dps: int) -> Result:
     )
 
 
+@_claim(
+    "hermite-expansion",
+    "Σ f_k He_k(x/σ)/√k! has mean f₀, η = Σ_{k≥1} f_k² and ζ = f₁²",
+    "orthogonality of the Hermite polynomials",
+    "degree 5, f_k real, σ > 0",
+)
 def _hermite(dps: int) -> Result:
     f = sp.symbols("f_:6", real=True)
     terms = (c * sp.hermite_prob(k, X / _SIGMA) / sp.sqrt(factorial(k)) for k, c in enumerate(f))
@@ -168,6 +120,12 @@ def _hermite(dps: int) -> Result:
     return prove(_differences(sum(terms), _SIGMA, expected))
 
 
+@_claim(
+    "known-values",
+    "mean, η and ζ of ReLU, erf and sign(x² - 1)",
+    "Cho & Saul (2009); Williams (1997); definition of erf",
+    "σ > 0",
+)
 def _known_values(dps: int) -> Result:
     s = _SIGMA
     relu = (s / sp.sqrt(2 * pi), s**2 * (1 - 1 / pi) / 2, s**2 / 4)
@@ -182,6 +140,12 @@ def _known_values(dps: int) -> Result:
     )
 
 
+@_claim(
+    "affine",
+    "c·f(x/2) + d at 2σ has mean c·E f + d, and c² times η and ζ of f at σ",
+    "definitions of η and ζ",
+    "c and d real, c ≠ 0, σ > 0",
+)
 def _affine(dps: int) -> Result:
     c, d = sp.symbols("c d", real=True)
 
@@ -194,6 +158,12 @@ def _affine(dps: int) -> Result:
     return prove(differences())
 
 
+@_claim(
+    "stein-exact",
+    "ζ = (σE f′(σξ))² in closed form",
+    "Stein (1981), Lemma 1",
+    f"σ > 0; f = {', '.join(_SMOOTH)}",
+)
 def _stein_exact(dps: int) -> Result:
     return prove(
         (text, closed_form(parse(text), _SIGMA)[2] - (_SIGMA * slope) ** 2)
@@ -202,6 +172,12 @@ def _stein_exact(dps: int) -> Result:
     )
 
 
+@_claim(
+    "closed-forms",
+    "closed forms agree with quadrature",
+    "derived here",
+    f"σ = 3/2; f = {', '.join(_CLOSED_FORMS)}",
+)
 def _closed_forms(dps: int) -> Result:
     sigma = Rational(3, 2)
 
@@ -215,6 +191,12 @@ def _closed_forms(dps: int) -> Result:
     return compare(pairs(), dps)
 
 
+@_claim(
+    "stein-quadrature",
+    "mean, η and ζ = (σE f′(σξ))² agree with tanh-sinh quadrature of f, f² and f′",
+    "Stein (1981), Lemma 1; Takahasi & Mori (1974)",
+    f"σ = 3/2; f = {', '.join(_NO_CLOSED_FORM)}",
+)
 def _stein_quadrature(dps: int) -> Result:
     digits = min(dps, 30)  # an independent rule, and a slow one
     sigma = Rational(3, 2)
@@ -237,6 +219,12 @@ def _gaussian_mean(f: Expr, sigma: Rational) -> mpmath.mpf:
     return mpmath.quad(lambda t: value(t) * mpmath.npdf(t), [-reach, 0, reach])
 
 
+@_claim(
+    "bounds",
+    "0 ≤ ζ ≤ η, with ζ = η for the identity and no other named activation",
+    "Cauchy–Schwarz inequality",
+    "σ = 1",
+)
 def _bounds(dps: int) -> Result:
     def conditions() -> Iterator[tuple[str, bool]]:
         for name, f in NAMES.items():

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from sympy import Expr, Integer, Poly, symbols
 
-from derive.claims.ledger import Claim
-from derive.claims.statements import Identities, identical, proved, same_equation
+from derive.claims.statements import Claims, Identities, identical, same_equation
 from derive.laws import LAWS
 from derive.laws import marchenko_pastur as mp
 from derive.laws import random_features as features
@@ -16,38 +15,10 @@ from derive.variables import G, z
 phi, psi, eta, zeta = features.phi, features.psi, features.eta, features.zeta
 _SOURCE = "Piccolo & Schröder (2021)"
 
-
-def claims(law: Law) -> tuple[Claim, ...]:
-    """Claims about this law."""
-    return (
-        proved(law, "one-node", "one node gives the law of random features", one_node, _SOURCE),
-        proved(
-            law,
-            "second-moment",
-            "m₁ = E V and m₂ = E V² + (φ/ψ)(E V)² + (E c₁²)²/ψ",
-            second_moment,
-            assumptions="three nodes with any weights",
-        ),
-        proved(
-            law,
-            "isospectral",
-            "m₂ exceeds that of Marchenko–Pastur with the same mean by Var V + (E c₁²)²/ψ, which "
-            "is zero only for c₁ = 0 and constant V: with bias no activation but a constant "
-            "preserves the spectrum, without bias every one with ζ = 0 does",
-            isospectral,
-            _SOURCE,
-            "three nodes with any weights",
-        ),
-        proved(
-            law,
-            "degrees",
-            "k nodes give a polynomial of degree (k + 1)(k + 4)/2 - 1 in G: 4, 8, 13",
-            degrees,
-            assumptions="k = 1, 2, 3 at sample parameters",
-        ),
-    )
+claims = Claims()
 
 
+@claims.proved("one-node", "one node gives the law of random features", _SOURCE)
 def one_node(law: Law) -> Identities:
     """Polynomials, equal up to sign."""
     found = polynomial_of(law.at(phi=phi, psi=psi, eta=[eta], zeta=[zeta]))
@@ -68,6 +39,11 @@ def _mean(values: list[Expr], weights: list[Expr]) -> Expr:
     return sum((w * v for w, v in zip(weights, values, strict=True)), Integer(0))
 
 
+@claims.proved(
+    "second-moment",
+    "m₁ = E V and m₂ = E V² + (φ/ψ)(E V)² + (E c₁²)²/ψ",
+    assumptions="three nodes with any weights",
+)
 def second_moment(law: Law) -> Identities:
     """From the expansion at infinity."""
     m, V, c, w = _three_nodes(law)
@@ -77,6 +53,14 @@ def second_moment(law: Law) -> Identities:
     yield "m₂", identical(m[2], expected)
 
 
+@claims.proved(
+    "isospectral",
+    "m₂ exceeds that of Marchenko–Pastur with the same mean by Var V + (E c₁²)²/ψ, which "
+    "is zero only for c₁ = 0 and constant V: with bias no activation but a constant "
+    "preserves the spectrum, without bias every one with ζ = 0 does",
+    _SOURCE,
+    "three nodes with any weights",
+)
 def isospectral(law: Law) -> Identities:
     """The excess is a sum of two terms that are not negative."""
     m, V, c, w = _three_nodes(law)
@@ -89,6 +73,11 @@ def isospectral(law: Law) -> Identities:
     yield "ζ = 0 without bias", same_equation(found, expected)
 
 
+@claims.proved(
+    "degrees",
+    "k nodes give a polynomial of degree (k + 1)(k + 4)/2 - 1 in G: 4, 8, 13",
+    assumptions="k = 1, 2, 3 at sample parameters",
+)
 def degrees(law: Law) -> Identities:
     """Of the irreducible polynomials."""
     for k in (1, 2, 3):

@@ -13,9 +13,8 @@ from mpmath import mpc, mpf
 from sympy import Expr, Symbol
 
 from derive.calculus.polynomial import terms
-from derive.claims.ledger import Claim
 from derive.claims.samples import points, real, slope_of
-from derive.claims.statements import Conditions, Identities, Values, confirmed, proved, verified
+from derive.claims.statements import Claims, Conditions, Identities, Values
 from derive.laws.law import Law, Parameter
 from derive.observables.cauchy_transform import cauchy_polynomial, polynomial_of
 from derive.potential.stationary import floats
@@ -47,34 +46,7 @@ _SAMPLES: Mapping[str, tuple[Sample, ...]] = {
 }
 
 
-def claims(law: Law) -> tuple[Claim, ...]:
-    """Claims about a law without a curve."""
-    about = partial(verified, law, assumptions="at sample parameters")
-    moments = proved(
-        law,
-        "moments",
-        "the polynomial vanishes at G(z) = Σ m_k/z^(k+1)",
-        polynomial_and_moments,
-        assumptions=f"to order {_ORDER_OF_POLYNOMIAL}, at sample parameters",
-    )
-    return (
-        *([moments] if law.symbolic().has_series else []),
-        about("polynomial-values", "G is a root of the polynomial from elimination", roots),
-        about("log-potential-derivative", "d/dγ ∫ln(t + γ)dρ = -G(-γ)", potential_slope),
-        about("density-is-derivative", "ρ = dF/dx", distribution_slope),
-        about("cauchy-transform-prime", "G′ is the derivative of G", cauchy_slope),
-        about("large-z", f"(G - Σ m_j/z^(j+1), j < k)·z^(k+1) → m_k, k = 0, …, {_ORDER}", large_z),
-        about("atom", "the mass of the atom is the limit of -i·ε·G at iε from it", atom),
-        about("train-error", "E_train = -γ²·G̃′(-γ) of the samples' Gram matrix", train_error),
-        confirmed(
-            law,
-            "support",
-            "the density is positive inside the intervals of the support and zero just outside and "
-            "in gaps, and the intervals and atoms hold all mass",
-            support,
-            assumptions="at sample parameters",
-        ),
-    )
+claims = Claims(assumptions="at sample parameters")
 
 
 def samples(law: Law) -> list[dict[str, Any]]:
@@ -90,6 +62,12 @@ def samples(law: Law) -> list[dict[str, Any]]:
     return [law.filled(inside, 2), *map(dict, _SAMPLES.get(law.name, ()))]
 
 
+@claims.proved(
+    "moments",
+    "the polynomial vanishes at G(z) = Σ m_k/z^(k+1)",
+    of=lambda law: law.symbolic().has_series,
+    assumptions=f"to order {_ORDER_OF_POLYNOMIAL}, at sample parameters",
+)
 def polynomial_and_moments(law: Law) -> Identities:
     """The expansion at infinity of the law with symbols, put into its polynomial."""
     spectrum = law.symbolic()
@@ -103,6 +81,7 @@ def polynomial_and_moments(law: Law) -> Identities:
     yield "expansion", all(c == 0 for c in residual)
 
 
+@claims.verified("polynomial-values", "G is a root of the polynomial from elimination")
 def roots(law: Law, dps: int) -> Values:
     """A root against itself after a Newton step on the polynomial."""
     for name, sample in _each(law):
@@ -114,6 +93,7 @@ def roots(law: Law, dps: int) -> Values:
             yield f"{name}; z = 1/2 + i/5", at - value / slope, at
 
 
+@claims.verified("log-potential-derivative", "d/dγ ∫ln(t + γ)dρ = -G(-γ)")
 def potential_slope(law: Law, dps: int) -> Values:
     """Central differences, left of the law."""
     for name, sample in _each(law):
@@ -122,6 +102,7 @@ def potential_slope(law: Law, dps: int) -> Values:
         yield name, slope, -evaluate(law, "cauchy_transform", at, dps=dps + 10, **sample)
 
 
+@claims.verified("density-is-derivative", "ρ = dF/dx")
 def distribution_slope(law: Law, dps: int) -> Values:
     """Central differences inside an interval of the support."""
     for name, sample in _each(law):
@@ -131,6 +112,7 @@ def distribution_slope(law: Law, dps: int) -> Values:
         yield name, slope, evaluate(law, "density", at, dps=dps + 10, **sample)
 
 
+@claims.verified("cauchy-transform-prime", "G′ is the derivative of G")
 def cauchy_slope(law: Law, dps: int) -> Values:
     """Central differences, left of the law."""
     for name, sample in _each(law):
@@ -139,6 +121,7 @@ def cauchy_slope(law: Law, dps: int) -> Values:
         yield name, slope, evaluate(law, "cauchy_transform_prime", at, dps=dps + 10, **sample)
 
 
+@claims.verified("train-error", "E_train = -γ²·G̃′(-γ) of the samples' Gram matrix")
 def train_error(law: Law, dps: int) -> Values:
     """For features by rows, the samples' matrix has G̃ = cG + (1 - c)/z."""
     for name, sample in _each(law):
@@ -150,6 +133,7 @@ def train_error(law: Law, dps: int) -> Values:
             yield name, found, 1 - c - c * real(at) ** 2 * prime
 
 
+@claims.verified("large-z", f"(G - Σ m_j/z^(j+1), j < k)·z^(k+1) → m_k, k = 0, …, {_ORDER}")
 def large_z(law: Law, dps: int) -> Values:
     """At z = -10^(dps + 20)."""
     far = -(mpf(10) ** (dps + 20))
@@ -166,6 +150,7 @@ def large_z(law: Law, dps: int) -> Values:
                 rest -= moment / far ** (j + 1)
 
 
+@claims.verified("atom", "the mass of the atom is the limit of -i·ε·G at iε from it")
 def atom(law: Law, dps: int) -> Values:
     """At a distance of 10^-(3·dps + 30); the complements are compared."""
     for name, sample in _each(law):
@@ -179,6 +164,11 @@ def atom(law: Law, dps: int) -> Values:
             yield name, 1 + gap * cauchy.imag, 1 - mass
 
 
+@claims.confirmed(
+    "support",
+    "the density is positive inside the intervals of the support and zero just outside and in "
+    "gaps, and the intervals and atoms hold all mass",
+)
 def support(law: Law, dps: int) -> Conditions:
     """In the middle of intervals and gaps, and at a relative distance of 10^-15 from every end."""
     near = mpf(10) ** -15

@@ -9,8 +9,7 @@ from typing import Any
 from sympy import Expr, Integer, Poly, Rational, symbols
 
 from derive.calculus import Spectrum, layers
-from derive.claims.ledger import Claim
-from derive.claims.statements import Identities, Values, proved, verified
+from derive.claims.statements import Claims, Identities, Values
 from derive.curve import RationalCurve, atom, y
 from derive.elimination import Ring
 from derive.laws import LAWS
@@ -28,44 +27,7 @@ _NETWORKS = (
     ((2, "1/2", 3), ("9/10", "1/2", "1/4"), "1/8"),
 )
 
-
-def claims(law: Law) -> tuple[Claim, ...]:
-    """Claims about this law."""
-    return (
-        proved(
-            law,
-            "random-features",
-            "with Gaussian data and one layer, G(z) = G̃(z/γ₁)/γ₁, G̃ that of random features with "
-            "φ = 1/γ₀, ψ = γ₁/γ₀, η = 1, ζ = b²",
-            one_layer,
-            "Fan & Wang (2020), section 3; Pennington & Worah (2017)",
-        ),
-        proved(
-            law,
-            "recursion",
-            "the polynomial vanishes on the curve of μ_l = ρ_γl ⊠ ((1 - b²) + b²μ_(l-1))",
-            recursion,
-            _SOURCE,
-            "depths 1 and 2 with symbols and one b, 2 and 3 with numbers, one with two eigenvalues",
-        ),
-        proved(
-            law,
-            "degrees",
-            "degrees in (G, z): (2^(L+1), 2^L) for Gaussian data, (1 + k(2^L - 1), k·2^(L-1)) for "
-            "k eigenvalues",
-            degrees,
-            assumptions="L = 1, 2, 3 and k = 2 at sample ratios",
-        ),
-        verified(
-            law,
-            "stack-values",
-            "density, distribution, potential and mass at zero are those of a stack of layers with "
-            "one σ each, in which the tangent kernel is stated",
-            stack_values,
-            _SOURCE,
-            "depths 2 and 3",
-        ),
-    )
+claims = Claims()
 
 
 def recursion_curve(ratios: tuple, maps: tuple, base: RationalCurve) -> RationalCurve:
@@ -77,6 +39,12 @@ def recursion_curve(ratios: tuple, maps: tuple, base: RationalCurve) -> Rational
     )
 
 
+@claims.proved(
+    "random-features",
+    "with Gaussian data and one layer, G(z) = G̃(z/γ₁)/γ₁, G̃ that of random features with "
+    "φ = 1/γ₀, ψ = γ₁/γ₀, η = 1, ζ = b²",
+    "Fan & Wang (2020), section 3; Pennington & Worah (2017)",
+)
 def one_layer(law: Law) -> Identities:
     """The polynomial on the curve of the companion of random features."""
     polynomial = polynomial_of(law.at(ratios=[gamma_1], b2=b2, base_ratio=gamma_0))
@@ -102,6 +70,12 @@ def _vanishes(polynomial: Expr, z_of: Expr, cauchy_of: Expr) -> bool:
     return ring.vanishes(ring.polynomial(polynomial), z, z_of, G, cauchy_of)
 
 
+@claims.proved(
+    "recursion",
+    "the polynomial vanishes on the curve of μ_l = ρ_γl ⊠ ((1 - b²) + b²μ_(l-1))",
+    _SOURCE,
+    "depths 1 and 2 with symbols and one b, 2 and 3 with numbers, one with two eigenvalues",
+)
 def recursion(law: Law) -> Identities:
     """Elimination against the calculus of curves."""
     for ratios in ((gamma_1,), (gamma_1, gamma_2)):
@@ -133,6 +107,12 @@ def _stack(ratios: tuple, maps: tuple, base: str) -> Spectrum:
     return layers(stack, [(1, 0, (*(1 - s for s in slopes), 1))])
 
 
+@claims.proved(
+    "degrees",
+    "degrees in (G, z): (2^(L+1), 2^L) for Gaussian data, (1 + k(2^L - 1), k·2^(L-1)) for "
+    "k eigenvalues",
+    assumptions="L = 1, 2, 3 and k = 2 at sample ratios",
+)
 def degrees(law: Law) -> Identities:
     """Of the irreducible polynomials."""
     ratios = ("1/2", "2/3", "3/5")
@@ -147,6 +127,13 @@ def degrees(law: Law) -> Identities:
             yield f"{name}, L = {L}", (polynomial.degree(G), polynomial.degree(z)) == degree
 
 
+@claims.verified(
+    "stack-values",
+    "density, distribution, potential and mass at zero are those of a stack of layers with one σ "
+    "each, in which the tangent kernel is stated",
+    _SOURCE,
+    "depths 2 and 3",
+)
 def stack_values(law: Law, dps: int) -> Values:
     """Two statements of one network."""
     points = {"density": "1/2", "cdf": "1/2", "log_potential": "1/2", "cauchy_transform": "-1/3"}

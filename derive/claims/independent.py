@@ -14,9 +14,8 @@ import mpmath
 from mpmath import mpc, mpf
 from sympy import Expr, Poly, Rational, Symbol
 
-from derive.claims.ledger import Claim
 from derive.claims.samples import Point, points, real, shown, specialised, value
-from derive.claims.statements import Values, verified
+from derive.claims.statements import Claims, Values
 from derive.claims.values import inner_points
 from derive.elimination import Ring
 from derive.laws.law import Law
@@ -46,45 +45,9 @@ FEW_DIGITS = 30
 OFF_AXIS = (mpc(1, 1), mpc(-2, 0.5), mpc(0.25, 0.0625))
 _RIDGES = (mpf(4), mpf(0.5), mpf(2) ** -20)
 
+_FOLLOWED = "the root of the published polynomial that is followed from 1/z at infinity"
 
-def claims(law: Law) -> tuple[Claim, ...]:
-    """Claims about the values of any law."""
-    followed = "the root of the published polynomial that is followed from 1/z at infinity"
-    return (
-        verified(
-            law,
-            "independent-cauchy",
-            f"G, off the axis and on both its halves, and ρ are those of {followed}",
-            cauchy,
-        ),
-        verified(
-            law,
-            "independent-cauchy-prime",
-            "G′ is -(∂Q/∂z)/(∂Q/∂G) and the difference quotient on the root followed from infinity",
-            cauchy_prime,
-        ),
-        verified(
-            law,
-            "independent-train-error",
-            "E_train = (1 - c) - c·γ²·G′(-γ) on the root followed from infinity, c = rows/columns",
-            train_error,
-        ),
-        verified(
-            law,
-            "independent-polynomials",
-            "the polynomials of G, G′ and E_train vanish on the root followed from infinity, with "
-            "G′ and E_train = -γ²·G̃′(-γ) from differences of G and G̃",
-            polynomials_vanish,
-        ),
-        verified(
-            law,
-            "independent-cdf",
-            "F(x) = -(1/π)·Im ∫G dz from -1 to x above the axis, and ∫ρ over an interval of the "
-            "support is the growth of F, on the root followed from infinity",
-            cdf,
-            at_most=FEW_DIGITS,
-        ),
-    )
+claims = Claims()
 
 
 class Place(NamedTuple):
@@ -195,6 +158,9 @@ def implicit_slope(Q: Table, place: Place) -> mpc:
     return -by_z / by_G
 
 
+@claims.verified(
+    "independent-cauchy", f"G, off the axis and on both its halves, and ρ are those of {_FOLLOWED}"
+)
 def cauchy(law: Law, dps: int) -> Values:
     """At every sample point; density inside each interval."""
     for point in points(law):
@@ -211,6 +177,10 @@ def cauchy(law: Law, dps: int) -> Values:
                 yield f"ρ({mpmath.nstr(x, 8)}), {shown(point)}", density, expected
 
 
+@claims.verified(
+    "independent-cauchy-prime",
+    "G′ is -(∂Q/∂z)/(∂Q/∂G) and the difference quotient on the root followed from infinity",
+)
 def cauchy_prime(law: Law, dps: int) -> Values:
     """Both ways at the same places; for the quotient mpmath raises the precision."""
     for point in points(law):
@@ -226,6 +196,10 @@ def cauchy_prime(law: Law, dps: int) -> Values:
             yield f"{name}, by differences", quotient, expected
 
 
+@claims.verified(
+    "independent-train-error",
+    "E_train = (1 - c) - c·γ²·G′(-γ) on the root followed from infinity, c = rows/columns",
+)
 def train_error(law: Law, dps: int) -> Values:
     """The digits lost in 1 - c·(1 + γ²G′) for small γ are few enough for the guard digits."""
     for point in points(law):
@@ -243,6 +217,11 @@ def train_error_at(law: Law, point: Point, ridge: mpf) -> mpf:
     return (1 - c) - c * ridge**2 * slope.real
 
 
+@claims.verified(
+    "independent-polynomials",
+    "the polynomials of G, G′ and E_train vanish on the root followed from infinity, with "
+    "G′ and E_train = -γ²·G̃′(-γ) from differences of G and G̃",
+)
 def polynomials_vanish(law: Law, dps: int) -> Values:
     """One plus each sum over the sum of its moduli, against one."""
     for point in points(law)[:3]:
@@ -275,6 +254,12 @@ def _residue(polynomial: Table, variable: mpc, unknown: mpc) -> mpc:
     return mpmath.fsum(terms) / mpmath.fsum(terms, absolute=True)
 
 
+@claims.verified(
+    "independent-cdf",
+    "F(x) = -(1/π)·Im ∫G dz from -1 to x above the axis, and ∫ρ over an interval of the "
+    "support is the growth of F, on the root followed from infinity",
+    at_most=FEW_DIGITS,
+)
 def cdf(law: Law, digits: int) -> Values:
     """Along a straight line in ln z, which needs no edges; then over intervals between edges."""
     integral = partial(mpmath.quad, method="gauss-legendre")

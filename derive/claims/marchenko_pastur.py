@@ -7,9 +7,8 @@ from mpmath import mpf
 from sympy import Integer, binomial
 
 from derive.claims.identities import homogeneity
-from derive.claims.ledger import Claim
 from derive.claims.samples import Point, points, real, shown, value
-from derive.claims.statements import Identities, Values, identical, proved, same_equation, verified
+from derive.claims.statements import Claims, Identities, Values, identical, same_equation
 from derive.laws.law import Law
 from derive.laws.marchenko_pastur import ratio, variance
 from derive.observables.cauchy_transform import CAUCHY_COEFFICIENTS
@@ -19,38 +18,12 @@ from derive.variables import G, z
 _ORDER = 6
 FIRST = "Marchenko & Pastur (1967)"
 
+claims = Claims()
 
-def claims(law: Law) -> tuple[Claim, ...]:
-    """Claims about this law, c being the ratio and s the variance."""
-    return (
-        homogeneity(law, variance),
-        proved(law, "quadratic", "cszG² + (s(1 - c) - z)G + 1 = 0", quadratic, FIRST),
-        proved(
-            law,
-            "narayana",
-            f"m_k = s^k Σ_j binom(k, j)binom(k-1, j)c^j/(j + 1), k = 1, …, {_ORDER}",
-            narayana,
-            "Bai & Silverstein (2010), lemma 3.1",
-        ),
-        verified(law, "classical-edges", "the support is s(1 ± √c)²", edges, FIRST),
-        verified(
-            law,
-            "classical-density",
-            "ρ(x) = √((b - x)(x - a))/(2πcsx) between the edges a, b",
-            density,
-            FIRST,
-        ),
-        verified(
-            law,
-            "shannon-transform",
-            "∫ln(1 + t/γ)dρ = ln(1 + x - F/4) + ln(1 + xc - F/4)/c - F/(4cx), x = s/γ, "
-            "F = (√(x(1 + √c)² + 1) - √(x(1 - √c)² + 1))²",
-            shannon_transform,
-            "Tulino & Verdú (2004), section 2.2.3",
-        ),
-    )
+claims.add(lambda law: homogeneity(law, variance))
 
 
+@claims.proved("quadratic", "cszG² + (s(1 - c) - z)G + 1 = 0", FIRST)
 def quadratic(law: Law) -> Identities:
     """The polynomial, up to sign."""
     polynomial = CAUCHY_COEFFICIENTS.polynomial(law)
@@ -58,6 +31,11 @@ def quadratic(law: Law) -> Identities:
     yield "polynomial", same_equation(polynomial, known)
 
 
+@claims.proved(
+    "narayana",
+    f"m_k = s^k Σ_j binom(k, j)binom(k-1, j)c^j/(j + 1), k = 1, …, {_ORDER}",
+    "Bai & Silverstein (2010), lemma 3.1",
+)
 def narayana(law: Law) -> Identities:
     """Moments counted by non-crossing partitions."""
     for k, moment in enumerate(MOMENTS.terms(law, _ORDER)[1:], start=1):
@@ -70,6 +48,7 @@ def _constants(point: Point) -> tuple[mpf, mpf, mpf, mpf]:
     return c, s, s * (1 - mpmath.sqrt(c)) ** 2, s * (1 + mpmath.sqrt(c)) ** 2
 
 
+@claims.verified("classical-edges", "the support is s(1 ± √c)²", FIRST)
 def edges(law: Law, dps: int) -> Values:
     """At every sample point."""
     for point in points(law):
@@ -79,6 +58,9 @@ def edges(law: Law, dps: int) -> Values:
         yield f"upper, {shown(point)}", upper, expected[1]
 
 
+@claims.verified(
+    "classical-density", "ρ(x) = √((b - x)(x - a))/(2πcsx) between the edges a, b", FIRST
+)
 def density(law: Law, dps: int) -> Values:
     """Inside the support, near both edges and in the middle."""
     for point in points(law):
@@ -90,6 +72,12 @@ def density(law: Law, dps: int) -> Values:
             yield f"x = {mpmath.nstr(x, 8)}, {shown(point)}", found, known
 
 
+@claims.verified(
+    "shannon-transform",
+    "∫ln(1 + t/γ)dρ = ln(1 + x - F/4) + ln(1 + xc - F/4)/c - F/(4cx), x = s/γ, "
+    "F = (√(x(1 + √c)² + 1) - √(x(1 - √c)² + 1))²",
+    "Tulino & Verdú (2004), section 2.2.3",
+)
 def shannon_transform(law: Law, dps: int) -> Values:
     """For a small and a large ridge parameter."""
     for point in points(law):

@@ -7,9 +7,8 @@ from mpmath import mpf
 from sympy import binomial
 
 from derive.claims.identities import homogeneity, transposition
-from derive.claims.ledger import Claim
 from derive.claims.samples import point_at, value
-from derive.claims.statements import Identities, Values, proved, verified
+from derive.claims.statements import Claims, Identities, Values
 from derive.laws.law import Law
 from derive.laws.product_wishart import eta, phi, psi
 from derive.observables.moments import MOMENTS
@@ -17,37 +16,21 @@ from derive.observables.moments import MOMENTS
 _ORDER = 6
 _SQUARE = "φ = ψ = η = 1"
 
+claims = Claims()
 
-def claims(law: Law) -> tuple[Claim, ...]:
-    """Claims about this law; square matrices give the Fuss-Catalan numbers."""
-    return (
-        homogeneity(law, eta),
-        proved(
-            law,
-            "transposition",
-            "G̃(z; φ, ψ) = (ψ/φ)·G(ψz/φ; ψ, φ): the two matrices trade places",
-            transposition,
-        ),
-        proved(
-            law,
-            "fuss-catalan",
-            f"m_k = binom(3k, k)/(2k + 1), k = 1, …, {_ORDER}",
-            fuss_catalan,
-            "Penson & Życzkowski (2011)",
-            _SQUARE,
-        ),
-        verified(law, "fuss-catalan-edges", "the support is [0, 27/4]", edges, assumptions=_SQUARE),
-        verified(
-            law,
-            "fuss-catalan-density",
-            "ρ(x) = (2^(1/3)√3/12π)·(2^(1/3)w² - 6x^(1/3))/(x^(2/3)w), w³ = 27 + 3√(81 - 12x)",
-            density,
-            "Penson & Życzkowski (2011)",
-            _SQUARE,
-        ),
-    )
+claims.add(lambda law: homogeneity(law, eta))
+
+claims.proved("transposition", "G̃(z; φ, ψ) = (ψ/φ)·G(ψz/φ; ψ, φ): the two matrices trade places")(
+    transposition
+)
 
 
+@claims.proved(
+    "fuss-catalan",
+    f"m_k = binom(3k, k)/(2k + 1), k = 1, …, {_ORDER}",
+    "Penson & Życzkowski (2011)",
+    _SQUARE,
+)
 def fuss_catalan(law: Law) -> Identities:
     """At φ = ψ = η = 1."""
     for k, moment in enumerate(MOMENTS.terms(law, _ORDER)[1:], start=1):
@@ -55,6 +38,7 @@ def fuss_catalan(law: Law) -> Identities:
         yield f"m_{k}", moment.subs({phi: 1, psi: 1, eta: 1}) == known
 
 
+@claims.verified("fuss-catalan-edges", "the support is [0, 27/4]", assumptions=_SQUARE)
 def edges(law: Law, dps: int) -> Values:
     """The lower end, zero on both sides, is not counted."""
     ((lower, upper),) = value(law, "support", point_at(law, "1 1 1"), dps=dps + 10)
@@ -62,6 +46,12 @@ def edges(law: Law, dps: int) -> Values:
     yield "upper", upper, mpf(27) / 4
 
 
+@claims.verified(
+    "fuss-catalan-density",
+    "ρ(x) = (2^(1/3)√3/12π)·(2^(1/3)w² - 6x^(1/3))/(x^(2/3)w), w³ = 27 + 3√(81 - 12x)",
+    "Penson & Życzkowski (2011)",
+    _SQUARE,
+)
 def density(law: Law, dps: int) -> Values:
     """From next to the hard edge to the soft one."""
     for x in (mpf(10) ** -9, mpf(1) / 8, mpf(1), mpf(6), mpf(27) / 4 - mpf(2) ** -20):

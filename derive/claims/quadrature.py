@@ -13,9 +13,8 @@ from functools import lru_cache, partial
 import mpmath
 from mpmath import mpc, mpf
 
-from derive.claims.ledger import Claim
 from derive.claims.samples import Point, points, real, shown, specialised, value
-from derive.claims.statements import Values, verified
+from derive.claims.statements import Claims, Values
 from derive.laws.law import Law
 
 Nodes = tuple[tuple[mpf, mpf], ...]
@@ -25,23 +24,8 @@ _MOMENTS = 4
 _RIDGE = Fraction(3, 4)
 
 
-def claims(law: Law) -> tuple[Claim, ...]:
-    """Integral claims made for every law; they share the values of the density."""
-    agrees = partial(verified, law, at_most=DIGITS)
-    return (
-        agrees("mass", "∫ρ dx + (mass at zero) = 1", mass),
-        agrees("moments", f"∫x^k ρ dx = m_k, k = 1, …, {_MOMENTS}", moments),
-        agrees("cauchy-integral", "∫ρ(dt)/(z - t) = G(z)", cauchy),
-        agrees("cauchy-prime-integral", "-∫ρ(dt)/(z - t)² = G′(z)", partial(cauchy, power=2)),
-        agrees("log-potential-integral", "∫ln(t + γ)ρ(dt) is the log-potential", log_potential),
-        agrees(
-            "train-error-integral",
-            "γ²∫ρ̃(dt)/(t + γ)² = E_train(γ), with ρ̃ the law of (1/m)YᵀY",
-            train_error,
-            source="Pennington & Worah (2017), eqs. (21), (22)",
-        ),
-        agrees("cdf-integral", "F(b) - F(a) = ∫ρ from a to b, inside the support and in gaps", cdf),
-    )
+# They share the values of the density.
+claims = Claims(at_most=DIGITS)
 
 
 def nodes(law: Law, point: Point, lower: mpf, upper: mpf) -> Nodes:
@@ -77,6 +61,7 @@ def _mass_at_zero(law: Law, point: Point, digits: int) -> mpf:
     return value(law, "atom", point, dps=digits + 10)
 
 
+@claims.verified("mass", "∫ρ dx + (mass at zero) = 1")
 def mass(law: Law, digits: int) -> Values:
     """Normalisation."""
     for point in points(law)[:3]:
@@ -84,6 +69,7 @@ def mass(law: Law, digits: int) -> Values:
         yield shown(point), total, 1 - _mass_at_zero(law, point, digits)
 
 
+@claims.verified("moments", f"∫x^k ρ dx = m_k, k = 1, …, {_MOMENTS}")
 def moments(law: Law, digits: int) -> Values:
     """Moments of positive order, to which the mass at zero adds nothing."""
     for point in points(law)[:3]:
@@ -93,6 +79,7 @@ def moments(law: Law, digits: int) -> Values:
             yield f"m_{k}, {shown(point)}", total, expected[k]
 
 
+@claims.verified("cauchy-integral", "∫ρ(dt)/(z - t) = G(z)")
 def cauchy(law: Law, digits: int, power: int = 1) -> Values:
     """G, or G′ = -∫ρ(dt)/(z - t)², off the axis and on its negative half."""
     observable = {1: "cauchy_transform", 2: "cauchy_transform_prime"}[power]
@@ -104,6 +91,10 @@ def cauchy(law: Law, digits: int, power: int = 1) -> Values:
             yield f"z = {z}, {shown(point)}", -total - at_zero * (-z) ** -power, expected
 
 
+claims.verified("cauchy-prime-integral", "-∫ρ(dt)/(z - t)² = G′(z)")(partial(cauchy, power=2))
+
+
+@claims.verified("log-potential-integral", "∫ln(t + γ)ρ(dt) is the log-potential")
 def log_potential(law: Law, digits: int) -> Values:
     """At one ridge parameter."""
     ridge = real(_RIDGE)
@@ -114,6 +105,11 @@ def log_potential(law: Law, digits: int) -> Values:
         yield shown(point), total + at_zero, expected
 
 
+@claims.verified(
+    "train-error-integral",
+    "γ²∫ρ̃(dt)/(t + γ)² = E_train(γ), with ρ̃ the law of (1/m)YᵀY",
+    "Pennington & Worah (2017), eqs. (21), (22)",
+)
 def train_error(law: Law, digits: int) -> Values:
     """The companion law is c·ρ and mass 1 - c at zero, c = rows/columns."""
     ridge = real(_RIDGE)
@@ -125,6 +121,7 @@ def train_error(law: Law, digits: int) -> Values:
         yield shown(point), companion, expected
 
 
+@claims.verified("cdf-integral", "F(b) - F(a) = ∫ρ from a to b, inside the support and in gaps")
 def cdf(law: Law, digits: int) -> Values:
     """By whole intervals in the gaps, and between two places inside the lowest interval."""
     for point in points(law)[:3]:

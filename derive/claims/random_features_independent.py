@@ -13,54 +13,30 @@ from derive.claims.independent import (
     published,
     train_error_at,
 )
-from derive.claims.ledger import Claim
 from derive.claims.product_wishart import fuss_catalan_density
 from derive.claims.random_features import PAPER
 from derive.claims.random_features_limits import LIMITS
 from derive.claims.random_features_ridgeless import ridgeless
 from derive.claims.samples import point_at, points, real, shown, specialised
-from derive.claims.statements import Values, verified
+from derive.claims.statements import Claims, Values
 from derive.laws import LAWS
 from derive.laws.law import Law
 
 # Values of φ, ψ, η: regular, with mass at zero, square, and degenerate.
 _LIMIT_POINTS = ("1/2 3/4 1", "3/2 1/2 2", "2/3 2/3 3/2", "1 1 1")
 
+_ZERO, _LINEAR = LIMITS
 
-def claims(law: Law) -> tuple[Claim, ...]:
-    """Claims about ζ = 0, ζ = η and γ → 0."""
-    zero, linear = LIMITS
-    return (
-        verified(
-            law,
-            "independent-zeta-zero",
-            "at ζ = 0 the root followed from infinity is that of a quadratic, "
-            "G = (z + η(c - 1) - √(z - a)·√(z - b))/(2cηz), a, b = η(1 ∓ √c)², c = φ/ψ",
-            marchenko_pastur,
-            zero.source,
-            zero.label,
-        ),
-        verified(
-            law,
-            "independent-zeta-eta",
-            "at ζ = η the root followed from infinity is that of a cubic, the S-transform's, and "
-            "at φ = ψ = η = 1 ρ is the Fuss-Catalan density",
-            product,
-            linear.source + "; Penson & Życzkowski (2011)",
-            linear.label,
-        ),
-        verified(
-            law,
-            "independent-eq-24",
-            "on the root followed from infinity E_train → [1 - φ]₊ if ζ = η and ψ < 1, "
-            "else [1 - φ/ψ]₊, as γ → 0",
-            ridgeless_limit,
-            PAPER + "eq. (24)",
-            at_most=FEW_DIGITS,
-        ),
-    )
+claims = Claims()
 
 
+@claims.verified(
+    "independent-zeta-zero",
+    "at ζ = 0 the root followed from infinity is that of a quadratic, "
+    "G = (z + η(c - 1) - √(z - a)·√(z - b))/(2cηz), a, b = η(1 ∓ √c)², c = φ/ψ",
+    _ZERO.source,
+    _ZERO.label,
+)
 def marchenko_pastur(law: Law, dps: int) -> Values:
     """Textbook formula; its roots are principal off the support and above it."""
     for numbers in _LIMIT_POINTS:
@@ -76,6 +52,13 @@ def marchenko_pastur(law: Law, dps: int) -> Values:
                 yield f"G({mpmath.nstr(at, 8)}), {shown(point)}", follow(Q, at), known
 
 
+@claims.verified(
+    "independent-zeta-eta",
+    "at ζ = η the root followed from infinity is that of a cubic, the S-transform's, and "
+    "at φ = ψ = η = 1 ρ is the Fuss-Catalan density",
+    _LINEAR.source + "; Penson & Życzkowski (2011)",
+    _LINEAR.label,
+)
 def product(law: Law, dps: int) -> Values:
     """The law of the product by its own route, and where all sizes are equal in closed form."""
     linear = LAWS["product_wishart"]
@@ -92,6 +75,13 @@ def product(law: Law, dps: int) -> Values:
             yield f"ρ({mpmath.nstr(x, 8)}), {shown(point)}", density, fuss_catalan_density(x)
 
 
+@claims.verified(
+    "independent-eq-24",
+    "on the root followed from infinity E_train → [1 - φ]₊ if ζ = η and ψ < 1, "
+    "else [1 - φ/ψ]₊, as γ → 0",
+    PAPER + "eq. (24)",
+    at_most=FEW_DIGITS,
+)
 def ridgeless_limit(law: Law, dps: int) -> Values:
     """Where γ^(1/3) is below the digits asked for; one is added as the limit may be zero."""
     ridge = mpf(10) ** -(3 * dps + 30)

@@ -11,7 +11,6 @@ from mpmath import mpf
 from sympy import Expr, Integer
 
 from derive.claims.identities import divides
-from derive.claims.ledger import Claim
 from derive.claims.quadrature import DIGITS, integral
 from derive.claims.random_features import PAPER, A, B, v
 from derive.claims.samples import (
@@ -24,79 +23,22 @@ from derive.claims.samples import (
     specialised,
     value,
 )
-from derive.claims.statements import (
-    Conditions,
-    Identities,
-    Values,
-    confirmed,
-    identical,
-    proved,
-    verified,
-)
+from derive.claims.statements import Claims, Conditions, Identities, Values, identical
 from derive.curve import y
 from derive.elimination import numerator_and_denominator
 from derive.laws.law import Law
 from derive.laws.random_features import eta, phi, psi, zeta
 from derive.observables.train_error import TRAIN_ERROR
 
-
-def claims(law: Law) -> tuple[Claim, ...]:
-    """Claims about γ → 0 and x → 0."""
-    return (
-        proved(
-            law,
-            "eq-24",
-            "E_train is 1 - φ/ψ at zeros of B, 0 at zeros of A, where A - B = (φ - ψ)(ηy - vζ); "
-            "at ζ = η it is 1 - φ, 1 - φ/ψ, 0 at y = 0, (1 - ψ)η, (1 - φ)η: the smallest counts",
-            equation_24,
-            PAPER + "eq. (24)",
-        ),
-        verified(
-            law,
-            "eq-24-values",
-            "as γ → 0, E_train → [1 - φ]₊ if ζ = η and ψ < 1, else [1 - φ/ψ]₊",
-            equation_24_values,
-            PAPER + "eq. (24)",
-            at_most=LIMIT_DIGITS,
-        ),
-        verified(
-            law,
-            "ridgeless-rate",
-            "E_train(γ) - E_train(0) ~ γ²∫ρ̃(dt)/t² over t > 0",
-            regular_rate,
-            assumptions="zero is no edge of the continuous part",
-            at_most=DIGITS,
-        ),
-        verified(
-            law,
-            "ridgeless-rate-at-hard-edge",
-            "E_train(γ) - E_train(0) ~ γ^(1/2)·½√(ψ|u_*|), γ^(1/2)·½√(ψ/((1 - ψ)η)), "
-            "γ^(1/2)·½φ/√((1 - φ)η), γ^(1/3)·⅔η^(-1/3)",
-            hard_edge_rate,
-            assumptions="φ = ψ (> 1 if ζ = η); ζ = η, φ = 1 > ψ; ζ = η, ψ = 1 > φ; "
-            "ζ = η, φ = ψ = 1",
-            at_most=LIMIT_DIGITS,
-        ),
-        verified(
-            law,
-            "hard-edge",
-            "ρ(x) ~ (1/π)√(ψ|u_*|/x), (1/π)√(ψ³/((1 - ψ)ηx)), (1/π)/√((1 - φ)ηx), "
-            "(√3/2π)·η^(-1/3)·x^(-2/3)",
-            hard_edge_density,
-            assumptions="φ = ψ (> 1 if ζ = η); ζ = η, φ = 1 > ψ; ζ = η, ψ = 1 > φ; "
-            "ζ = η, φ = ψ = 1",
-            at_most=LIMIT_DIGITS,
-        ),
-        confirmed(
-            law,
-            "hard-edge-absent",
-            "the support begins above zero when only the two largest of n0, m, n1 are equal",
-            gap_at_zero,
-            assumptions="ζ = η",
-        ),
-    )
+claims = Claims()
 
 
+@claims.proved(
+    "eq-24",
+    "E_train is 1 - φ/ψ at zeros of B, 0 at zeros of A, where A - B = (φ - ψ)(ηy - vζ); "
+    "at ζ = η it is 1 - φ, 1 - φ/ψ, 0 at y = 0, (1 - ψ)η, (1 - φ)η: the smallest counts",
+    PAPER + "eq. (24)",
+)
 def equation_24(law: Law) -> Identities:
     """Values at the zeros of z(y); φ < ψ puts the smallest of B below that of A."""
     error = TRAIN_ERROR.on_curve(law).rational
@@ -121,6 +63,12 @@ def ridgeless(point: Point) -> Fraction:
     return max(Fraction(0), 1 - f if s == e and p < 1 else 1 - f / p)
 
 
+@claims.verified(
+    "eq-24-values",
+    "as γ → 0, E_train → [1 - φ]₊ if ζ = η and ψ < 1, else [1 - φ/ψ]₊",
+    PAPER + "eq. (24)",
+    at_most=LIMIT_DIGITS,
+)
 def equation_24_values(law: Law, dps: int) -> Values:
     """At γ = 0, and where γ^(1/3) is below the digits asked for; one is added as both may be 0."""
     near = mpf(10) ** -(3 * dps + 30)
@@ -131,6 +79,12 @@ def equation_24_values(law: Law, dps: int) -> Values:
             yield f"γ = {mpmath.nstr(ridge)}, {shown(point)}", 1 + error, real(1 + expected)
 
 
+@claims.verified(
+    "ridgeless-rate",
+    "E_train(γ) - E_train(0) ~ γ²∫ρ̃(dt)/t² over t > 0",
+    assumptions="zero is no edge of the continuous part",
+    at_most=DIGITS,
+)
 def regular_rate(law: Law, digits: int) -> Values:
     """Against quadrature of the density, ρ̃ = c·ρ off zero."""
     for point in points(law)[:2]:
@@ -174,6 +128,13 @@ def _hard_edges() -> Iterator[HardEdge]:
     yield HardEdge("1 1 2 2", third, root * 2 / 3, mpmath.sqrt(3) / (2 * mpmath.pi) * root)
 
 
+@claims.verified(
+    "ridgeless-rate-at-hard-edge",
+    "E_train(γ) - E_train(0) ~ γ^(1/2)·½√(ψ|u_*|), γ^(1/2)·½√(ψ/((1 - ψ)η)), "
+    "γ^(1/2)·½φ/√((1 - φ)η), γ^(1/3)·⅔η^(-1/3)",
+    assumptions="φ = ψ (> 1 if ζ = η); ζ = η, φ = 1 > ψ; ζ = η, ψ = 1 > φ; ζ = η, φ = ψ = 1",
+    at_most=LIMIT_DIGITS,
+)
 def hard_edge_rate(law: Law, dps: int) -> Values:
     """Where the next order, of relative size γ^power, is below the digits asked for."""
     for edge in _hard_edges():
@@ -186,6 +147,13 @@ def hard_edge_rate(law: Law, dps: int) -> Values:
             yield shown(point), difference / ridge ** real(edge.power), edge.error
 
 
+@claims.verified(
+    "hard-edge",
+    "ρ(x) ~ (1/π)√(ψ|u_*|/x), (1/π)√(ψ³/((1 - ψ)ηx)), (1/π)/√((1 - φ)ηx), "
+    "(√3/2π)·η^(-1/3)·x^(-2/3)",
+    assumptions="φ = ψ (> 1 if ζ = η); ζ = η, φ = 1 > ψ; ζ = η, ψ = 1 > φ; ζ = η, φ = ψ = 1",
+    at_most=LIMIT_DIGITS,
+)
 def hard_edge_density(law: Law, dps: int) -> Values:
     """Where the next order, of relative size x^power, is below the digits asked for."""
     for edge in _hard_edges():
@@ -195,6 +163,11 @@ def hard_edge_density(law: Law, dps: int) -> Values:
         yield shown(point), density * place ** real(1 - edge.power), edge.density
 
 
+@claims.confirmed(
+    "hard-edge-absent",
+    "the support begins above zero when only the two largest of n0, m, n1 are equal",
+    assumptions="ζ = η",
+)
 def gap_at_zero(law: Law, dps: int) -> Conditions:
     """The three ways for two to be equal and the third smaller."""
     for numbers in ("1 3 2 2", "3 1 2 2", "1/2 1/2 2 2"):

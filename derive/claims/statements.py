@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any, TypeVar
 
 from sympy import Expr
 
@@ -10,6 +12,7 @@ from derive.claims.ledger import Claim, Result, compare, confirm, prove
 from derive.elimination import Ring
 from derive.laws.law import Law
 
+Check = TypeVar("Check", bound=Callable)
 # What checks yield: a name, and what must be true, or a value and what it must be.
 Identities = Iterator[tuple[str, bool]]
 Conditions = Iterator[tuple[str, bool]]
@@ -87,3 +90,50 @@ def confirmed(
     return _claim(
         law, name, statement, source, assumptions, lambda dps: confirm(conditions(law, dps))
     )
+
+
+class Claims:
+    """Claims about a law, each stated above its check and in the order of the file.
+
+    Parameters
+    ----------
+    **common : str or int
+        What is said of every claim: arguments of `proved`, `verified` and `confirmed`.
+    """
+
+    def __init__(self, **common: Any):
+        self._common = common
+        self._made: list[tuple[Callable[[Law], Claim], Callable[[Law], bool]]] = []
+        self.proved = partial(self._stated, proved)
+        self.verified = partial(self._stated, verified)
+        self.confirmed = partial(self._stated, confirmed)
+
+    def __call__(self, law: Law) -> tuple[Claim, ...]:
+        """The claims about one law."""
+        return tuple(make(law) for make, of in self._made if of(law))
+
+    def add(
+        self, make: Callable[[Law], Claim], of: Callable[[Law], bool] = lambda law: True
+    ) -> None:
+        """A claim that is made elsewhere."""
+        self._made.append((make, of))
+
+    def _stated(
+        self,
+        kind: Callable[..., Claim],
+        name: str,
+        statement: str,
+        *source: str,
+        of: Callable[[Law], bool] = lambda law: True,
+        **rest: Any,
+    ) -> Callable[[Check], Check]:
+        """Keep a claim about the laws that a condition, `of`, picks."""
+
+        def kept(check: Check) -> Check:
+            def make(law: Law) -> Claim:
+                return kind(law, name, statement, check, *source, **self._common | rest)
+
+            self.add(make, of)
+            return check
+
+        return kept

@@ -5,8 +5,7 @@ from __future__ import annotations
 from sympy import Poly, symbols
 
 from derive.claims.identities import divides
-from derive.claims.ledger import Claim
-from derive.claims.statements import Identities, Values, proved, verified
+from derive.claims.statements import Claims, Identities, Values
 from derive.claims.tangent_recursion import unfold
 from derive.elimination import Ring
 from derive.laws.law import Law
@@ -18,34 +17,18 @@ gamma_0, gamma_1, b2, a = symbols("gamma0 gamma1 b2 a", positive=True)
 _SOURCE = "Fan & Wang (2020), Theorem 3.7"
 _NETWORKS = ((("1/2",), "1/3"), (("1/2", "3/4"), "1/3"), ((2, "1/2", 3), "2/3"))
 
-
-def claims(law: Law) -> tuple[Claim, ...]:
-    """Claims about this law."""
-    return (
-        verified(
-            law,
-            "recursion",
-            "s_l = 1/σ_l solve s_l = 1/z_l + γ_l t_(l-1)(z_prev(s_l, z), (1 - b², 0, …, 0, b²)), "
-            "and -G(z) = t_L((-z + r₊, q, 1), (1, 0, …, 0))",
-            recursion,
-            _SOURCE,
-            "depths 1, 2 and 3, data with two eigenvalues",
-        ),
-        proved(
-            law,
-            "depth-one",
-            "with Gaussian data and one layer the polynomial has degree (5, 2) in (G, z) and "
-            "vanishes on s - 1/s = γ₁(1/(1 - v) + (c/b²)/(1 - v - γ₀)), c = 1 - b², "
-            "y = v(1 - v - γ₀)/(1 - v), z = r₊ + b²(1 + 1/s)y + c/s, "
-            "G = -1/((1 - v - γ₀)b²(1 + 1/s))",
-            depth_one,
-            _SOURCE,
-        ),
-    )
+claims = Claims()
 
 
+@claims.verified(
+    "recursion",
+    "s_l = 1/σ_l solve s_l = 1/z_l + γ_l t_(l-1)(z_prev(s_l, z), (1 - b², 0, …, 0, b²)), "
+    "and -G(z) = t_L((-z + r₊, q, 1), (1, 0, …, 0))",
+    _SOURCE,
+    "depths 1, 2 and 3, data with two eigenvalues",
+)
 def recursion(law: Law, dps: int) -> Values:
-    """The equations as published, at the physical point of the stack."""
+    """The equations as published, at the physical point."""
     for ratios, slope in _NETWORKS:
         given = {"ratios": ratios, "b2": slope, "a": "3/4", "eigenvalues": (1, 5)}
         for at in ("1/2+1/3j", "2+1/100j"):
@@ -54,6 +37,14 @@ def recursion(law: Law, dps: int) -> Values:
                     yield f"depth {len(ratios)}; z = {at}; {line.name}", line.value, line.expected
 
 
+@claims.proved(
+    "depth-one",
+    "with Gaussian data and one layer the polynomial has degree (5, 2) in (G, z) and "
+    "vanishes on s - 1/s = γ₁(1/(1 - v) + (c/b²)/(1 - v - γ₀)), c = 1 - b², "
+    "y = v(1 - v - γ₀)/(1 - v), z = r₊ + b²(1 + 1/s)y + c/s, "
+    "G = -1/((1 - v - γ₀)b²(1 + 1/s))",
+    _SOURCE,
+)
 def depth_one(law: Law) -> Identities:
     """The polynomial on the curve, modulo the relation between s and v."""
     polynomial = polynomial_of(law.at(ratios=[gamma_1], b2=b2, a=a, base_ratio=gamma_0))

@@ -11,7 +11,6 @@ from flint import acb, ctx
 from mpmath import mpc, mpf
 
 from derive.branch import Fibre, specialise
-from derive.claims.ledger import Claim
 from derive.claims.samples import (
     LIMIT_DIGITS,
     Point,
@@ -23,7 +22,7 @@ from derive.claims.samples import (
     specialised,
     value,
 )
-from derive.claims.statements import Conditions, Values, confirmed, verified
+from derive.claims.statements import Claims, Conditions, Values
 from derive.laws.law import Law
 from derive.observables.cauchy_transform import CAUCHY_COEFFICIENTS
 from derive.observables.log_potential import LOG_POTENTIAL
@@ -35,63 +34,7 @@ from derive.variables import x
 _AXIS_DIGITS, _QUANTILE_DIGITS = 20, 12
 _MOMENTS = 3
 
-
-def claims(law: Law) -> tuple[Claim, ...]:
-    """Numerical claims made for every law at full precision."""
-    limit = partial(verified, law, at_most=LIMIT_DIGITS)
-    return (
-        confirmed(
-            law,
-            "physical-branch",
-            "over Im z > 0 exactly one point of the curve has Im w > 0 for every subordination "
-            "function w; there Im G < 0, and every logarithm of the potential is principal",
-            physical_branch,
-            source="Silverstein & Choi (1995)",
-        ),
-        verified(
-            law,
-            "real-axis",
-            "G(x + iε) → G(x + i0) inside the support, in its gaps and on both sides",
-            real_axis,
-            at_most=_AXIS_DIGITS,
-        ),
-        verified(law, "conjugate-symmetry", "G(z̄) is the conjugate of G(z)", conjugate_symmetry),
-        verified(law, "polynomial-values", "G is a root of its polynomial", polynomial_values),
-        verified(
-            law,
-            "train-error-values",
-            "E_train = (1 - c) - c·γ²·G′(-γ), c = rows/columns",
-            train_error_values,
-            source="Pennington & Worah (2017), eqs. (21), (22)",
-        ),
-        limit(
-            "large-z-values",
-            f"(G(z) - Σ m_j/z^(j+1) over j < k)·z^(k+1) → m_k as z → ∞, k = 0, …, {_MOMENTS}",
-            large_z_values,
-        ),
-        verified(law, "density-is-derivative", "ρ = dF/dx", density_is_derivative),
-        verified(
-            law, "log-potential-derivative", "d/dγ ∫ln(t + γ)dρ = -G(-γ)", log_potential_derivative
-        ),
-        limit(
-            "atom",
-            "the mass at zero is the limit of z·G(z) as z → 0-: the masses off zero agree",
-            atom,
-        ),
-        verified(law, "edges", "the ends of the support are zeros of the edge polynomial", edges),
-        confirmed(
-            law,
-            "support",
-            "the density is positive just inside the support and zero just outside",
-            support,
-        ),
-        limit(
-            "cdf-ends",
-            "F is the mass at zero below the support, constant in gaps, and one above",
-            cdf_ends,
-        ),
-        verified(law, "quantile", "the quantile of F(x) is x", quantile, at_most=_QUANTILE_DIGITS),
-    )
+claims = Claims()
 
 
 def inner_points(law: Law, point: Point) -> list[mpf]:
@@ -99,6 +42,12 @@ def inner_points(law: Law, point: Point) -> list[mpf]:
     return [a + (b - a) * mpf(3) / 8 for a, b in value(law, "support", point, dps=15)]
 
 
+@claims.confirmed(
+    "physical-branch",
+    "over Im z > 0 exactly one point of the curve has Im w > 0 for every subordination "
+    "function w; there Im G < 0, and every logarithm of the potential is principal",
+    source="Silverstein & Choi (1995)",
+)
 def physical_branch(law: Law, dps: int) -> Conditions:
     """Uniqueness is decided by `Fibre.above`, which raises unless there is exactly one point."""
     logarithms = LOG_POTENTIAL.on_curve(law).logarithms
@@ -120,6 +69,11 @@ def _principal(argument: acb) -> bool:
     return bool(argument.imag > 0 or (argument.imag == 0 and argument.real > 0))
 
 
+@claims.verified(
+    "real-axis",
+    "G(x + iε) → G(x + i0) inside the support, in its gaps and on both sides",
+    at_most=_AXIS_DIGITS,
+)
 def real_axis(law: Law, dps: int) -> Values:
     """The two rules for the branch, on the axis and above it, against each other."""
     height = mpf(10) ** -(dps + 10)
@@ -132,6 +86,7 @@ def real_axis(law: Law, dps: int) -> Values:
             yield f"{shown(point)}; x = {mpmath.nstr(place, 8)}", above, on_axis
 
 
+@claims.verified("conjugate-symmetry", "G(z̄) is the conjugate of G(z)")
 def conjugate_symmetry(law: Law, dps: int) -> Values:
     """Both half-planes."""
     for point, z in zip(points(law), ("1/2+1/3j", "-2+1e-30j"), strict=False):
@@ -140,6 +95,7 @@ def conjugate_symmetry(law: Law, dps: int) -> Values:
         yield f"{shown(point)}; z = {z}", lower, upper.conjugate()
 
 
+@claims.verified("polynomial-values", "G is a root of its polynomial")
 def polynomial_values(law: Law, dps: int) -> Values:
     """The constant term against the rest, so that a residual is relative to its terms."""
     name, at = CAUCHY_COEFFICIENTS.public_name(law), "1/2+1/3j"
@@ -151,6 +107,11 @@ def polynomial_values(law: Law, dps: int) -> Values:
         yield f"{shown(point)}; z = {at}", -others, first
 
 
+@claims.verified(
+    "train-error-values",
+    "E_train = (1 - c) - c·γ²·G′(-γ), c = rows/columns",
+    source="Pennington & Worah (2017), eqs. (21), (22)",
+)
 def train_error_values(law: Law, dps: int) -> Values:
     """The digits lost in 1 - c·(1 + γ²G′) for small γ are added to the precision."""
     for point in points(law):
@@ -163,6 +124,11 @@ def train_error_values(law: Law, dps: int) -> Values:
             yield f"{shown(point)}; γ = {ridge}", closed, through_prime
 
 
+@claims.verified(
+    "large-z-values",
+    f"(G(z) - Σ m_j/z^(j+1) over j < k)·z^(k+1) → m_k as z → ∞, k = 0, …, {_MOMENTS}",
+    at_most=LIMIT_DIGITS,
+)
 def large_z_values(law: Law, dps: int) -> Values:
     """At z = 10^(dps + 10)."""
     z = 10 ** (dps + 10)
@@ -176,6 +142,7 @@ def large_z_values(law: Law, dps: int) -> Values:
                 yield f"m_{k}, {shown(point)}", (cauchy - known) * mpf(z) ** (k + 1), moment
 
 
+@claims.verified("density-is-derivative", "ρ = dF/dx")
 def density_is_derivative(law: Law, dps: int) -> Values:
     """Central differences of F."""
     for point in points(law)[:3]:
@@ -185,6 +152,7 @@ def density_is_derivative(law: Law, dps: int) -> Values:
             yield f"{shown(point)}; x = {mpmath.nstr(place, 8)}", slope, density
 
 
+@claims.verified("log-potential-derivative", "d/dγ ∫ln(t + γ)dρ = -G(-γ)")
 def log_potential_derivative(law: Law, dps: int) -> Values:
     """Central differences of the logarithmic potential."""
     for point in points(law)[:3]:
@@ -193,6 +161,11 @@ def log_potential_derivative(law: Law, dps: int) -> Values:
         yield f"{shown(point)}; γ = 3/4", slope, -cauchy
 
 
+@claims.verified(
+    "atom",
+    "the mass at zero is the limit of z·G(z) as z → 0-: the masses off zero agree",
+    at_most=LIMIT_DIGITS,
+)
 def atom(law: Law, dps: int) -> Values:
     """At z = -10^-(3·dps + 30), as zG approaches its limit no slower than |z|^(1/3)."""
     at = -(mpf(10) ** -(3 * dps + 30))
@@ -203,6 +176,7 @@ def atom(law: Law, dps: int) -> Values:
             yield shown(point), 1 - at * cauchy, 1 - mass
 
 
+@claims.verified("edges", "the ends of the support are zeros of the edge polynomial")
 def edges(law: Law, dps: int) -> Values:
     """An edge against itself after one exact Newton step on the squarefree edge polynomial."""
     (formula,) = SUPPORT.formulas(law)
@@ -217,6 +191,9 @@ def edges(law: Law, dps: int) -> Values:
                     yield f"{shown(point)}; x = {mpmath.nstr(end, 8)}", end - real(step), end
 
 
+@claims.confirmed(
+    "support", "the density is positive just inside the support and zero just outside"
+)
 def support(law: Law, dps: int) -> Conditions:
     """At a relative distance of 10^-dps from each edge, 10^-50 at the least."""
     dps = min(dps, LIMIT_DIGITS)
@@ -232,6 +209,11 @@ def support(law: Law, dps: int) -> Conditions:
                 yield name, density > 0 if inside else density == 0
 
 
+@claims.verified(
+    "cdf-ends",
+    "F is the mass at zero below the support, constant in gaps, and one above",
+    at_most=LIMIT_DIGITS,
+)
 def cdf_ends(law: Law, dps: int) -> Values:
     """Around every interval."""
     for point in points(law):
@@ -247,6 +229,7 @@ def cdf_ends(law: Law, dps: int) -> Values:
         yield f"{shown(point)}; upper end", cdf(intervals[-1][1]), 1
 
 
+@claims.verified("quantile", "the quantile of F(x) is x", at_most=_QUANTILE_DIGITS)
 def quantile(law: Law, dps: int) -> Values:
     """Inside the first interval."""
     for point in points(law)[:2]:

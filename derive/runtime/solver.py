@@ -88,7 +88,7 @@ class Table(NamedTuple):
 
 
 def extended(tree: Node, table: Table | None, x: np.ndarray) -> tuple[Table, np.ndarray]:
-    """A table with further points of the real axis, as far as they are found, and their unknowns."""
+    """A table with further real points, as far as they are found, and their unknowns."""
     tree = above(tree)
     w = _completed(tree, x + 0j, table) if table else _sought(tree, x + 0j)
     return _merged(tree, table, x, w), w
