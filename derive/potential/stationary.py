@@ -19,7 +19,7 @@ from flint import acb, acb_mat, arb, ctx, fmpq
 
 from derive.digits import UndecidedError
 from derive.runtime import solver
-from derive.runtime.potential import Node
+from derive.runtime.potential import Node, kept
 from derive.runtime.square import ContinuedSquare, continued
 
 Number = fmpq | int
@@ -89,6 +89,9 @@ def radius(tree: Node) -> float:
     return floats(tree).scale
 
 
+_axis = kept(solver.Axis)
+
+
 def physical(tree: Node, z: acb, hints: Iterable[list[acb]] = ()) -> Stationary:
     """The physical point at flint's present precision.
 
@@ -129,7 +132,10 @@ def _in_doubles(tree: Node, z: acb) -> list[acb] | None:
     at = np.array([complex(z)])
     if not np.isfinite(at).all() or at == 0 != z:
         return None
-    w = solver.stationary(floats(tree), at)[:, 0]
+    if at.imag == 0:
+        w = _axis(floats(tree)).unknowns(at.real)[:, 0]
+    else:
+        w = solver.stationary(floats(tree), at)[:, 0]
     return list(map(acb, w)) if np.isfinite(w).all() else None
 
 

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .potential import Node, kept
-from .solver import Table, above, extended, solve, stationary
+from .solver import Axis, above, solve, stationary
 from .transforms import Transforms, located, transforms
 
 _EPS = 2.0**-52
@@ -372,23 +372,15 @@ def _middle(a: np.ndarray, b: np.ndarray, share: float = 0.5) -> np.ndarray:
         return np.where(apart, a * (b / a) ** share, a + (b - a) * share)
 
 
-class _Axis:
-    """The real axis as it is explored: what is found helps to find what is next to it."""
+def _along(axis: Axis, x: np.ndarray) -> Transforms:
+    """G, G′ and U at points of an axis."""
+    flat = x.ravel()
+    found = located(axis.tree, flat + 0j, axis.unknowns(flat))
+    return Transforms(*(part.reshape(x.shape) for part in found))
 
-    def __init__(self, tree: Node):
-        self.tree = tree
-        self.table: Table | None = None
 
-    def transforms(self, x: np.ndarray) -> Transforms:
-        """G, G′ and U at points."""
-        flat = x.ravel()
-        self.table, unknowns = extended(self.tree, self.table, flat)
-        found = located(self.tree, flat + 0j, unknowns)
-        return Transforms(*(part.reshape(x.shape) for part in found))
-
-    def density(self, x: np.ndarray) -> np.ndarray:
-        """Density at points."""
-        return _imaginary(self.transforms(x).cauchy)
+def _density_along(axis: Axis, x: np.ndarray) -> np.ndarray:
+    return _imaginary(_along(axis, x).cauchy)
 
 
 def _searched(tree: Node) -> np.ndarray:
@@ -398,9 +390,9 @@ def _searched(tree: Node) -> np.ndarray:
     grid = 1.07 * scale * np.linspace(-1, 1, _CELLS)
     new = np.unique(np.concatenate([-powers, grid, powers]))
     x, rho, F = np.empty(0), np.empty(0), np.empty(0)
-    axis = _Axis(tree)
+    axis = Axis(tree)
     for _ in range(_ROUNDS):
-        values = axis.transforms(new)
+        values = _along(axis, new)
         x, order = np.unique(np.concatenate([x, new]), return_index=True)
         rho = np.concatenate([rho, _imaginary(values.cauchy)])[order]
         F = np.concatenate([F, 1 - values.potential.imag / np.pi])[order]
@@ -440,14 +432,14 @@ def _unresolved(tree: Node, x: np.ndarray, rho: np.ndarray, F: np.ndarray) -> np
     return np.concatenate([_middle(a, b, share) for share in (0.26, 0.5, 0.74)])
 
 
-def _end(axis: _Axis, outside: np.ndarray, inside: np.ndarray) -> np.ndarray:
+def _end(axis: Axis, outside: np.ndarray, inside: np.ndarray) -> np.ndarray:
     """Ends between points off the support and in it: zero if nothing is closer, else enclosed.
 
     By sections, and by secants of the density squared, which is linear next to a regular end.
     """
     at_zero = (outside * inside < 0) & (np.abs(inside) < _NARROWEST * axis.tree.scale)
     outside, inside, before = outside.copy(), inside.copy(), 2 * inside - outside
-    squares = [axis.density(x) ** 2 for x in (inside, before)]
+    squares = [_density_along(axis, x) ** 2 for x in (inside, before)]
     for _ in range(_ROUNDS):
         wide = np.abs(outside - inside) > _NARROWEST * np.maximum(np.abs(outside), np.abs(inside))
         open_ = np.flatnonzero(wide & ~at_zero)
@@ -460,7 +452,7 @@ def _end(axis: _Axis, outside: np.ndarray, inside: np.ndarray) -> np.ndarray:
         guess = np.where((guess - i) * (o - guess) > 0, guess, _middle(o, i))
         step = np.maximum(1e-3 * np.abs(guess - i), 4e-10 * np.abs(guess))
         trial = np.stack([*(_middle(o, i, k / 4) for k in (1, 2, 3)), guess - step, guess + step])
-        rho = axis.density(trial)
+        rho = _density_along(axis, trial)
         for x, value in zip(trial, rho, strict=True):
             between = (x - i) * (o - x) > 0
             within = between & (value > 0)
@@ -475,7 +467,7 @@ def _end(axis: _Axis, outside: np.ndarray, inside: np.ndarray) -> np.ndarray:
     return np.where(at_zero, 0.0, 0.5 * (outside + inside))
 
 
-def _polished(axis: _Axis, intervals: np.ndarray) -> np.ndarray:
+def _polished(axis: Axis, intervals: np.ndarray) -> np.ndarray:
     """Ends by extrapolation from inside, of x as a series in the density squared or its inverse."""
     ends = intervals.ravel()
     if not ends.size:
@@ -489,7 +481,7 @@ def _polished(axis: _Axis, intervals: np.ndarray) -> np.ndarray:
     # Between rounding, at small distances, and the end of the series, at large ones.
     nodes = ends + inwards * _NODES[:, None, None] * np.arange(1, 7)[:, None]
     squares = np.full(nodes.shape, np.nan)
-    squares[..., usable] = axis.density(nodes[..., usable]) ** 2
+    squares[..., usable] = _density_along(axis, nodes[..., usable]) ** 2
     for x, s in zip(nodes, squares, strict=True):
         with np.errstate(all="ignore"):
             s = np.where(s[0] < s[-1], s, 1 / s)

@@ -87,11 +87,19 @@ class Table(NamedTuple):
     slopes: np.ndarray
 
 
-def extended(tree: Node, table: Table | None, x: np.ndarray) -> tuple[Table, np.ndarray]:
-    """A table with further real points, as far as they are found, and their unknowns."""
-    tree = above(tree)
-    w = _completed(tree, x + 0j, table) if table else _sought(tree, x + 0j)
-    return _merged(tree, table, x, w), w
+class Axis:
+    """The real axis as it is explored: what is found helps to find what is next to it."""
+
+    def __init__(self, tree: Node):
+        self.tree = tree
+        self._table: Table | None = None
+
+    def unknowns(self, x: np.ndarray) -> np.ndarray:
+        """The unknowns at points, as `stationary` gives them."""
+        tree, z = above(self.tree), x + 0j
+        w = _completed(tree, z, self._table) if self._table else _sought(tree, z)
+        self._table = _merged(tree, self._table, x, w)
+        return w
 
 
 def _merged(tree: Node, table: Table | None, x: np.ndarray, w: np.ndarray) -> Table:
