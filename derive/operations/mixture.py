@@ -9,6 +9,7 @@ from sympy import Symbol
 from derive.curve import atom
 from derive.elimination import eliminate
 from derive.operations.operation import Operation, m, w1, z
+from derive.runtime.potential import Image
 
 weight = Symbol("weight")
 
@@ -35,6 +36,9 @@ class Mixture(Operation):
         for b, p in operands[1].items():
             found[b] = found.get(b, 0) + (1 - w) * p
         return {a: p for a, p in found.items() if p}
+
+    def images(self, parameters):
+        return tuple(Image(k, lambda x: x, lambda y: y, lambda x: 1) for k in (0, 1))
 
     def radius(self, parameters, operands):
         return max(operand.radius for operand in operands)

@@ -3,13 +3,15 @@
 U(z) = U_A((sz - q)/(p - rz)) + ln(z - p/r) - U_A(-s/r), or + ln(p/s) if r = 0.
 """
 
+from math import inf
+
 import numpy as np
 from sympy import Integer, Symbol
 
 from derive.operations.atoms import ATOMS
 from derive.operations.operation import Operation, m, z
 from derive.runtime import series
-from derive.runtime.potential import Node
+from derive.runtime.potential import Image, Node
 from derive.runtime.transforms import gap_around
 
 p, q, r, s = (Symbol(name) for name in "pqrs")
@@ -42,6 +44,19 @@ class Affine(Operation):
     def atoms(self, parameters, operands):
         scale, shift = parameters
         return {scale * x + shift: mass for x, mass in operands[0].items()}
+
+    def images(self, parameters):
+        scale, shift = parameters
+        ends = (-inf, inf) if scale > 0 else (inf, -inf)
+        return (
+            Image(
+                0,
+                lambda x: scale * x + shift,
+                lambda y: (y - shift) / scale,
+                lambda x: scale,
+                ends=ends,
+            ),
+        )
 
     def radius(self, parameters, operands):
         scale, shift = parameters
@@ -92,6 +107,19 @@ class Mobius(Operation):
     def atoms(self, parameters, operands):
         p, q, r, s = parameters
         return {(p * x + q) / (r * x + s): mass for x, mass in operands[0].items()}
+
+    def images(self, parameters):
+        p, q, r, s = parameters
+        top = inf if p * s > q * r else -inf  # where it goes at the pole, from below
+        functions = (
+            lambda x: (p * x + q) / (r * x + s),
+            lambda y: (s * y - q) / (p - r * y),
+            lambda x: (p * s - q * r) / (r * x + s) ** 2,
+        )
+        return (
+            Image(0, *functions, (-inf, -s / r), (p / r, top)),
+            Image(0, *functions, (-s / r, inf), (-top, p / r)),
+        )
 
     def radius(self, parameters, operands):
         p, q, r, s = parameters

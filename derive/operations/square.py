@@ -6,19 +6,15 @@ from derive.elimination import coefficients, eliminate
 from derive.operations.atoms import ATOMS
 from derive.operations.operation import Operation, m, w1, z
 from derive.runtime.potential import Node
+from derive.runtime.square import Squares
 
 
-class Square(Operation):
+class Square(Squares, Operation):
     """Of one law, given twice: for √z and for -√z."""
 
-    name = "square"
     logarithms = ((Integer(1), Integer(-1)),)
     arguments = (sqrt(z), -sqrt(z))
     multiplicities = (Integer(1), Integer(1))
-    is_real = False
-
-    def sides(self, parameters, operands):
-        return 1, -1
 
     def simplified(self, parameters, operands):
         if operands[0].operation is not ATOMS:
@@ -26,17 +22,11 @@ class Square(Operation):
         values, weights = operands[0].parameters
         return Node(ATOMS, (tuple(a * a for a in values), weights))
 
-    def moments(self, order, parameters, operands):
-        return operands[0](2 * order)[::2]
-
     def atoms(self, parameters, operands):
         found: dict = {}
         for a, p in operands[0].items():
             found[a * a] = found.get(a * a, 0) + p
         return found
-
-    def radius(self, parameters, operands):
-        return operands[0].radius ** 2
 
     def equation(self, parameters, operands):
         root = z  # stands for √z

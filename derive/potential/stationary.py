@@ -323,7 +323,7 @@ def _mirrored(tree: Node, z: acb, w: list[acb]) -> list[acb]:
     _, _, branches = tree.logarithms(z, w)
     for branch in branches:
         blocks.append(_mirrored(branch.node, branch.at, list(branch.unknowns)))
-    if tree.operation.name == "square" and z.real < 0 and 2**20 * abs(z.imag) < abs(z):
+    if not tree.operation.is_real and z.real < 0 and 2**20 * abs(z.imag) < abs(z):
         blocks.reverse()  # conjugation exchanges the two roots
     return [u.conjugate() for u in own] + [u for block in blocks for u in block]
 

@@ -52,12 +52,14 @@ def support(tree: Node, dps: int, guess: Sequence[tuple[float, float]]) -> list[
 def end(tree: Node, near: float, outward: int, dps: int) -> fmpq:
     """End of the support close to a double; `outward` is 1 for an upper end."""
     at_zero = abs(near) < _CLOSE * radius(tree)
-    if at_zero and tree.operation.name == "square" and _is_in(tree.operands[0], dps):
-        return fmpq(0)
-    if tree.operation.name == "mobius":
-        p, _, r, _ = tree.parameters
-        if abs(exact(near, "end") - p / r) < _AT_INFINITY * abs(p / r):
-            return p / r  # of an unbounded support
+    for image in tree.operation.images(tree.parameters) or ():
+        for place, value in zip(image.domain, image.ends, strict=True):
+            if place == 0 and at_zero and _is_in(tree.operands[image.operand], dps):
+                return fmpq(0)
+            if not isinf(place) or isinf(value):
+                continue
+            if abs(exact(near, "end") - value) < _AT_INFINITY * abs(value):
+                return value  # of an unbounded support
     found = []
     for node, place, direction, image, slope in _preimages(tree, near, outward):
         # A shift may cancel digits.
@@ -76,27 +78,12 @@ def end(tree: Node, near: float, outward: int, dps: int) -> fmpq:
 
 def _preimages(tree: Node, near: float, outward: int) -> Iterable[tuple]:
     """Operands that may have an end there: place and direction, and the way back with its slope."""
-    name, parameters = tree.operation.name, tree.parameters
-    if name == "mixture":
-        for node in tree.operands:
-            if node.operation.name != "atoms":
-                yield node, near, outward, lambda e: e, 1.0
-    elif name == "square":
-        root = max(near, 0.0) ** 0.5
-        yield tree.operands[0], root, outward, lambda e: e * e, 2 * root
-        yield tree.operands[0], -root, -outward, lambda e: e * e, 2 * root
-    elif name in ("affine", "mobius"):
-        p, q, r, s = (*parameters, fmpq(0), fmpq(1))[:4]
-        x = exact(near, "end")
-        place = (s * x - q) / (p - r * x)
-        slope = (p * s - q * r) / (r * place + s) ** 2
-        direction = outward if slope > 0 else -outward
-        node = tree.operands[0]
-        yield node, _float(place), direction, lambda e: (p * e + q) / (r * e + s), _float(slope)
-
-
-def _float(value: fmpq) -> float:
-    return float(arb(value))
+    for image in tree.operation.images(tree.parameters) or ():
+        node, place = tree.operands[image.operand], image.backward(exact(near, "end"))
+        (left, right), (low, high) = (map(float, pair) for pair in (image.domain, image.ends))
+        if not node.is_discrete and left <= float(place) <= right:
+            direction = outward if low < high else -outward
+            yield node, float(place), direction, image.forward, float(image.slope(place))
 
 
 def _is_inside(tree: Node, x: fmpq, bits: int, hints: Iterable[list[acb]] = ()) -> bool:

@@ -185,7 +185,7 @@ def _by_operands(tree: Node, z: acb) -> Transforms:
 
 def _is_turned(tree: Node, z: acb) -> bool:
     """Whether z lies below a square, where its operands' values are conjugate."""
-    return bool(tree.operation.name == "square" and z.imag == 0 and z.real < 0)
+    return bool(not tree.operation.is_real and z.imag == 0 and z.real < 0)
 
 
 def _on_side(node: Node, z: acb, side: int) -> Transforms:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from .potential import Node, Operation
+from .potential import Image, Node, Operation
 
 _BLOCK = 1 << 18  # numbers in a block of points times atoms
 
@@ -59,6 +59,10 @@ class Atoms(Operation):
             if w:
                 found[a] = found.get(a, 0) + w
         return found
+
+    def images(self, parameters: Sequence) -> tuple[Image, ...]:
+        """No other law is below this one."""
+        return ()
 
     def radius(self, parameters: Sequence, operands: Sequence[Node]) -> float:
         """Largest modulus."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, wraps
+from math import inf
 from typing import Any, NamedTuple
 
 
@@ -65,6 +66,13 @@ class Operation:
         """The same law where the operation degenerates."""
         return None
 
+    def images(self, parameters: Sequence) -> tuple[Image, ...] | None:
+        """Maps of operands' laws whose images make up this one; none for known eigenvalues.
+
+        None itself if the operation has unknowns.
+        """
+        return None
+
     def pole(self, parameters: Sequence) -> Any:
         """The operand's point that goes to infinity, if it is not infinity itself."""
         return None
@@ -87,6 +95,17 @@ class Operation:
     def radius(self, parameters: Sequence, operands: Sequence[Node]) -> float:
         """A bound, up to a small factor, of the modulus of a compact support; else infinity."""
         raise NotImplementedError
+
+
+class Image(NamedTuple):
+    """A monotonic map of a part of the axis, `domain`, to the part with the ends `ends`."""
+
+    operand: int
+    forward: Callable[[Any], Any]
+    backward: Callable[[Any], Any]
+    slope: Callable[[Any], Any]
+    domain: tuple[Any, Any] = (-inf, inf)
+    ends: tuple[Any, Any] = (-inf, inf)
 
 
 @dataclass(frozen=True)
@@ -113,9 +132,13 @@ class Node:
     @property
     def point(self) -> Any:
         """Position of a point mass, if the law is one."""
-        if self.operation.name == "atoms" and len(self.parameters[0]) == 1:
-            return self.parameters[0][0]
-        return None
+        positions = list(self.atoms) if self.is_discrete else []
+        return positions[0] if len(positions) == 1 else None
+
+    @property
+    def is_discrete(self) -> bool:
+        """Whether the law consists of known eigenvalues."""
+        return self.operation.images(self.parameters) == ()
 
     def moments(self, order: int) -> Sequence:
         """m_0, …, m_order."""

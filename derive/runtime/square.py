@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from math import inf
 from typing import Any
 
 import numpy as np
 
-from .potential import Node, Operation
+from .potential import Image, Node, Operation
 
 _NEAR = 2**-20  # relative imaginary part that rounding may have taken across the axis
 
@@ -21,12 +22,48 @@ def root(z: Any, side: int) -> Any:
         return np.where(near, side * 1j * np.sqrt(-z), np.sqrt(z))
 
 
-class ContinuedSquare(Operation):
-    """The square with the half-plane of z as its parameter."""
+class Squares(Operation):
+    """What holds for a square however its root is taken."""
 
     name = "square"
     size = 0
     is_real = False
+
+    def sides(self, parameters: Sequence, operands: Sequence[Node]) -> tuple[int, ...]:
+        """Of the two roots."""
+        return 1, -1
+
+    def images(self, parameters: Sequence) -> tuple[Image, ...]:
+        """Of either side of zero."""
+
+        def positive(y: Any) -> float:
+            return max(float(y), 0.0) ** 0.5
+
+        return (
+            Image(0, _squared, lambda y: -positive(y), _doubled, (-inf, 0), (inf, 0)),
+            Image(0, _squared, positive, _doubled, (0, inf), (0, inf)),
+        )
+
+    def moments(self, order: int, parameters: Sequence, operands: Sequence) -> Sequence:
+        """Every other one of the operand."""
+        return operands[0](2 * order)[::2]
+
+    def radius(self, parameters: Sequence, operands: Sequence[Node]) -> float:
+        """The operand's squared."""
+        return operands[0].radius ** 2
+
+
+def _squared(x: Any) -> Any:
+    return x * x
+
+
+def _doubled(x: Any) -> Any:
+    return 2 * x
+
+
+class ContinuedSquare(Squares):
+    """The square with the half-plane of z as its parameter."""
+
     root: Callable[[Any, int], Any] = staticmethod(root)
 
     def kernel(self, z: Any, side: int) -> tuple:
@@ -44,18 +81,6 @@ class ContinuedSquare(Operation):
         """Coefficient of the logarithm, and multiplicities."""
         return (1,), (1, 1)
 
-    def sides(self, parameters: Sequence, operands: Sequence[Node]) -> tuple[int, ...]:
-        """Of the two roots."""
-        return 1, -1
-
-    def moments(self, order: int, parameters: Sequence, operands: Sequence) -> Sequence:
-        """Every other one of the operand."""
-        return operands[0](2 * order)[::2]
-
-    def radius(self, parameters: Sequence, operands: Sequence[Node]) -> float:
-        """The operand's squared."""
-        return operands[0].radius ** 2
-
 
 def continued(tree: Node, square: Operation, side: int = 1) -> Node:
     """The same law, its squares taken from where the law is approached."""
@@ -64,6 +89,6 @@ def continued(tree: Node, square: Operation, side: int = 1) -> Node:
         continued(node, square, side * (s or 1))
         for node, s in zip(tree.operands, sides, strict=True)
     )
-    if tree.operation.name == "square":
+    if not tree.operation.is_real:
         return tree.remade(square, (side,), operands)
     return tree.remade(tree.operation, tree.parameters, operands)

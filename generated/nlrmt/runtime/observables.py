@@ -7,13 +7,13 @@ atoms, they are limits of values next to the point.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from fractions import Fraction
-from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from .potential import Node, kept
+from .potential import Image, Node, kept
 from .solver import Axis, above, solve, stationary
 from .transforms import Transforms, located, transforms
 
@@ -173,19 +173,23 @@ def support(tree: Node) -> np.ndarray:
 
 @kept
 def _support(tree: Node) -> np.ndarray:
-    name = tree.operation.name
-    if name == "atoms":
-        return np.empty((0, 2))
-    if name == "mixture":
-        return _united(np.concatenate([support(operand) for operand in tree.operands]))
-    if name not in ("affine", "mobius", "square"):
+    images = tree.operation.images(tree.parameters)
+    if images is None:
         return _searched(tree)
-    inner = support(tree.operands[0])
-    if name != "square":
-        return _mapped(inner, *(*tree.parameters, 0.0, 1.0)[:4])
-    ends = np.sort(inner**2, axis=1)
-    ends[(inner[:, 0] < 0) & (inner[:, 1] > 0), 0] = 0.0
-    return _united(ends)
+    found = [
+        end for image in images for end in _moved(image, support(tree.operands[image.operand]))
+    ]
+    return _united(np.array(found, float).reshape(-1, 2))
+
+
+def _moved(image: Image, intervals: np.ndarray) -> Iterator[list[float]]:
+    """The images of intervals, of their parts in the domain."""
+    lower, upper = image.domain
+    for a, b in intervals.tolist():
+        if a < upper and b > lower:
+            left = image.ends[0] if a <= lower else image.forward(a)
+            right = image.ends[1] if b >= upper else image.forward(b)
+            yield sorted([left, right])
 
 
 def quantile(tree: Node, q: Any) -> Any:
@@ -503,25 +507,6 @@ def _united(intervals: np.ndarray) -> np.ndarray:
         elif upper - lower > _NARROWEST * size:
             found.append([lower, upper])
     return np.array(found, float).reshape(-1, 2)
-
-
-def _mapped(intervals: np.ndarray, p: float, q: float, r: float, s: float) -> np.ndarray:
-    """Images of intervals under a Möbius map; an interval that holds the pole becomes two."""
-    images = []
-    for lower, upper in intervals.tolist():
-        pole = -s / r if r else np.inf
-        cuts = [lower, pole, upper] if lower < pole < upper else [lower, upper]
-        for a, b in pairwise(cuts):
-            images.append(sorted((_image(a, p, q, r, s, 1), _image(b, p, q, r, s, -1))))
-    return _united(np.array(images, float).reshape(-1, 2))
-
-
-def _image(x: float, p: float, q: float, r: float, s: float, side: int) -> float:
-    """Image of an end, of the pole as a limit from one side: the map grows if ps > qr."""
-    if np.isfinite(x):
-        below = r * x + s
-        return (p * x + q) / below if below else -side * np.inf * np.sign(p * s - q * r)
-    return p / r if r else x * np.sign(p * s)
 
 
 # Arguments

@@ -199,8 +199,8 @@ def gap_around(tree: Node, x: float) -> float:
 
 def is_nonnegative(tree: Node) -> bool:
     """Whether there is no mass below zero, as far as doubles tell."""
-    if tree.operation.name == "atoms":
-        return min(tree.parameters[0]) >= 0
+    if tree.is_discrete:
+        return min(tree.atoms) >= 0
     tree = tree.mapped(float)
     values = transforms(tree, np.array([-1e-9 * tree.scale]))
     turn = values.potential.imag[0]
