@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import Any
 
 import mpmath
+import numpy as np
 from flint import fmpq
 from mpmath import mpc, mpf
 from sympy import Expr, Symbol
@@ -104,10 +105,11 @@ def potential_slope(law: Law, dps: int) -> Values:
 
 @claims.verified("density-is-derivative", "ρ = dF/dx")
 def distribution_slope(law: Law, dps: int) -> Values:
-    """Central differences inside an interval of the support."""
+    """Central differences inside the support."""
     for name, sample in _each(law):
-        low, high = observables.support(floats(law.tree(law.read(sample))))[0]
-        at = exact(float(low + (high - low) * 0.375), "x")
+        tree = floats(law.tree(law.read(sample)))
+        tried = tree.scale * np.linspace(-0.96, 0.97, 60)
+        at = exact(float(tried[np.argmax(observables.density(tree, tried))]), "x")
         slope = slope_of(partial(evaluate, law, "cdf", **sample), real(at), dps)
         yield name, slope, evaluate(law, "density", at, dps=dps + 10, **sample)
 

@@ -58,9 +58,13 @@ def stationary(tree: Node, z: np.ndarray) -> np.ndarray:
     Imaginary parts are exactly zero on the real axis off the support.
     """
     tree = above(tree)
-    if z.imag.any() or z.size < _MANY:
+    real = z.imag == 0
+    if np.count_nonzero(real) < _MANY:
         return _sought(tree, z)
-    return _completed(tree, z, _table(tree))
+    found = np.empty((tree.size, z.size), complex)
+    found[:, real] = _completed(tree, z[real], _table(tree))
+    found[:, ~real] = _sought(tree, z[~real])
+    return found
 
 
 def _completed(tree: Node, z: np.ndarray, table: Table) -> np.ndarray:
