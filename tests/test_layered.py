@@ -305,6 +305,19 @@ def test_data_without_variance():
     np.testing.assert_allclose(found, expected, rtol=1e-12)
 
 
+def test_a_matrix_that_vanishes():
+    nothing = {"ratios": (0.5,), "b2": 1.0, "eigenvalues": (0.0, 0.0)}
+    for module, given in ((conjugate_kernel, nothing), (tangent_kernel, {**nothing, "a": 1.0})):
+        assert module.density(0.3, **given) == 0
+        assert module.atom(**given) == 1
+        assert module.cdf([-0.1, 0.1], **given).tolist() == [0, 1]
+
+
+def test_too_many_layers_are_refused():
+    with pytest.raises(ValueError, match="sequences have length 400"):
+        conjugate_kernel.density(1.0, ratios=[0.5] * 400, b2=0.25, base_ratio=1.0)
+
+
 def test_arrays_of_parameters():
     x = np.array([0.5, 1.0, 3.0])
     first = np.array([[0.5], [2.0]])

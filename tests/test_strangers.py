@@ -8,7 +8,7 @@ import pytest
 from sympy import Rational, symbols
 
 from derive import Law, Parameter, evaluate, numpy_module, render_module
-from derive.calculus import atoms, marchenko_pastur, semicircle
+from derive.calculus import atoms, layers, marchenko_pastur, semicircle
 from derive.runtime.observables import log_potential
 
 a, b, c, t, v = symbols("a b c t v", positive=True)
@@ -199,6 +199,10 @@ def test_moments_with_symbols_in_every_operation():
         (lambda: Law("law", (Parameter(a, upper=b), B), semicircle(a)), "law: b is no parameter"),
         (lambda: Law("law", (), "semicircle"), "'semicircle' is not a Spectrum"),
         (lambda: Parameter("a"), "'a' is not a SymPy symbol"),
+        (lambda: Parameter(a, kind="list"), "kind = 'list' is not one of number, sequence, weig"),
+        (lambda: Law("law", (Parameter(a, matches="b"),), semicircle(a)), "matches = 'b' of a"),
+        (lambda: layers([(1, 1)], [(1, 0, (1,))]), "is no layer"),
+        (lambda: layers([(1, 1, 0)], [(1, 0, (1, 2))]), "2 entries of a node, but 1 layers"),
         (lambda: Parameter(a, upper="much"), "upper bound of a = 'much'"),
     ],
 )

@@ -589,6 +589,10 @@ def layers(stack: Iterable[Sequence], nodes: Iterable[Sequence]) -> Spectrum:
     nodes : sequence of (weight, fixed, entries)
         Known eigenvalues, with one entry for each layer; weights sum to one.
     """
+    stack, nodes = [tuple(layer) for layer in stack], [tuple(known) for known in nodes]
+    for part in (*stack, *nodes):
+        if len(part) != 3:
+            raise ValueError(f"{part} is no layer (ratio, offset, gain) or node (weight, fixed, …)")
     made = tuple(
         (
             parameter(ratio, "ratio", positive),

@@ -20,6 +20,7 @@ from derive.runtime.parameters import read
 from derive.runtime.potential import Node
 
 # Arguments of observables, which a parameter cannot be named after.
+_KINDS = ("number", "sequence", "weights")
 _ARGUMENTS = ("x", "z", "q", "gamma", "order", "dps")
 
 
@@ -60,6 +61,8 @@ class Parameter:
             raise ValueError(f"symbol = {self.symbol!r} is not a SymPy symbol")
         if not _is_identifier(self.name):
             raise ValueError(f"symbol = {self.name!r} is not a Python identifier")
+        if self.kind not in _KINDS:
+            raise ValueError(f"kind = {self.kind!r} is not one of {', '.join(_KINDS)}")
         for name in ("lower", "upper"):
             bound = getattr(self, name)
             if bound is not None:
@@ -185,6 +188,13 @@ class Law:
                 )
             if parameter.name in {symbol.name for symbol in known}:
                 raise ValueError(f"{self.name}: two parameters are named {parameter.name}")
+            earlier = {symbol.name for symbol in known} | {""}
+            for role, other in vars(parameter).items():
+                if role in ("matches", "instead_of") and other not in earlier:
+                    raise ValueError(
+                        f"{self.name}: {role} = {other!r} of {parameter.name} is no parameter "
+                        "listed before"
+                    )
             bounds = [b for b in (parameter.lower, parameter.upper) if b is not None]
             self._require_known(set().union(*(b.free_symbols for b in bounds)), known)
             known.add(parameter.symbol)

@@ -47,7 +47,7 @@ class Law:
         values = self.read(given)
         arrays = list(_arrays(values))
         if not arrays:
-            return function(self.tree(**values), point, *(m(**values) for m in more))
+            return self._applied(function, values, point, *(m(**values) for m in more))
         first, *rest = np.broadcast_arrays(np.asarray(point), *arrays)
         points, rows = first.ravel(), np.stack([a.ravel() for a in rest], axis=-1)
         combinations, places = np.unique(rows, axis=0, return_inverse=True)
@@ -55,7 +55,8 @@ class Law:
         for k, row in enumerate(combinations.tolist()):
             chosen = places.ravel() == k
             numbers = _chosen(values, iter(row))
-            found = function(self.tree(**numbers), points[chosen], *(m(**numbers) for m in more))
+            extra = (m(**numbers) for m in more)
+            found = self._applied(function, numbers, points[chosen], *extra)
             if results is None:
                 results = np.empty(points.shape, np.asarray(found).dtype)
             results[chosen] = found
@@ -63,7 +64,16 @@ class Law:
 
     def constant(self, function: Callable, given: Mapping[str, Any], *arguments: Any) -> Any:
         """An observable of the law alone; raises as `single` does."""
-        return function(self.tree(**self.single(given)), *arguments)
+        return self._applied(function, self.single(given), *arguments)
+
+    def _applied(self, function: Callable, values: Mapping[str, Any], *arguments: Any) -> Any:
+        try:
+            return function(self.tree(**values), *arguments)
+        except RecursionError:
+            longest = max((len(v) for v in values.values() if isinstance(v, tuple)), default=0)
+            raise ValueError(
+                f"a law of so many operations is not computed: sequences have length {longest}"
+            ) from None
 
     def single(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """The parameters of one law.

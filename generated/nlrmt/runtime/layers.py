@@ -59,13 +59,17 @@ class Layers(Operation):
     known: Operation = Atoms()  # the operation where no layer is left
 
     def simplified(self, parameters: Sequence, operands: Sequence) -> Tree | None:
-        """Without layers whose c vanishes identically, and so their σ."""
+        """Without layers whose c or covariance vanishes identically, and so their σ."""
         layers, nodes = parameters
+        empty, below = [True] * (len(layers) + 1), 0
+        for i in reversed(range(len(layers))):
+            alone = empty[i + 1] or below == 0
+            empty[i], below = alone and not any(e[i] != 0 for _, _, e in nodes), layers[i][2]
         left: list[tuple] = []
         kept: list[int] = []
         for i, (ratio, offset, gain) in enumerate(layers):
             gain = gain if i and kept[-1:] == [i - 1] else 0
-            if offset != 0 or gain != 0:
+            if (offset != 0 or gain != 0) and not empty[i]:
                 left.append((ratio, offset, gain))
                 kept.append(i)
         if not left:
