@@ -15,9 +15,10 @@ from jinja2 import Environment
 from sympy import Expr
 
 from derive.calculus.text import plain
-from derive.codegen.printer import code
+from derive.codegen.printer import code, within
 from derive.laws.law import Law, Parameter
 from derive.observables import VALUES
+from derive.observables.observable import ORDER
 from derive.reference import evaluate
 
 # Names by which a module composes.
@@ -54,8 +55,7 @@ def render(law: Law, environment: Environment, accuracy: str) -> str:
         position_source=_source(position, law) if position else "",
         domain=_domain,
         optional=law.is_optional,
-        phrase=_phrase,
-        kind=lambda p, constant: _kind(law, p, constant=constant),
+        type_of=lambda p, o: _kind(law, p, constant=o is None or o.argument in (None, ORDER)),
         accuracy=accuracy,
     )
 
@@ -94,22 +94,13 @@ def _domain(parameter: Parameter) -> str:
     name = parameter.name
     bounds = [b for b in (parameter.lower, parameter.upper) if b is not None]
     names = sorted({name}.union(*({s.name for s in b.free_symbols} for b in bounds)))
-    relation = ">" if parameter.strict else ">="
-    allowed = f"({name} {relation} {code(parameter.lower)})"
-    if parameter.upper is not None:
-        allowed += f" & ({name} {relation.replace('>', '<')} {code(parameter.upper)})"
-    arguments = [f'"{name}", "{parameter.domain}", lambda {", ".join([*names, "**_"])}: {allowed}']
+    condition = f"lambda {', '.join([*names, '**_'])}: {within(parameter, name)}"
+    arguments = [f'"{name}", "{parameter.domain}", {condition}']
     defaults = {f.name: f.default for f in fields(parameter)}
     for key in ("kind", "matches", "number_for_all", "instead_of"):
         if (value := getattr(parameter, key)) != defaults[key]:
             arguments.append(f"{key}={value!r}")
     return f"Domain({', '.join(arguments)})"
-
-
-def _phrase(text: str) -> str:
-    """A phrase as the beginning of a sentence; formulas stay as they are."""
-    first, _, _ = text.partition(" ")
-    return text[0].upper() + text[1:] if first.isascii() and first[1:].isalpha() else text
 
 
 def _kind(law: Law, parameter: Parameter, *, constant: bool) -> str:

@@ -18,10 +18,10 @@ from derive.codegen.bundle import bundle
 from derive.codegen.divisor import Factor, SpecialPoints
 from derive.codegen.kernel import Kernel
 from derive.codegen.kernels import Kernels
-from derive.codegen.printer import code
+from derive.codegen.printer import code, phrase, within
 from derive.curve import y
 from derive.elimination import lowest_terms
-from derive.laws.law import Law, Parameter
+from derive.laws.law import Law
 from derive.observables import OBSERVABLES
 from derive.observables.observable import Coefficients, Observable
 
@@ -43,6 +43,8 @@ def _environment() -> Environment:
         autoescape=False,
     )
     environment.filters["code"] = code
+    environment.filters["phrase"] = phrase
+    environment.filters["within"] = within
     environment.filters["wrapped"] = horner.wrapped
     environment.filters["factored"] = lambda expression: code(lowest_terms(expression))
     environment.filters["collected"] = lambda expression: code(collect(expression, y))
@@ -149,7 +151,7 @@ def _context(law: Law, points: SpecialPoints) -> dict[str, Any]:
         "points": points,
         "pole_index": {p.roots[0]: k for k, p in enumerate(points.poles)},
         "position": lambda f: -f.coefficients[0],
-        "allowed": _allowed,
+        "type_of": lambda parameter, o: "float" if o.name == "support" else "array_like",
         "gaps": [[gap for f in points.zeros for gap in _gaps(f, pole)] for pole in points.poles],
         "scale": points.product(curve.z).constant,
         "accuracy": "Measured errors are within 32 eps (1 + condition number), eps = 2.2e-16.",
@@ -213,14 +215,6 @@ def _own(observable: Observable, law: Law) -> dict[str, Any]:
             shifts[parameter.upper] = parameter.symbol + distance
     text = horner.coefficients(observable.polynomial(law), observable.unknown, shifts)
     return {"distances": distances, "shared": text.shared, "coefficients": text.texts}
-
-
-def _allowed(parameter: Parameter) -> str:
-    relation = ">" if parameter.strict else ">="
-    text = f"(value {relation} {code(parameter.lower)})"
-    if parameter.upper is not None:
-        text += f" & (value {relation.replace('>', '<')} {code(parameter.upper)})"
-    return text
 
 
 def _gaps(zero: Factor, pole: Factor) -> list[str]:

@@ -3,6 +3,8 @@
 from sympy import Expr, Sum
 from sympy.printing.pycode import PythonCodePrinter
 
+from derive.laws.law import Parameter
+
 
 class NumPyPrinter(PythonCodePrinter):
     """Arithmetic, Max and Piecewise; every branch of a Piecewise here is finite."""
@@ -30,3 +32,18 @@ class NumPyPrinter(PythonCodePrinter):
 def code(expression: Expr) -> str:
     """NumPy source text of an expression."""
     return NumPyPrinter().doprint(expression)
+
+
+def within(parameter: Parameter, name: str) -> str:
+    """Condition that the variable of a name lies in a parameter's domain."""
+    relation = ">" if parameter.strict else ">="
+    text = f"({name} {relation} {code(parameter.lower)})"
+    if parameter.upper is not None:
+        text += f" & ({name} {relation.replace('>', '<')} {code(parameter.upper)})"
+    return text
+
+
+def phrase(text: str) -> str:
+    """A phrase as the beginning of a sentence; formulas stay as they are."""
+    first, _, _ = text.partition(" ")
+    return text[0].upper() + text[1:] if first.isascii() and first[1:].isalpha() else text

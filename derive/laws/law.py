@@ -114,10 +114,12 @@ def _exact(parameter: Parameter, value: Any, name: str, known: Mapping[str, Any]
     return number
 
 
-def _has_symbols(value: Any) -> bool:
-    if isinstance(value, list | tuple):
-        return any(map(_has_symbols, value))
-    return isinstance(value, Expr) and bool(value.free_symbols)
+def _symbolic(parameter: Parameter, value: Any, name: str, known: Mapping[str, Any]) -> Any:
+    """The same, or an expression; what is beside expressions is not checked."""
+    if isinstance(value, Expr) and value.free_symbols:
+        return value
+    beside_expressions = any(isinstance(other, Expr) for other in known.values())
+    return exact(value, name) if beside_expressions else _exact(parameter, value, name, known)
 
 
 Composed = Spectrum | Callable[..., Spectrum]
@@ -227,8 +229,12 @@ class Law:
             parameter.kind == "weights" or bool(parameter.instead_of) or parameter.name in replaced
         )
 
-    def read(self, given: Mapping[str, Any]) -> dict[Symbol, Any]:
+    def read(
+        self, given: Mapping[str, Any], number: Callable[..., Any] = _exact
+    ) -> dict[Symbol, Any]:
         """Exact values of all parameters; tuples for sequences, None for what is not needed.
+
+        `number` reads one value, see `derive.runtime.parameters.read`.
 
         Raises
         ------
@@ -242,7 +248,7 @@ class Law:
         if set(given) - set(names) or set(needed) - set(given):
             got = ", ".join(given) or "none"
             raise ValueError(f"{self.name} takes parameters {', '.join(names)}; got {got}")
-        values = read(self.parameters, given, _exact)
+        values = read(self.parameters, given, number)
         return {parameter.symbol: values[parameter.name] for parameter in self.parameters}
 
     def filled(self, element: Callable[..., Any], length: int = 1) -> dict[str, Any]:
@@ -263,14 +269,12 @@ class Law:
             known = {n: v for n, v in values.items() if not isinstance(v, list)}
             if parameter.kind == "number":
                 values[parameter.name] = element(parameter, known, None)
-            else:
-                partner = values.get(parameter.matches)
-                values[parameter.name] = [
-                    element(
-                        parameter, known | ({parameter.matches: partner[k]} if partner else {}), k
-                    )
-                    for k in range(len(partner) if partner else length)
-                ]
+                continue
+            partner = values.get(parameter.matches)
+            beside = [{parameter.matches: v} for v in partner] if partner else [{}] * length
+            values[parameter.name] = [
+                element(parameter, known | extra, k) for k, extra in enumerate(beside)
+            ]
         return values
 
     def symbolic(self, length: int = 1) -> Spectrum:
@@ -298,18 +302,7 @@ class Law:
 
     def at(self, **parameters: Any) -> Spectrum:
         """The spectrum at values of the parameters; expressions of symbols are not checked."""
-        if not any(_has_symbols(value) for value in parameters.values()):
-            return self.composition(self.read(parameters))
-        values: dict[Symbol, Any] = {}
-        for parameter in self.parameters:
-            value = parameters.get(parameter.name)
-            if value is None and parameter.kind == "weights":
-                partner = parameters.get(parameter.matches)
-                value = partner and [Rational(1, len(partner))] * len(partner)
-            elif parameter.number_for_all and not isinstance(value, list | tuple):
-                value = [value] * len(parameters[parameter.matches])
-            values[parameter.symbol] = value
-        return self.composition(values)
+        return self.composition(self.read(parameters, _symbolic))
 
     def tree(self, values: Mapping[Symbol, Any]) -> Node:
         """The composition at exact values of the parameters."""

@@ -84,10 +84,9 @@ class Law:
             Also for a parameter that is an array.
         """
         values = self.read(given)
-        for domain in self.domains:
-            if next(_arrays({domain.name: values[domain.name]}), None) is not None:
-                shown = given[domain.name]
-                raise ValueError(f"{domain.name} = {shown!r} is outside its domain: one number")
+        for name, value in values.items():
+            if list(_arrays({name: value})):
+                raise ValueError(f"{name} = {given[name]!r} is outside its domain: one number")
         return values
 
 

@@ -197,6 +197,7 @@ def gap_around(tree: Node, x: float) -> float:
     return float(max(steps[empty], default=0.0))
 
 
+@kept
 def is_nonnegative(tree: Node) -> bool:
     """Whether there is no mass below zero, as far as doubles tell."""
     if tree.is_discrete:

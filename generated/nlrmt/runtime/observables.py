@@ -257,11 +257,6 @@ class _Limit(NamedTuple):
     real: np.ndarray
 
 
-def _density(tree: Node, x: np.ndarray) -> np.ndarray:
-    G = transforms(tree, x + 0j).cauchy
-    return _imaginary(G)
-
-
 def _imaginary(G: np.ndarray) -> np.ndarray:
     """-Im G/π; NaN where it is rounding beside the real part, as next to atoms."""
     rho = np.where(np.isnan(G), np.nan, -G.imag / np.pi + 0.0)  # no negative zeros
