@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import textwrap
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from itertools import pairwise
 from types import ModuleType
@@ -18,7 +18,9 @@ from derive.calculus.text import plain
 from derive.codegen.printer import code, within
 from derive.laws.law import Law, Parameter
 from derive.observables import VALUES
-from derive.observables.observable import ORDER
+from derive.observables.moments import MOMENTS
+from derive.observables.observable import ORDER, Coefficients, Observable
+from derive.observables.support import ATOM, SUPPORT
 from derive.reference import evaluate
 
 # Names by which a module composes.
@@ -42,22 +44,33 @@ def render(law: Law, environment: Environment, accuracy: str) -> str:
     """
     if taken := sorted({parameter.name for parameter in law.parameters} & {*_WORDS, "observables"}):
         raise ValueError(f"{law.name}: parameter names {', '.join(taken)} are reserved")
+    position, spectrum = law.atom_position, law.spectrum
+    context = public(law, VALUES, accuracy) | {
+        "composition": None if callable(spectrum) else plain(spectrum, _text, None),
+        "spectrum_source": _source(spectrum, law) if callable(spectrum) else "",
+        "position_source": _source(position, law) if position else "",
+    }
+    return environment.get_template("composition.py.j2").render(context)
+
+
+def public(law: Law, observables: Sequence[Observable], accuracy: str) -> dict[str, Any]:
+    """What the text of a module's public functions needs, for every law."""
     position = law.atom_position
-    spectrum = law.spectrum
-    names = [observable.name for observable in VALUES] + [f.__name__ for f in law.helpers]
-    return environment.get_template("composed.py.j2").render(
-        law=law,
-        names=sorted([*names, *(["atom_position"] if position else [])]),
-        observables=VALUES,
-        composition=None if callable(spectrum) else plain(spectrum, _text, None),
-        spectrum=_source(spectrum, law) if callable(spectrum) else "",
-        position=position.__name__ if position else "",
-        position_source=_source(position, law) if position else "",
-        domain=_domain,
-        optional=law.is_optional,
-        type_of=lambda p, o: _kind(law, p, constant=o is None or o.argument in (None, ORDER)),
-        accuracy=accuracy,
-    )
+    names = [observable.public_name(law) for observable in observables]
+    names += [f.__name__ for f in law.helpers]
+
+    single = [SUPPORT] if law.curve else [o for o in observables if o.argument in (None, ORDER)]
+    return {
+        "law": law,
+        "origin": f"the law {law.name}",
+        "names": sorted([*names, *(["atom_position"] if position else [])]),
+        "observables": observables,
+        "is_polynomial": lambda o: isinstance(o, Coefficients),
+        "position": position.__name__ if position else "",
+        "domain": _domain,
+        "accuracy": {"": accuracy, ATOM.name: "", MOMENTS.name: ""},
+        "single": [*(o.name for o in single), *(["atom_position"] if position else [])],
+    }
 
 
 def _source(function: Callable[..., Any], law: Law) -> str:
@@ -97,20 +110,10 @@ def _domain(parameter: Parameter) -> str:
     condition = f"lambda {', '.join([*names, '**_'])}: {within(parameter, name)}"
     arguments = [f'"{name}", "{parameter.domain}", {condition}']
     defaults = {f.name: f.default for f in fields(parameter)}
-    for key in ("kind", "matches", "number_for_all", "instead_of"):
-        if (value := getattr(parameter, key)) != defaults[key]:
+    for key in ("kind", "matches", "number_for_all", "instead_of", "meaning"):
+        if (value := getattr(parameter, key)) != defaults.get(key):
             arguments.append(f"{key}={value!r}")
     return f"Domain({', '.join(arguments)})"
-
-
-def _kind(law: Law, parameter: Parameter, *, constant: bool) -> str:
-    """Type of a parameter in docstrings, by itself or with others in arrays."""
-    kind = "float" if constant else "array_like"
-    if parameter.kind != "number":
-        kind = f"sequence of {kind}"
-        if parameter.number_for_all:
-            kind = f"{'float' if constant else 'array_like'} or {kind}"
-    return f"{kind}, optional" if law.is_optional(parameter) else kind
 
 
 def measured(law: Law, module: ModuleType) -> str:

@@ -14,7 +14,8 @@ from functools import cached_property
 from itertools import pairwise, permutations
 
 from flint import acb, fmpq
-from sympy import Expr, Integer, Mul, Poly, Symbol, apart, factor, fraction, together
+from sympy import Expr, Integer, Mul, Poly, Symbol, apart, factor, fraction, linsolve, together
+from sympy import symbols as symbols_
 
 from derive.branch import isolated_roots, specialise
 from derive.curve import y
@@ -203,6 +204,33 @@ class SpecialPoints:
             (name,) = self._roots(polynomial.monic().as_expr())
             terms.append((name, factor(numerator / polynomial.LC())))
         return Residues(factor(constant), tuple(sorted(terms)))
+
+    @cached_property
+    def dimensions(self) -> dict[Symbol, Expr]:
+        """Degree of homogeneity of each parameter: the law is scaled if these are.
+
+        Empty if the law has no scale.
+        """
+        symbols = (y, *self.law.symbols)
+        weights = dict(zip(symbols, symbols_("w:" + str(len(symbols))), strict=True))
+        equations: list[Expr] = []
+        for function, degree in ((self.law.curve.z, 1), (self.law.curve.cauchy, -1)):
+            sizes = []
+            for part in numerator_and_denominator(function):
+                first, *others = (
+                    sum(e * weights[s] for e, s in zip(exponents, symbols, strict=True))
+                    for exponents in Poly(part, *symbols).monoms()
+                )
+                equations += [other - first for other in others]
+                sizes.append(first)
+            equations.append(sizes[0] - sizes[1] - degree)
+        solutions = linsolve(equations, *weights.values())
+        if not solutions:
+            return {}
+        (found,) = solutions
+        free = dict.fromkeys(weights.values(), 0)
+        degrees = dict(zip(symbols, (w.subs(free) for w in found), strict=True))
+        return {s: degrees[s] for s in self.law.symbols}
 
     @cached_property
     def hidden(self) -> tuple[Hidden, ...] | None:

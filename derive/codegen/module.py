@@ -4,33 +4,29 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from sympy import Symbol, collect, factor
+from sympy import Expr, Integer, Symbol, factor
 
 from derive import laws, runtime
-from derive.codegen import composed, horner, operations
+from derive.codegen import composed, operations
 from derive.codegen.bundle import bundle
-from derive.codegen.divisor import Factor, SpecialPoints
-from derive.codegen.kernel import Kernel
-from derive.codegen.kernels import Kernels
-from derive.codegen.printer import code, phrase, within
+from derive.codegen.composed import public
+from derive.codegen.divisor import Product, SpecialPoints
+from derive.codegen.polynomials import Table, table
+from derive.codegen.printer import code
 from derive.curve import y
 from derive.elimination import lowest_terms
 from derive.laws.law import Law
 from derive.observables import OBSERVABLES
-from derive.observables.observable import Coefficients, Observable
+from derive.observables.observable import Coefficients
 
-# Names that the templates give to arguments and variables beside the law's parameters.
-_RESERVED = """
-C F H S above alpha apart b bad below coefficient coefficients curve delta equation excess far gamma
-inside interval k laws leading lifted logarithm mass members near np one order place power q r
-rate result rest rounding rows share slope survival target turns value values w x y z
-"""
+_ACCURACY = "Measured errors are within 32 eps (1 + condition number), eps = 2.2e-16."
 
 
 @cache
@@ -43,11 +39,7 @@ def _environment() -> Environment:
         autoescape=False,
     )
     environment.filters["code"] = code
-    environment.filters["phrase"] = phrase
-    environment.filters["within"] = within
-    environment.filters["wrapped"] = horner.wrapped
     environment.filters["factored"] = lambda expression: code(lowest_terms(expression))
-    environment.filters["collected"] = lambda expression: code(collect(expression, y))
     return environment
 
 
@@ -64,19 +56,8 @@ def render_module(law: Law) -> str:
     if law.curve is None:
         accuracy = composed.measured(law, numpy_module(law, ""))
         return _formatted(composed.render(law, _environment(), accuracy))
-    taken = sorted({parameter.name for parameter in law.parameters} & set(_RESERVED.split()))
-    if taken:
-        raise ValueError(f"{law.name}: parameter names {', '.join(taken)} are reserved")
-    points = SpecialPoints(law)
-    context = _context(law, points)
-    functions = []
-    for observable in OBSERVABLES:
-        kind = "coefficients" if isinstance(observable, Coefficients) else observable.name
-        own = _own(observable, law)
-        template = _environment().get_template("function.py.j2")
-        functions.append(template.render(kind=kind, o=observable, **own, **context))
-    text = _environment().get_template("module.py.j2").render(functions=functions, **context)
-    return _formatted(text)
+    context = public(law, OBSERVABLES, _ACCURACY) | _context(law, SpecialPoints(law))
+    return _formatted(_environment().get_template("curve.py.j2").render(context))
 
 
 def render_file(law: Law) -> str:
@@ -127,7 +108,10 @@ def numpy_module(law: Law, text: str | None = None) -> ModuleType:
 
 def _formatted(text: str) -> str:
     """Text formatted, without imports that it does not use."""
-    for command in (["check", "--fix-only", "--select=F401"], ["format", "--line-length=100"]):
+    for command in (
+        ["check", "--fix-only", "--select=F401"],
+        ["format", "--line-length=100", "--config=format.skip-magic-trailing-comma=true"],
+    ):
         result = subprocess.run(
             [sys.executable, "-m", "ruff", *command, "--isolated", "-"],
             input=text,
@@ -142,90 +126,85 @@ def _formatted(text: str) -> str:
 
 
 def _context(law: Law, points: SpecialPoints) -> dict[str, Any]:
-    curve = law.curve
-    kernels = _kernels(law, points)
+    """What the text of a law's curve needs."""
+    curve, companion = law.curve, law.curve.companion(law.ratio)
+    pole_index = {p.roots[0]: k for k, p in enumerate(points.poles)}
+    slots = [root for f in points.zeros for _ in range(f.exponent) for root in f.roots]
+    slots += pole_index
+
+    def exponents(product: Product) -> str:
+        found = dict(product.exponents)
+        return _list(found.pop(root, 0) for root in slots)
+
+    def product(function: Expr) -> str:
+        found = points.product(function)
+        return f"Product({code(found.constant)}, {exponents(found)})"
+
+    def residues(function: Expr) -> str:
+        found = dict(points.residues(function).terms)
+        return _list(code(found.get(pole, Integer(0))) for pole in pole_index)
+
+    def fractions(terms: list) -> str:
+        texts = (
+            f"({code(points.pole_position(pole))}, {power}, {code(coefficient)})"
+            for pole, power, coefficient in terms
+        )
+        return f"[{', '.join(texts)}]"
+
+    def subordination(w: Expr) -> str:
+        linear, terms = points.partial_fractions(w)
+        texts = (f"({pole_index[pole]}, {k}, {code(c)})" for pole, k, c in terms)
+        return f"Subordination({code(linear)}, [{', '.join(texts)}])"
+
+    (_, leading), *logarithms = curve.logarithms
+    degrees = points.dimensions
     return {
-        "law": law,
-        "origin": f"derive/laws/{law.name}.py",
-        "names": sorted(observable.public_name(law) for observable in OBSERVABLES),
-        "points": points,
-        "pole_index": {p.roots[0]: k for k, p in enumerate(points.poles)},
-        "position": lambda f: -f.coefficients[0],
-        "type_of": lambda parameter, o: "float" if o.name == "support" else "array_like",
-        "gaps": [[gap for f in points.zeros for gap in _gaps(f, pole)] for pole in points.poles],
         "scale": points.product(curve.z).constant,
-        "accuracy": "Measured errors are within 32 eps (1 + condition number), eps = 2.2e-16.",
-        "kernels": kernels,
-        "by_radicals": "pair" in {k.name for k in kernels},
-        "kernel": {k.name: k for k in kernels},
-        "special": ", ".join(str(output) for output in kernels[0].outputs),
-        "offsets": ", ".join(name for f in points.factors for name in f.roots),
-        "rows": 5 + max(len(k.buffer_names) for k in kernels),
-        "planes": 4 + max(len(k.buffer_names) for k in kernels if k.name.startswith("c")),
-        "potential_text": str(curve.potential),
-        "subordination": [points.product(w) for w in curve.subordination[1:]],
-        "subordination_text": ", ".join(code(factor(w)) for w in curve.subordination),
+        "zeros": [
+            (
+                _list(map(code, f.coefficients)),
+                _list(code(f.at(-p.coefficients[0])) for p in points.poles),
+            )
+            for f in points.zeros
+            for _ in range(f.exponent)
+        ],
+        "poles": [(-p.coefficients[0], -p.exponent) for p in points.poles],
+        "hidden": points.hidden
+        and tuple(
+            (h.zero_rank, pole_index[h.pole], 1 if h.pole_above else -1) for h in points.hidden
+        ),
+        "cauchy": product(curve.cauchy),
+        "zG": residues(curve.z * curve.cauchy),
+        "leading": product(leading),
+        "rational": residues(curve.rational),
+        "logarithms": [(c, factor(c + 1), product(1 / f), residues(1 / f)) for c, f in logarithms],
+        "companion_zG": product(companion.z * companion.cauchy),
+        "companion": exponents(points.product(companion.cauchy)),
+        "subordination": [subordination(w) for w in curve.subordination[1:]],
+        "dimensions": tuple(int(degrees.get(s, 0)) for s in law.symbols),
         "atom": curve.atom,
-        "expansions": {
-            "S": [points.partial_fractions(part)[1] for part in points.balanced(curve.z / y)],
-            "H": points.partial_fractions(curve.z * curve.cauchy)[1],
+        "S": [fractions(points.partial_fractions(w)[1]) for w in points.balanced(curve.z / y)],
+        "H": fractions(points.partial_fractions(curve.z * curve.cauchy)[1]),
+        "polynomials": {
+            o.public_name(law): _table(o, law) for o in OBSERVABLES if isinstance(o, Coefficients)
         },
+        "distances": {str(name): value for name, value in _distances(law).values()},
     }
 
 
-def _kernels(law: Law, points: SpecialPoints) -> list[Kernel]:
-    """The kernels of a module, in the order in which they are printed."""
-    make, curve, companion = Kernels(points), law.curve, law.curve.companion(law.ratio)
-    cauchy = points.product(curve.cauchy)
-    (_, leading), *others = curve.logarithms
-    potential = (
-        points.product(leading),
-        points.residues(curve.rational),
-        [(c, points.product(1 / f), points.residues(1 / f)) for c, f in others],
-    )
-    on_axis = [make.pair, make.axis_step, make.real_roots, make.real_step]
-    return [
-        make.special_points,
-        *(on_axis if make.by_radicals else []),
-        make.ridge_step,
-        make.complex_start,
-        make.complex_step,
-        make.height(curve.subordination[1:]),
-        make.density(points.residues(curve.z * curve.cauchy)),
-        make.distribution(*potential),
-        make.cauchy_transform(cauchy),
-        make.cauchy_transform_prime(points.product(curve.cauchy / curve.z), cauchy),
-        make.train_error(
-            points.product(companion.z * companion.cauchy), points.product(companion.cauchy)
-        ),
-        make.log_potential(*potential),
-    ]
+def _list(texts: Iterable[Any]) -> str:
+    return f"[{', '.join(map(str, texts))}]"
 
 
-def _own(observable: Observable, law: Law) -> dict[str, Any]:
-    """What one observable's text needs beside the law's context."""
-    if not isinstance(observable, Coefficients):
-        return {}
-    # A parameter close to its bound is known by its distance from it.
-    distances, shifts = {}, {}
-    for parameter in law.parameters:
-        if parameter.upper is not None:
-            distance = Symbol(f"{parameter.upper}_minus_{parameter.name}")
-            distances[distance.name] = parameter.upper - parameter.symbol
-            shifts[parameter.upper] = parameter.symbol + distance
-    text = horner.coefficients(observable.polynomial(law), observable.unknown, shifts)
-    return {"distances": distances, "shared": text.shared, "coefficients": text.texts}
+def _distances(law: Law) -> dict[Symbol, tuple[Symbol, Expr]]:
+    """A parameter close to its upper bound is known by its distance from it: name and value."""
+    return {
+        p.upper: (Symbol(f"{p.upper}_minus_{p.name}"), p.upper - p.symbol)
+        for p in law.parameters
+        if p.upper is not None
+    }
 
 
-def _gaps(zero: Factor, pole: Factor) -> list[str]:
-    """Text of pole - root for the roots of a factor, where a subtraction could cancel."""
-    position = -pole.coefficients[0]
-    if len(zero.roots) == 1:
-        return [code(factor(position + zero.coefficients[0]))]
-    lower, upper = zero.roots
-    # Their product is the factor's value at the pole.
-    value = code(zero.at(position))
-    return [
-        f"_gap({pole.roots[0]}, {lower}, {upper}, {value})",
-        f"_gap({pole.roots[0]}, {upper}, {lower}, {value})",
-    ]
+def _table(observable: Coefficients, law: Law) -> Table:
+    shifts = {upper: upper - value + name for upper, (name, value) in _distances(law).items()}
+    return table(observable.polynomial(law), observable.unknown, shifts)

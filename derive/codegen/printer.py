@@ -41,9 +41,3 @@ def within(parameter: Parameter, name: str) -> str:
     if parameter.upper is not None:
         text += f" & ({name} {relation.replace('>', '<')} {code(parameter.upper)})"
     return text
-
-
-def phrase(text: str) -> str:
-    """A phrase as the beginning of a sentence; formulas stay as they are."""
-    first, _, _ = text.partition(" ")
-    return text[0].upper() + text[1:] if first.isascii() and first[1:].isalpha() else text

@@ -85,6 +85,7 @@ CAUCHY_TRANSFORM = Transform(
     title="Cauchy transform",
     equation=r"G(z) = \int \frac{\rho(dt)}{z - t}",
     argument=PLANE,
+    returns="G(z); on the real axis its limit from above, NaN where that is infinite.",
     on_curve=lambda law: OnCurve(law.curve.cauchy),
     part=Part.VALUE,
     closed_form=lambda law: Formula(
@@ -97,6 +98,7 @@ CAUCHY_TRANSFORM_PRIME = Transform(
     title="Derivative of the Cauchy transform",
     equation=r"G'(z) = -\int \frac{\rho(dt)}{(z - t)^2}",
     argument=PLANE,
+    returns="dG/dz; on the real axis its limit from above, NaN where that is infinite.",
     on_curve=lambda law: OnCurve(law.curve.cauchy_prime),
     part=Part.VALUE,
     closed_form=lambda law: Formula(
@@ -112,6 +114,7 @@ DENSITY = Transform(
     title="Density",
     equation=r"\rho(x) = -\frac{1}{\pi} \operatorname{Im} G(x + i0)",
     argument=X,
+    returns="Density of the continuous part; 0 off the support and at atoms, inf where infinite.",
     on_curve=lambda law: OnCurve(law.curve.cauchy),
     part=Part.TURNS,
 )

@@ -17,6 +17,7 @@ CDF = Transform(
     title="Distribution function",
     equation=r"F(x) = \rho((-\infty, x]) = 1 - \frac{1}{\pi} \operatorname{Im} U(x + i0)",
     argument=X,
+    returns="Mass of (-inf, x], atoms included.",
     on_curve=potential,
     part=Part.TURNS,
     offset=Integer(1),
@@ -34,6 +35,7 @@ SURVIVAL_FUNCTION = Transform(
     title="Survival function",
     equation=r"1 - F(x) = \rho((x, \infty)) = \frac{1}{\pi} \operatorname{Im} U(x + i0)",
     argument=X,
+    returns="Mass of (x, inf), not as a difference from one.",
     on_curve=_minus_potential,
     part=Part.TURNS,
     at_zero=lambda law: 1 - law.curve.atom,
@@ -44,6 +46,7 @@ QUANTILE = Inverse(
     title="Quantile function",
     equation=r"F^{-1}(q) = \inf\{x : F(x) \ge q\}",
     argument=LEVEL,
+    returns="Smallest x with F(x) >= q; the lower end of everything at q = 0.",
     of=CDF,
     derivative=DENSITY,
 )

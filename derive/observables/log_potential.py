@@ -11,6 +11,7 @@ LOG_POTENTIAL = Transform(
     title="Logarithmic potential",
     equation=r"\int \ln(t + \gamma)\, \rho(dt) = \operatorname{Re} U(-\gamma)",
     argument=RIDGE,
+    returns="The potential, atoms included; -inf at gamma = 0 if there is one at zero.",
     on_curve=potential,
     part=Part.REAL,
     closed_form=lambda law: Formula(

@@ -27,6 +27,7 @@ MOMENTS = Sequence(
     title="Moments",
     equation=r"m_k = \int t^k\, \rho(dt)",
     argument=ORDER,
+    returns="m_0, ..., m_order along the last axis.",
     terms=moments,
     terms_at=moments_at,
 )

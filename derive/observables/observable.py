@@ -16,6 +16,7 @@ from sympy import Expr, Integer, Symbol
 
 from derive.elimination import coefficients
 from derive.laws.law import Law
+from derive.runtime.parameters import POINTS
 
 _coefficients = cache(coefficients)
 
@@ -39,11 +40,7 @@ class Argument:
     domain: str
 
 
-X = Argument("x", "points on the real axis", "x real")
-PLANE = Argument("z", "points of the complex plane", "z complex")
-RIDGE = Argument("gamma", "ridge parameter", "gamma >= 0")
-LEVEL = Argument("q", "probability levels", "0 <= q <= 1")
-ORDER = Argument("order", "highest order", "order a non-negative integer")
+X, PLANE, RIDGE, LEVEL, ORDER = (Argument(name, *text) for name, text in POINTS.items())
 
 
 @dataclass(frozen=True)
@@ -57,12 +54,19 @@ class Observable:
         Definition as LaTeX.
     argument : Argument or None
         None for a quantity of the law alone.
+    returns : str
+        What the values are, and what they are at singular points.
     """
 
     name: str
     title: str
     equation: str
     argument: Argument | None
+    returns: str
+
+    def shape(self, law: Law) -> str:
+        """Type of the value."""
+        return "float or ndarray of float"
 
     def public_name(self, law: Law) -> str:
         """Name of the function users call."""
@@ -104,6 +108,10 @@ class Transform(Observable):
     at_zero: Callable[[Law], Expr] = lambda law: Integer(0)
     closed_form: Callable[[Law], Formula] | None = None
 
+    def shape(self, law: Law) -> str:
+        """See `Observable`."""
+        return "complex or ndarray of complex" if self.part is Part.VALUE else super().shape(law)
+
     def formulas(self, law: Law) -> tuple[Formula, ...]:
         """The closed form along the curve."""
         return (self.closed_form(law),) if self.closed_form and law.curve else ()
@@ -139,13 +147,21 @@ class Sequence(Observable):
     terms: Callable[[Law, int], tuple[Expr, ...]]
     terms_at: Callable[[Law, int, Mapping[Symbol, fmpq]], list[fmpq]]
 
+    def shape(self, law: Law) -> str:
+        """See `Observable`."""
+        return "ndarray, shape (..., order + 1)"
+
 
 @dataclass(frozen=True)
 class Intervals(Observable):
     """Disjoint real intervals, bounded by critical values of z(y)."""
 
+    def shape(self, law: Law) -> str:
+        """See `Observable`."""
+        return "ndarray, shape (k, 2)"
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, kw_only=True)
 class Coefficients(Observable):
     """Coefficients of a polynomial in `unknown`, index k multiplying the k-th power."""
 
@@ -154,6 +170,11 @@ class Coefficients(Observable):
     polynomial: Callable[[Law], Expr]
     formula_name: str
     name_of_degree: Callable[[int], str] | None = None
+    returns: str = "Coefficients, index k multiplying the k-th power."
+
+    def shape(self, law: Law) -> str:
+        """See `Observable`."""
+        return f"ndarray, shape (..., {self.degree(law) + 1})"
 
     def degree(self, law: Law) -> int:
         """Degree of the polynomial in its unknown."""

@@ -33,7 +33,11 @@ class Support(Intervals):
 
 
 SUPPORT = Support(
-    name="support", title="Support", equation=r"\overline{\{x : \rho(x) > 0\}}", argument=None
+    name="support",
+    title="Support",
+    equation=r"\overline{\{x : \rho(x) > 0\}}",
+    argument=None,
+    returns="Ends of the k intervals of the continuous part in increasing order.",
 )
 
 ATOM = Constant(
@@ -41,5 +45,6 @@ ATOM = Constant(
     title="Mass at zero",
     equation=r"\rho(\{0\}) = \lim_{z \to 0^-} z\, G(z)",
     argument=None,
+    returns="Mass of one point, in [0, 1].",
     expression=lambda law: law.curve.atom,
 )

@@ -4,11 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
+from math import isfinite
 from typing import Any, NamedTuple
 
 import numpy as np
 
 _TOLERANCE = 1e-12  # of a sum of weights
+
+# Arguments beside the parameters: what they are, and their domains.
+POINTS = {
+    "x": ("points on the real axis", "x real"),
+    "z": ("points of the complex plane", "z complex"),
+    "gamma": ("ridge parameter", "gamma >= 0"),
+    "q": ("probability levels", "0 <= q <= 1"),
+    "order": ("highest order", "order a non-negative integer"),
+}
+_BOUNDS = {"gamma": lambda v: v < 0, "q": lambda v: (v < 0) | (v > 1)}  # what lies outside
 
 
 class Domain(NamedTuple):
@@ -27,6 +38,8 @@ class Domain(NamedTuple):
         Whether one number may stand for a sequence of equal ones.
     instead_of : str
         Earlier parameter in whose place this one may be given.
+    meaning : str
+        For docstrings.
     """
 
     name: str
@@ -36,6 +49,7 @@ class Domain(NamedTuple):
     matches: str = ""
     number_for_all: bool = False
     instead_of: str = ""
+    meaning: str = ""
 
 
 def read(
@@ -127,17 +141,65 @@ def _items(parameter: Any, value: Any, length: int) -> Sequence:
 
 def real(parameter: Domain, value: Any, name: str, known: Mapping[str, Any]) -> Any:
     """A double or an array of doubles in a domain."""
-    try:
-        array = np.asarray(value)
-        if array.dtype.kind not in "buifO" or np.ma.isMaskedArray(value):
-            raise TypeError
-        array = array.astype(float)
-    except (TypeError, ValueError, OverflowError):
-        raise ValueError(
-            f"{name} = {value!r} is outside its domain: {parameter.domain}, real numbers"
-        ) from None
-    good = np.isfinite(array) & parameter.contains(**{**known, parameter.name: array})
+    number = _numbers(name, value, float, f"{parameter.domain}, real numbers")
+    good = parameter.contains(**{**known, parameter.name: number})
+    if isinstance(number, float) and isfinite(number) and good is True:
+        return number
+    good = np.isfinite(number) & good
     if not np.all(good):
-        shown = np.broadcast_to(array, np.shape(good))[~good].flat[0]
+        shown = np.broadcast_to(number, np.shape(good))[~good].flat[0]
         raise ValueError(f"{name} = {shown} is outside its domain: {parameter.domain}, finite")
-    return array if array.ndim else float(array)
+    return number
+
+
+def argument(name: str, value: Any) -> Any:
+    """Points of an observable: a float or complex number for a number, else an array.
+
+    Parameters
+    ----------
+    name : str
+        One of `POINTS`.
+    value : array-like
+
+    Raises
+    ------
+    ValueError
+        For what is no number or outside the domain, masked arrays, and lists that are ragged.
+    """
+    _, domain = POINTS[name]
+    number = _numbers(name, value, complex if name == "z" else float, domain)
+    with np.errstate(invalid="ignore"):
+        bad = (
+            number < 0 if name == "gamma" else (number < 0) | (number > 1) if name == "q" else False
+        )
+    if np.any(bad):
+        shown = number if isinstance(number, float) else number[bad].flat[0]
+        raise ValueError(f"{name} = {shown} is outside its domain: {domain}")
+    return number
+
+
+def natural(name: str, value: Any) -> int:
+    """A non-negative integer."""
+    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 0:
+        raise ValueError(f"{name} = {value!r} is outside its domain: a non-negative integer")
+    return int(value)
+
+
+def _numbers(name: str, value: Any, kind: type, domain: str) -> Any:
+    """A number of a kind, or an array of them; object arrays of numbers are taken."""
+    try:
+        if isinstance(value, (float, int)) or (kind is complex and isinstance(value, complex)):
+            return kind(value)
+        if not np.ma.isMaskedArray(value):
+            array = np.asarray(value)
+            known = "buifc" if kind is complex else "buif"
+            if array.dtype.kind in known or (array.dtype.kind == "O" and _has_numbers(array)):
+                array = array.astype(kind, copy=False)
+                return array if array.ndim else kind(array)
+    except (TypeError, ValueError, OverflowError):
+        pass
+    raise ValueError(f"{name} = {value!r} is outside its domain: {domain}")
+
+
+def _has_numbers(array: np.ndarray) -> bool:
+    return not any(v is None or isinstance(v, (str, bytes)) for v in array.flat)

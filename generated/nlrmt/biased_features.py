@@ -9,14 +9,64 @@ Its potential U(z) = integral of ln(z - t) rho(dt) is stationary in the unknowns
 that it is composed of; the physical stationary point is the one where the signs of all unknowns
 prove it.
 
+
 Source: Piccolo & Schröder (2021).
 """
 
-from nlrmt.runtime import observables
 from nlrmt.runtime.bias import nodes
 from nlrmt.runtime.evaluation import Law
+from nlrmt.runtime.documentation import documented
 from nlrmt.runtime.parameters import Domain
 from nlrmt.runtime.spectra import layers
+
+
+def spectrum(phi, psi, eta, zeta, weights):
+    """Samples in front, and below them diag(c₁)·WWᵀ/n0·diag(c₁)."""
+    stack = [(phi / psi, 1, 0), (1 / psi, 0, 1)]
+    return layers(stack, [(w, 0, (v - c, c)) for w, v, c in zip(weights, eta, zeta, strict=True)])
+
+
+_LAW = Law(
+    [
+        Domain(
+            "phi",
+            "phi > 0",
+            lambda phi, **_: phi > 0,
+            meaning="ratio n0/m of input dimension to number of samples",
+        ),
+        Domain(
+            "psi",
+            "psi > 0",
+            lambda psi, **_: psi > 0,
+            meaning="ratio n0/n1 of input dimension to number of features",
+        ),
+        Domain(
+            "eta",
+            "eta >= 0",
+            lambda eta, **_: eta >= 0,
+            kind="sequence",
+            meaning="V = Var f(ξ + b) at every node b of the bias",
+        ),
+        Domain(
+            "zeta",
+            "0 <= zeta <= eta",
+            lambda eta, zeta, **_: (zeta >= 0) & (zeta <= eta),
+            kind="sequence",
+            matches="eta",
+            meaning="c₁² = (E ξ f(ξ + b))² at every node",
+        ),
+        Domain(
+            "weights",
+            "weights >= 0",
+            lambda weights, **_: weights >= 0,
+            kind="weights",
+            matches="eta",
+            meaning="probabilities of the nodes, equal by default",
+        ),
+    ],
+    spectrum,
+    ratio=lambda phi, psi, eta, zeta, weights: phi / psi,
+)
 
 __all__ = [
     "atom",
@@ -32,511 +82,131 @@ __all__ = [
     "survival_function",
     "train_error",
 ]
-
-
-def spectrum(phi, psi, eta, zeta, weights):
-    """Samples in front, and below them diag(c₁)·WWᵀ/n0·diag(c₁)."""
-    stack = [(phi / psi, 1, 0), (1 / psi, 0, 1)]
-    return layers(stack, [(w, 0, (v - c, c)) for w, v, c in zip(weights, eta, zeta, strict=True)])
-
-
-_LAW = Law(
-    [
-        Domain("phi", "phi > 0", lambda phi, **_: phi > 0),
-        Domain("psi", "psi > 0", lambda psi, **_: psi > 0),
-        Domain("eta", "eta >= 0", lambda eta, **_: eta >= 0, kind="sequence"),
-        Domain(
-            "zeta",
-            "0 <= zeta <= eta",
-            lambda eta, zeta, **_: (zeta >= 0) & (zeta <= eta),
-            kind="sequence",
-            matches="eta",
-        ),
-        Domain(
-            "weights",
-            "weights >= 0",
-            lambda weights, **_: weights >= 0,
-            kind="weights",
-            matches="eta",
-        ),
-    ],
-    spectrum,
+_public = documented(
+    _LAW.domains,
+    "Piccolo & Schröder (2021)",
+    {"": "Measured errors are within 1e-13 (1 + condition number).", "atom": "", "moments": ""},
+    single=["support", "atom", "moments"],
 )
 
 
+@_public
 def density(x, *, phi, psi, eta, zeta, weights=None):
     r"""Density.
 
     .. math:: \rho(x) = -\frac{1}{\pi} \operatorname{Im} G(x + i0)
 
-    Parameters
-    ----------
-    x : array_like
-        Points on the real axis; x real.
-    phi : array_like
-        Ratio n0/m of input dimension to number of samples; phi > 0.
-    psi : array_like
-        Ratio n0/n1 of input dimension to number of features; psi > 0.
-    eta : sequence of array_like
-        V = Var f(ξ + b) at every node b of the bias; eta >= 0.
-    zeta : sequence of array_like
-        c₁² = (E ξ f(ξ + b))² at every node; 0 <= zeta <= eta.
-    weights : sequence of array_like, optional
-        Probabilities of the nodes, equal by default; weights >= 0.
-
-    Returns
-    -------
-    float, complex or ndarray
-        See the equation above; scalars for scalars.
-
-    Raises
-    ------
-    ValueError
-        If an argument lies outside its domain; the message names it.
-
-    Notes
-    -----
-    Arguments broadcast against each other, elements of sequences as well; scalars in give a scalar
-    out. NaN points give NaN, and so do those where no point was proved physical in double
-    precision.
-    Measured errors are within 1e-13 (1 + condition number).
-    Source: Piccolo & Schröder (2021).
-    """
-    return _LAW(
-        observables.density,
-        x,
-        {"phi": phi, "psi": psi, "eta": eta, "zeta": zeta, "weights": weights},
-    )
+    float or ndarray of float: Density of the continuous part; 0 off the support and at atoms, inf where infinite."""
+    return _LAW.density(x, {"phi": phi, "psi": psi, "eta": eta, "zeta": zeta, "weights": weights})
 
 
+@_public
 def cdf(x, *, phi, psi, eta, zeta, weights=None):
     r"""Distribution function.
 
     .. math:: F(x) = \rho((-\infty, x]) = 1 - \frac{1}{\pi} \operatorname{Im} U(x + i0)
 
-    Parameters
-    ----------
-    x : array_like
-        Points on the real axis; x real.
-    phi : array_like
-        Ratio n0/m of input dimension to number of samples; phi > 0.
-    psi : array_like
-        Ratio n0/n1 of input dimension to number of features; psi > 0.
-    eta : sequence of array_like
-        V = Var f(ξ + b) at every node b of the bias; eta >= 0.
-    zeta : sequence of array_like
-        c₁² = (E ξ f(ξ + b))² at every node; 0 <= zeta <= eta.
-    weights : sequence of array_like, optional
-        Probabilities of the nodes, equal by default; weights >= 0.
-
-    Returns
-    -------
-    float, complex or ndarray
-        See the equation above; scalars for scalars.
-
-    Raises
-    ------
-    ValueError
-        If an argument lies outside its domain; the message names it.
-
-    Notes
-    -----
-    Arguments broadcast against each other, elements of sequences as well; scalars in give a scalar
-    out. NaN points give NaN, and so do those where no point was proved physical in double
-    precision.
-    Measured errors are within 1e-13 (1 + condition number).
-    Source: Piccolo & Schröder (2021).
-    """
-    return _LAW(
-        observables.cdf, x, {"phi": phi, "psi": psi, "eta": eta, "zeta": zeta, "weights": weights}
-    )
+    float or ndarray of float: Mass of (-inf, x], atoms included."""
+    return _LAW.cdf(x, {"phi": phi, "psi": psi, "eta": eta, "zeta": zeta, "weights": weights})
 
 
+@_public
 def survival_function(x, *, phi, psi, eta, zeta, weights=None):
     r"""Survival function.
 
     .. math:: 1 - F(x) = \rho((x, \infty)) = \frac{1}{\pi} \operatorname{Im} U(x + i0)
 
-    Parameters
-    ----------
-    x : array_like
-        Points on the real axis; x real.
-    phi : array_like
-        Ratio n0/m of input dimension to number of samples; phi > 0.
-    psi : array_like
-        Ratio n0/n1 of input dimension to number of features; psi > 0.
-    eta : sequence of array_like
-        V = Var f(ξ + b) at every node b of the bias; eta >= 0.
-    zeta : sequence of array_like
-        c₁² = (E ξ f(ξ + b))² at every node; 0 <= zeta <= eta.
-    weights : sequence of array_like, optional
-        Probabilities of the nodes, equal by default; weights >= 0.
-
-    Returns
-    -------
-    float, complex or ndarray
-        See the equation above; scalars for scalars.
-
-    Raises
-    ------
-    ValueError
-        If an argument lies outside its domain; the message names it.
-
-    Notes
-    -----
-    Arguments broadcast against each other, elements of sequences as well; scalars in give a scalar
-    out. NaN points give NaN, and so do those where no point was proved physical in double
-    precision.
-    Measured errors are within 1e-13 (1 + condition number).
-    Source: Piccolo & Schröder (2021).
-    """
-    return _LAW(
-        observables.survival_function,
-        x,
-        {"phi": phi, "psi": psi, "eta": eta, "zeta": zeta, "weights": weights},
+    float or ndarray of float: Mass of (x, inf), not as a difference from one."""
+    return _LAW.survival_function(
+        x, {"phi": phi, "psi": psi, "eta": eta, "zeta": zeta, "weights": weights}
     )
 
 
+@_public
 def quantile(q, *, phi, psi, eta, zeta, weights=None):
     r"""Quantile function.
 
     .. math:: F^{-1}(q) = \inf\{x : F(x) \ge q\}
 
-    Parameters
-    ----------
-    q : array_like
-        Probability levels; 0 <= q <= 1.
-    phi : array_like
-        Ratio n0/m of input dimension to number of samples; phi > 0.
-    psi : array_like
-        Ratio n0/n1 of input dimension to number of features; psi > 0.
-    eta : sequence of array_like
-        V = Var f(ξ + b) at every node b of the bias; eta >= 0.
-    zeta : sequence of array_like
-        c₁² = (E ξ f(ξ + b))² at every node; 0 <= zeta <= eta.
-    weights : sequence of array_like, optional
-        Probabilities of the nodes, equal by default; weights >= 0.
-
-    Returns
-    -------
-    float, complex or ndarray
-        See the equation above; scalars for scalars.
-
-    Raises
-    ------
-    ValueError
-        If an argument lies outside its domain; the message names it.
-
-    Notes
-    -----
-    Arguments broadcast against each other, elements of sequences as well; scalars in give a scalar
-    out. NaN points give NaN, and so do those where no point was proved physical in double
-    precision.
-    Measured errors are within 1e-13 (1 + condition number).
-    Source: Piccolo & Schröder (2021).
-    """
-    return _LAW(
-        observables.quantile,
-        q,
-        {"phi": phi, "psi": psi, "eta": eta, "zeta": zeta, "weights": weights},
-    )
+    float or ndarray of float: Smallest x with F(x) >= q; the lower end of everything at q = 0."""
+    return _LAW.quantile(q, {"phi": phi, "psi": psi, "eta": eta, "zeta": zeta, "weights": weights})
 
 
+@_public
 def cauchy_transform(z, *, phi, psi, eta, zeta, weights=None):
     r"""Cauchy transform.
 
     .. math:: G(z) = \int \frac{\rho(dt)}{z - t}
 
-    Parameters
-    ----------
-    z : array_like
-        Points of the complex plane; z complex.
-    phi : array_like
-        Ratio n0/m of input dimension to number of samples; phi > 0.
-    psi : array_like
-        Ratio n0/n1 of input dimension to number of features; psi > 0.
-    eta : sequence of array_like
-        V = Var f(ξ + b) at every node b of the bias; eta >= 0.
-    zeta : sequence of array_like
-        c₁² = (E ξ f(ξ + b))² at every node; 0 <= zeta <= eta.
-    weights : sequence of array_like, optional
-        Probabilities of the nodes, equal by default; weights >= 0.
-
-    Returns
-    -------
-    float, complex or ndarray
-        See the equation above; scalars for scalars.
-
-    Raises
-    ------
-    ValueError
-        If an argument lies outside its domain; the message names it.
-
-    Notes
-    -----
-    Arguments broadcast against each other, elements of sequences as well; scalars in give a scalar
-    out. NaN points give NaN, and so do those where no point was proved physical in double
-    precision.
-    Measured errors are within 1e-13 (1 + condition number).
-    Source: Piccolo & Schröder (2021).
-    """
-    return _LAW(
-        observables.cauchy_transform,
-        z,
-        {"phi": phi, "psi": psi, "eta": eta, "zeta": zeta, "weights": weights},
+    complex or ndarray of complex: G(z); on the real axis its limit from above, NaN where that is infinite."""
+    return _LAW.cauchy_transform(
+        z, {"phi": phi, "psi": psi, "eta": eta, "zeta": zeta, "weights": weights}
     )
 
 
+@_public
 def cauchy_transform_prime(z, *, phi, psi, eta, zeta, weights=None):
     r"""Derivative of the Cauchy transform.
 
     .. math:: G'(z) = -\int \frac{\rho(dt)}{(z - t)^2}
 
-    Parameters
-    ----------
-    z : array_like
-        Points of the complex plane; z complex.
-    phi : array_like
-        Ratio n0/m of input dimension to number of samples; phi > 0.
-    psi : array_like
-        Ratio n0/n1 of input dimension to number of features; psi > 0.
-    eta : sequence of array_like
-        V = Var f(ξ + b) at every node b of the bias; eta >= 0.
-    zeta : sequence of array_like
-        c₁² = (E ξ f(ξ + b))² at every node; 0 <= zeta <= eta.
-    weights : sequence of array_like, optional
-        Probabilities of the nodes, equal by default; weights >= 0.
-
-    Returns
-    -------
-    float, complex or ndarray
-        See the equation above; scalars for scalars.
-
-    Raises
-    ------
-    ValueError
-        If an argument lies outside its domain; the message names it.
-
-    Notes
-    -----
-    Arguments broadcast against each other, elements of sequences as well; scalars in give a scalar
-    out. NaN points give NaN, and so do those where no point was proved physical in double
-    precision.
-    Measured errors are within 1e-13 (1 + condition number).
-    Source: Piccolo & Schröder (2021).
-    """
-    return _LAW(
-        observables.cauchy_transform_prime,
-        z,
-        {"phi": phi, "psi": psi, "eta": eta, "zeta": zeta, "weights": weights},
+    complex or ndarray of complex: dG/dz; on the real axis its limit from above, NaN where that is infinite."""
+    return _LAW.cauchy_transform_prime(
+        z, {"phi": phi, "psi": psi, "eta": eta, "zeta": zeta, "weights": weights}
     )
 
 
+@_public
 def train_error(gamma, *, phi, psi, eta, zeta, weights=None):
     r"""Training error.
 
     .. math:: E_{\text{train}}(\gamma) = \frac{\gamma^2}{m} \operatorname{tr}\bigl(\tfrac1m Y^{T} Y + \gamma\bigr)^{-2} = -\gamma^2\, \tilde G'(-\gamma)
 
-    Parameters
-    ----------
-    gamma : array_like
-        Ridge parameter; gamma >= 0.
-    phi : array_like
-        Ratio n0/m of input dimension to number of samples; phi > 0.
-    psi : array_like
-        Ratio n0/n1 of input dimension to number of features; psi > 0.
-    eta : sequence of array_like
-        V = Var f(ξ + b) at every node b of the bias; eta >= 0.
-    zeta : sequence of array_like
-        c₁² = (E ξ f(ξ + b))² at every node; 0 <= zeta <= eta.
-    weights : sequence of array_like, optional
-        Probabilities of the nodes, equal by default; weights >= 0.
-
-    Returns
-    -------
-    float, complex or ndarray
-        See the equation above; scalars for scalars.
-
-    Raises
-    ------
-    ValueError
-        If an argument lies outside its domain; the message names it.
-
-    Notes
-    -----
-    Arguments broadcast against each other, elements of sequences as well; scalars in give a scalar
-    out. NaN points give NaN, and so do those where no point was proved physical in double
-    precision.
-    Measured errors are within 1e-13 (1 + condition number).
-    Source: Piccolo & Schröder (2021).
-    """
-    return _LAW(
-        observables.train_error,
-        gamma,
-        {"phi": phi, "psi": psi, "eta": eta, "zeta": zeta, "weights": weights},
-        lambda phi, psi, eta, zeta, weights: phi / psi,
+    float or ndarray of float: E_train; gamma = 0 gives the limit gamma -> 0."""
+    return _LAW.train_error(
+        gamma, {"phi": phi, "psi": psi, "eta": eta, "zeta": zeta, "weights": weights}
     )
 
 
+@_public
 def log_potential(gamma, *, phi, psi, eta, zeta, weights=None):
     r"""Logarithmic potential.
 
     .. math:: \int \ln(t + \gamma)\, \rho(dt) = \operatorname{Re} U(-\gamma)
 
-    Parameters
-    ----------
-    gamma : array_like
-        Ridge parameter; gamma >= 0.
-    phi : array_like
-        Ratio n0/m of input dimension to number of samples; phi > 0.
-    psi : array_like
-        Ratio n0/n1 of input dimension to number of features; psi > 0.
-    eta : sequence of array_like
-        V = Var f(ξ + b) at every node b of the bias; eta >= 0.
-    zeta : sequence of array_like
-        c₁² = (E ξ f(ξ + b))² at every node; 0 <= zeta <= eta.
-    weights : sequence of array_like, optional
-        Probabilities of the nodes, equal by default; weights >= 0.
-
-    Returns
-    -------
-    float, complex or ndarray
-        See the equation above; scalars for scalars.
-
-    Raises
-    ------
-    ValueError
-        If an argument lies outside its domain; the message names it.
-
-    Notes
-    -----
-    Arguments broadcast against each other, elements of sequences as well; scalars in give a scalar
-    out. NaN points give NaN, and so do those where no point was proved physical in double
-    precision.
-    Measured errors are within 1e-13 (1 + condition number).
-    Source: Piccolo & Schröder (2021).
-    """
-    return _LAW(
-        observables.log_potential,
-        gamma,
-        {"phi": phi, "psi": psi, "eta": eta, "zeta": zeta, "weights": weights},
+    float or ndarray of float: The potential, atoms included; -inf at gamma = 0 if there is one at zero."""
+    return _LAW.log_potential(
+        gamma, {"phi": phi, "psi": psi, "eta": eta, "zeta": zeta, "weights": weights}
     )
 
 
+@_public
 def support(*, phi, psi, eta, zeta, weights=None):
     r"""Support.
 
     .. math:: \overline{\{x : \rho(x) > 0\}}
 
-    Parameters
-    ----------
-    phi : float
-        Ratio n0/m of input dimension to number of samples; phi > 0.
-    psi : float
-        Ratio n0/n1 of input dimension to number of features; psi > 0.
-    eta : sequence of float
-        V = Var f(ξ + b) at every node b of the bias; eta >= 0.
-    zeta : sequence of float
-        c₁² = (E ξ f(ξ + b))² at every node; 0 <= zeta <= eta.
-    weights : sequence of float, optional
-        Probabilities of the nodes, equal by default; weights >= 0.
-
-    Returns
-    -------
-    float, complex or ndarray
-        See the equation above; scalars for scalars.
-
-    Raises
-    ------
-    ValueError
-        If an argument lies outside its domain; the message names it.
-
-    Notes
-    -----
-    The parameters are those of one law.
-    Measured errors are within 1e-13 (1 + condition number).
-    Source: Piccolo & Schröder (2021).
-    """
-    return _LAW.constant(
-        observables.support, {"phi": phi, "psi": psi, "eta": eta, "zeta": zeta, "weights": weights}
-    )
+    ndarray, shape (k, 2): Ends of the k intervals of the continuous part in increasing order."""
+    return _LAW.support({"phi": phi, "psi": psi, "eta": eta, "zeta": zeta, "weights": weights})
 
 
+@_public
 def atom(*, phi, psi, eta, zeta, weights=None):
     r"""Mass at zero.
 
     .. math:: \rho(\{0\}) = \lim_{z \to 0^-} z\, G(z)
 
-    Parameters
-    ----------
-    phi : float
-        Ratio n0/m of input dimension to number of samples; phi > 0.
-    psi : float
-        Ratio n0/n1 of input dimension to number of features; psi > 0.
-    eta : sequence of float
-        V = Var f(ξ + b) at every node b of the bias; eta >= 0.
-    zeta : sequence of float
-        c₁² = (E ξ f(ξ + b))² at every node; 0 <= zeta <= eta.
-    weights : sequence of float, optional
-        Probabilities of the nodes, equal by default; weights >= 0.
-
-    Returns
-    -------
-    float, complex or ndarray
-        See the equation above; scalars for scalars.
-
-    Raises
-    ------
-    ValueError
-        If an argument lies outside its domain; the message names it.
-
-    Notes
-    -----
-    The parameters are those of one law.
-    Source: Piccolo & Schröder (2021).
-    """
-    return _LAW.constant(
-        observables.atom, {"phi": phi, "psi": psi, "eta": eta, "zeta": zeta, "weights": weights}
-    )
+    float or ndarray of float: Mass of one point, in [0, 1]."""
+    return _LAW.atom({"phi": phi, "psi": psi, "eta": eta, "zeta": zeta, "weights": weights})
 
 
+@_public
 def moments(order, *, phi, psi, eta, zeta, weights=None):
     r"""Moments.
 
     .. math:: m_k = \int t^k\, \rho(dt)
 
-    Parameters
-    ----------
-    order : int
-        Highest order; order a non-negative integer.
-    phi : float
-        Ratio n0/m of input dimension to number of samples; phi > 0.
-    psi : float
-        Ratio n0/n1 of input dimension to number of features; psi > 0.
-    eta : sequence of float
-        V = Var f(ξ + b) at every node b of the bias; eta >= 0.
-    zeta : sequence of float
-        c₁² = (E ξ f(ξ + b))² at every node; 0 <= zeta <= eta.
-    weights : sequence of float, optional
-        Probabilities of the nodes, equal by default; weights >= 0.
-
-    Returns
-    -------
-    float, complex or ndarray
-        See the equation above; scalars for scalars.
-
-    Raises
-    ------
-    ValueError
-        If an argument lies outside its domain; the message names it.
-
-    Notes
-    -----
-    The parameters are those of one law.
-    Source: Piccolo & Schröder (2021).
-    """
-    return _LAW.constant(
-        observables.moments,
-        {"phi": phi, "psi": psi, "eta": eta, "zeta": zeta, "weights": weights},
-        order,
+    ndarray, shape (..., order + 1): m_0, ..., m_order along the last axis."""
+    return _LAW.moments(
+        order, {"phi": phi, "psi": psi, "eta": eta, "zeta": zeta, "weights": weights}
     )

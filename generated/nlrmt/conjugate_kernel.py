@@ -8,13 +8,68 @@ Its potential U(z) = integral of ln(z - t) rho(dt) is stationary in the unknowns
 that it is composed of; the physical stationary point is the one where the signs of all unknowns
 prove it.
 
+
 Source: Fan & Wang (2020), Theorem 3.4.
 """
 
-from nlrmt.runtime import observables
 from nlrmt.runtime.evaluation import Law
+from nlrmt.runtime.documentation import documented
 from nlrmt.runtime.parameters import Domain
 from nlrmt.runtime.spectra import atoms, marchenko_pastur
+
+
+def spectrum(ratios, b2, base_ratio, eigenvalues, weights):
+    """K_l is the sample covariance of rows with covariance (1 - b²) + b²K_(l-1)."""
+    kernel = marchenko_pastur(base_ratio) if eigenvalues is None else atoms(eigenvalues, weights)
+    for ratio, kept in zip(ratios, b2, strict=True):
+        kernel = (kept * kernel + (1 - kept)).sample_covariance(ratio)
+    return kernel
+
+
+_LAW = Law(
+    [
+        Domain(
+            "ratios",
+            "ratios > 0",
+            lambda ratios, **_: ratios > 0,
+            kind="sequence",
+            meaning="γ₁, …, γ_L, samples over width of each layer",
+        ),
+        Domain(
+            "b2",
+            "0 <= b2 <= 1",
+            lambda b2, **_: (b2 >= 0) & (b2 <= 1),
+            kind="sequence",
+            matches="ratios",
+            number_for_all=True,
+            meaning="b² = (E σ′)² of all layers, or a list of those of each",
+        ),
+        Domain(
+            "base_ratio",
+            "base_ratio > 0",
+            lambda base_ratio, **_: base_ratio > 0,
+            meaning="γ₀ = n/d₀, samples over input dimension, of Gaussian data",
+        ),
+        Domain(
+            "eigenvalues",
+            "eigenvalues >= 0",
+            lambda eigenvalues, **_: eigenvalues >= 0,
+            kind="sequence",
+            instead_of="base_ratio",
+            meaning="eigenvalues of the data's Gram matrix K₀, instead of γ₀",
+        ),
+        Domain(
+            "weights",
+            "weights >= 0",
+            lambda weights, **_: weights >= 0,
+            kind="weights",
+            matches="eigenvalues",
+            meaning="their weights, equal by default",
+        ),
+    ],
+    spectrum,
+    ratio=lambda ratios, b2, base_ratio, eigenvalues, weights: 1,
+)
 
 __all__ = [
     "atom",
@@ -29,87 +84,22 @@ __all__ = [
     "survival_function",
     "train_error",
 ]
-
-
-def spectrum(ratios, b2, base_ratio, eigenvalues, weights):
-    """K_l is the sample covariance of rows with covariance (1 - b²) + b²K_(l-1)."""
-    kernel = marchenko_pastur(base_ratio) if eigenvalues is None else atoms(eigenvalues, weights)
-    for ratio, kept in zip(ratios, b2, strict=True):
-        kernel = (kept * kernel + (1 - kept)).sample_covariance(ratio)
-    return kernel
-
-
-_LAW = Law(
-    [
-        Domain("ratios", "ratios > 0", lambda ratios, **_: ratios > 0, kind="sequence"),
-        Domain(
-            "b2",
-            "0 <= b2 <= 1",
-            lambda b2, **_: (b2 >= 0) & (b2 <= 1),
-            kind="sequence",
-            matches="ratios",
-            number_for_all=True,
-        ),
-        Domain("base_ratio", "base_ratio > 0", lambda base_ratio, **_: base_ratio > 0),
-        Domain(
-            "eigenvalues",
-            "eigenvalues >= 0",
-            lambda eigenvalues, **_: eigenvalues >= 0,
-            kind="sequence",
-            instead_of="base_ratio",
-        ),
-        Domain(
-            "weights",
-            "weights >= 0",
-            lambda weights, **_: weights >= 0,
-            kind="weights",
-            matches="eigenvalues",
-        ),
-    ],
-    spectrum,
+_public = documented(
+    _LAW.domains,
+    "Fan & Wang (2020), Theorem 3.4",
+    {"": "Measured errors are within 1e-13 (1 + condition number).", "atom": "", "moments": ""},
+    single=["support", "atom", "moments"],
 )
 
 
+@_public
 def density(x, *, ratios, b2, base_ratio=None, eigenvalues=None, weights=None):
     r"""Density.
 
     .. math:: \rho(x) = -\frac{1}{\pi} \operatorname{Im} G(x + i0)
 
-    Parameters
-    ----------
-    x : array_like
-        Points on the real axis; x real.
-    ratios : sequence of array_like
-        γ₁, …, γ_L, samples over width of each layer; ratios > 0.
-    b2 : array_like or sequence of array_like
-        b² = (E σ′)² of all layers, or a list of those of each; 0 <= b2 <= 1.
-    base_ratio : array_like, optional
-        γ₀ = n/d₀, samples over input dimension, of Gaussian data; base_ratio > 0.
-    eigenvalues : sequence of array_like, optional
-        Eigenvalues of the data's Gram matrix K₀, instead of γ₀; eigenvalues >= 0.
-    weights : sequence of array_like, optional
-        Their weights, equal by default; weights >= 0.
-
-    Returns
-    -------
-    float, complex or ndarray
-        See the equation above; scalars for scalars.
-
-    Raises
-    ------
-    ValueError
-        If an argument lies outside its domain; the message names it.
-
-    Notes
-    -----
-    Arguments broadcast against each other, elements of sequences as well; scalars in give a scalar
-    out. NaN points give NaN, and so do those where no point was proved physical in double
-    precision.
-    Measured errors are within 1e-13 (1 + condition number).
-    Source: Fan & Wang (2020), Theorem 3.4.
-    """
-    return _LAW(
-        observables.density,
+    float or ndarray of float: Density of the continuous part; 0 off the support and at atoms, inf where infinite."""
+    return _LAW.density(
         x,
         {
             "ratios": ratios,
@@ -121,46 +111,14 @@ def density(x, *, ratios, b2, base_ratio=None, eigenvalues=None, weights=None):
     )
 
 
+@_public
 def cdf(x, *, ratios, b2, base_ratio=None, eigenvalues=None, weights=None):
     r"""Distribution function.
 
     .. math:: F(x) = \rho((-\infty, x]) = 1 - \frac{1}{\pi} \operatorname{Im} U(x + i0)
 
-    Parameters
-    ----------
-    x : array_like
-        Points on the real axis; x real.
-    ratios : sequence of array_like
-        γ₁, …, γ_L, samples over width of each layer; ratios > 0.
-    b2 : array_like or sequence of array_like
-        b² = (E σ′)² of all layers, or a list of those of each; 0 <= b2 <= 1.
-    base_ratio : array_like, optional
-        γ₀ = n/d₀, samples over input dimension, of Gaussian data; base_ratio > 0.
-    eigenvalues : sequence of array_like, optional
-        Eigenvalues of the data's Gram matrix K₀, instead of γ₀; eigenvalues >= 0.
-    weights : sequence of array_like, optional
-        Their weights, equal by default; weights >= 0.
-
-    Returns
-    -------
-    float, complex or ndarray
-        See the equation above; scalars for scalars.
-
-    Raises
-    ------
-    ValueError
-        If an argument lies outside its domain; the message names it.
-
-    Notes
-    -----
-    Arguments broadcast against each other, elements of sequences as well; scalars in give a scalar
-    out. NaN points give NaN, and so do those where no point was proved physical in double
-    precision.
-    Measured errors are within 1e-13 (1 + condition number).
-    Source: Fan & Wang (2020), Theorem 3.4.
-    """
-    return _LAW(
-        observables.cdf,
+    float or ndarray of float: Mass of (-inf, x], atoms included."""
+    return _LAW.cdf(
         x,
         {
             "ratios": ratios,
@@ -172,46 +130,14 @@ def cdf(x, *, ratios, b2, base_ratio=None, eigenvalues=None, weights=None):
     )
 
 
+@_public
 def survival_function(x, *, ratios, b2, base_ratio=None, eigenvalues=None, weights=None):
     r"""Survival function.
 
     .. math:: 1 - F(x) = \rho((x, \infty)) = \frac{1}{\pi} \operatorname{Im} U(x + i0)
 
-    Parameters
-    ----------
-    x : array_like
-        Points on the real axis; x real.
-    ratios : sequence of array_like
-        γ₁, …, γ_L, samples over width of each layer; ratios > 0.
-    b2 : array_like or sequence of array_like
-        b² = (E σ′)² of all layers, or a list of those of each; 0 <= b2 <= 1.
-    base_ratio : array_like, optional
-        γ₀ = n/d₀, samples over input dimension, of Gaussian data; base_ratio > 0.
-    eigenvalues : sequence of array_like, optional
-        Eigenvalues of the data's Gram matrix K₀, instead of γ₀; eigenvalues >= 0.
-    weights : sequence of array_like, optional
-        Their weights, equal by default; weights >= 0.
-
-    Returns
-    -------
-    float, complex or ndarray
-        See the equation above; scalars for scalars.
-
-    Raises
-    ------
-    ValueError
-        If an argument lies outside its domain; the message names it.
-
-    Notes
-    -----
-    Arguments broadcast against each other, elements of sequences as well; scalars in give a scalar
-    out. NaN points give NaN, and so do those where no point was proved physical in double
-    precision.
-    Measured errors are within 1e-13 (1 + condition number).
-    Source: Fan & Wang (2020), Theorem 3.4.
-    """
-    return _LAW(
-        observables.survival_function,
+    float or ndarray of float: Mass of (x, inf), not as a difference from one."""
+    return _LAW.survival_function(
         x,
         {
             "ratios": ratios,
@@ -223,46 +149,14 @@ def survival_function(x, *, ratios, b2, base_ratio=None, eigenvalues=None, weigh
     )
 
 
+@_public
 def quantile(q, *, ratios, b2, base_ratio=None, eigenvalues=None, weights=None):
     r"""Quantile function.
 
     .. math:: F^{-1}(q) = \inf\{x : F(x) \ge q\}
 
-    Parameters
-    ----------
-    q : array_like
-        Probability levels; 0 <= q <= 1.
-    ratios : sequence of array_like
-        γ₁, …, γ_L, samples over width of each layer; ratios > 0.
-    b2 : array_like or sequence of array_like
-        b² = (E σ′)² of all layers, or a list of those of each; 0 <= b2 <= 1.
-    base_ratio : array_like, optional
-        γ₀ = n/d₀, samples over input dimension, of Gaussian data; base_ratio > 0.
-    eigenvalues : sequence of array_like, optional
-        Eigenvalues of the data's Gram matrix K₀, instead of γ₀; eigenvalues >= 0.
-    weights : sequence of array_like, optional
-        Their weights, equal by default; weights >= 0.
-
-    Returns
-    -------
-    float, complex or ndarray
-        See the equation above; scalars for scalars.
-
-    Raises
-    ------
-    ValueError
-        If an argument lies outside its domain; the message names it.
-
-    Notes
-    -----
-    Arguments broadcast against each other, elements of sequences as well; scalars in give a scalar
-    out. NaN points give NaN, and so do those where no point was proved physical in double
-    precision.
-    Measured errors are within 1e-13 (1 + condition number).
-    Source: Fan & Wang (2020), Theorem 3.4.
-    """
-    return _LAW(
-        observables.quantile,
+    float or ndarray of float: Smallest x with F(x) >= q; the lower end of everything at q = 0."""
+    return _LAW.quantile(
         q,
         {
             "ratios": ratios,
@@ -274,46 +168,14 @@ def quantile(q, *, ratios, b2, base_ratio=None, eigenvalues=None, weights=None):
     )
 
 
+@_public
 def cauchy_transform(z, *, ratios, b2, base_ratio=None, eigenvalues=None, weights=None):
     r"""Cauchy transform.
 
     .. math:: G(z) = \int \frac{\rho(dt)}{z - t}
 
-    Parameters
-    ----------
-    z : array_like
-        Points of the complex plane; z complex.
-    ratios : sequence of array_like
-        γ₁, …, γ_L, samples over width of each layer; ratios > 0.
-    b2 : array_like or sequence of array_like
-        b² = (E σ′)² of all layers, or a list of those of each; 0 <= b2 <= 1.
-    base_ratio : array_like, optional
-        γ₀ = n/d₀, samples over input dimension, of Gaussian data; base_ratio > 0.
-    eigenvalues : sequence of array_like, optional
-        Eigenvalues of the data's Gram matrix K₀, instead of γ₀; eigenvalues >= 0.
-    weights : sequence of array_like, optional
-        Their weights, equal by default; weights >= 0.
-
-    Returns
-    -------
-    float, complex or ndarray
-        See the equation above; scalars for scalars.
-
-    Raises
-    ------
-    ValueError
-        If an argument lies outside its domain; the message names it.
-
-    Notes
-    -----
-    Arguments broadcast against each other, elements of sequences as well; scalars in give a scalar
-    out. NaN points give NaN, and so do those where no point was proved physical in double
-    precision.
-    Measured errors are within 1e-13 (1 + condition number).
-    Source: Fan & Wang (2020), Theorem 3.4.
-    """
-    return _LAW(
-        observables.cauchy_transform,
+    complex or ndarray of complex: G(z); on the real axis its limit from above, NaN where that is infinite."""
+    return _LAW.cauchy_transform(
         z,
         {
             "ratios": ratios,
@@ -325,46 +187,14 @@ def cauchy_transform(z, *, ratios, b2, base_ratio=None, eigenvalues=None, weight
     )
 
 
+@_public
 def cauchy_transform_prime(z, *, ratios, b2, base_ratio=None, eigenvalues=None, weights=None):
     r"""Derivative of the Cauchy transform.
 
     .. math:: G'(z) = -\int \frac{\rho(dt)}{(z - t)^2}
 
-    Parameters
-    ----------
-    z : array_like
-        Points of the complex plane; z complex.
-    ratios : sequence of array_like
-        γ₁, …, γ_L, samples over width of each layer; ratios > 0.
-    b2 : array_like or sequence of array_like
-        b² = (E σ′)² of all layers, or a list of those of each; 0 <= b2 <= 1.
-    base_ratio : array_like, optional
-        γ₀ = n/d₀, samples over input dimension, of Gaussian data; base_ratio > 0.
-    eigenvalues : sequence of array_like, optional
-        Eigenvalues of the data's Gram matrix K₀, instead of γ₀; eigenvalues >= 0.
-    weights : sequence of array_like, optional
-        Their weights, equal by default; weights >= 0.
-
-    Returns
-    -------
-    float, complex or ndarray
-        See the equation above; scalars for scalars.
-
-    Raises
-    ------
-    ValueError
-        If an argument lies outside its domain; the message names it.
-
-    Notes
-    -----
-    Arguments broadcast against each other, elements of sequences as well; scalars in give a scalar
-    out. NaN points give NaN, and so do those where no point was proved physical in double
-    precision.
-    Measured errors are within 1e-13 (1 + condition number).
-    Source: Fan & Wang (2020), Theorem 3.4.
-    """
-    return _LAW(
-        observables.cauchy_transform_prime,
+    complex or ndarray of complex: dG/dz; on the real axis its limit from above, NaN where that is infinite."""
+    return _LAW.cauchy_transform_prime(
         z,
         {
             "ratios": ratios,
@@ -376,46 +206,14 @@ def cauchy_transform_prime(z, *, ratios, b2, base_ratio=None, eigenvalues=None, 
     )
 
 
+@_public
 def train_error(gamma, *, ratios, b2, base_ratio=None, eigenvalues=None, weights=None):
     r"""Training error.
 
     .. math:: E_{\text{train}}(\gamma) = \frac{\gamma^2}{m} \operatorname{tr}\bigl(\tfrac1m Y^{T} Y + \gamma\bigr)^{-2} = -\gamma^2\, \tilde G'(-\gamma)
 
-    Parameters
-    ----------
-    gamma : array_like
-        Ridge parameter; gamma >= 0.
-    ratios : sequence of array_like
-        γ₁, …, γ_L, samples over width of each layer; ratios > 0.
-    b2 : array_like or sequence of array_like
-        b² = (E σ′)² of all layers, or a list of those of each; 0 <= b2 <= 1.
-    base_ratio : array_like, optional
-        γ₀ = n/d₀, samples over input dimension, of Gaussian data; base_ratio > 0.
-    eigenvalues : sequence of array_like, optional
-        Eigenvalues of the data's Gram matrix K₀, instead of γ₀; eigenvalues >= 0.
-    weights : sequence of array_like, optional
-        Their weights, equal by default; weights >= 0.
-
-    Returns
-    -------
-    float, complex or ndarray
-        See the equation above; scalars for scalars.
-
-    Raises
-    ------
-    ValueError
-        If an argument lies outside its domain; the message names it.
-
-    Notes
-    -----
-    Arguments broadcast against each other, elements of sequences as well; scalars in give a scalar
-    out. NaN points give NaN, and so do those where no point was proved physical in double
-    precision.
-    Measured errors are within 1e-13 (1 + condition number).
-    Source: Fan & Wang (2020), Theorem 3.4.
-    """
-    return _LAW(
-        observables.train_error,
+    float or ndarray of float: E_train; gamma = 0 gives the limit gamma -> 0."""
+    return _LAW.train_error(
         gamma,
         {
             "ratios": ratios,
@@ -424,50 +222,17 @@ def train_error(gamma, *, ratios, b2, base_ratio=None, eigenvalues=None, weights
             "eigenvalues": eigenvalues,
             "weights": weights,
         },
-        lambda ratios, b2, base_ratio, eigenvalues, weights: 1,
     )
 
 
+@_public
 def log_potential(gamma, *, ratios, b2, base_ratio=None, eigenvalues=None, weights=None):
     r"""Logarithmic potential.
 
     .. math:: \int \ln(t + \gamma)\, \rho(dt) = \operatorname{Re} U(-\gamma)
 
-    Parameters
-    ----------
-    gamma : array_like
-        Ridge parameter; gamma >= 0.
-    ratios : sequence of array_like
-        γ₁, …, γ_L, samples over width of each layer; ratios > 0.
-    b2 : array_like or sequence of array_like
-        b² = (E σ′)² of all layers, or a list of those of each; 0 <= b2 <= 1.
-    base_ratio : array_like, optional
-        γ₀ = n/d₀, samples over input dimension, of Gaussian data; base_ratio > 0.
-    eigenvalues : sequence of array_like, optional
-        Eigenvalues of the data's Gram matrix K₀, instead of γ₀; eigenvalues >= 0.
-    weights : sequence of array_like, optional
-        Their weights, equal by default; weights >= 0.
-
-    Returns
-    -------
-    float, complex or ndarray
-        See the equation above; scalars for scalars.
-
-    Raises
-    ------
-    ValueError
-        If an argument lies outside its domain; the message names it.
-
-    Notes
-    -----
-    Arguments broadcast against each other, elements of sequences as well; scalars in give a scalar
-    out. NaN points give NaN, and so do those where no point was proved physical in double
-    precision.
-    Measured errors are within 1e-13 (1 + condition number).
-    Source: Fan & Wang (2020), Theorem 3.4.
-    """
-    return _LAW(
-        observables.log_potential,
+    float or ndarray of float: The potential, atoms included; -inf at gamma = 0 if there is one at zero."""
+    return _LAW.log_potential(
         gamma,
         {
             "ratios": ratios,
@@ -479,134 +244,51 @@ def log_potential(gamma, *, ratios, b2, base_ratio=None, eigenvalues=None, weigh
     )
 
 
+@_public
 def support(*, ratios, b2, base_ratio=None, eigenvalues=None, weights=None):
     r"""Support.
 
     .. math:: \overline{\{x : \rho(x) > 0\}}
 
-    Parameters
-    ----------
-    ratios : sequence of float
-        γ₁, …, γ_L, samples over width of each layer; ratios > 0.
-    b2 : float or sequence of float
-        b² = (E σ′)² of all layers, or a list of those of each; 0 <= b2 <= 1.
-    base_ratio : float, optional
-        γ₀ = n/d₀, samples over input dimension, of Gaussian data; base_ratio > 0.
-    eigenvalues : sequence of float, optional
-        Eigenvalues of the data's Gram matrix K₀, instead of γ₀; eigenvalues >= 0.
-    weights : sequence of float, optional
-        Their weights, equal by default; weights >= 0.
-
-    Returns
-    -------
-    float, complex or ndarray
-        See the equation above; scalars for scalars.
-
-    Raises
-    ------
-    ValueError
-        If an argument lies outside its domain; the message names it.
-
-    Notes
-    -----
-    The parameters are those of one law.
-    Measured errors are within 1e-13 (1 + condition number).
-    Source: Fan & Wang (2020), Theorem 3.4.
-    """
-    return _LAW.constant(
-        observables.support,
+    ndarray, shape (k, 2): Ends of the k intervals of the continuous part in increasing order."""
+    return _LAW.support(
         {
             "ratios": ratios,
             "b2": b2,
             "base_ratio": base_ratio,
             "eigenvalues": eigenvalues,
             "weights": weights,
-        },
+        }
     )
 
 
+@_public
 def atom(*, ratios, b2, base_ratio=None, eigenvalues=None, weights=None):
     r"""Mass at zero.
 
     .. math:: \rho(\{0\}) = \lim_{z \to 0^-} z\, G(z)
 
-    Parameters
-    ----------
-    ratios : sequence of float
-        γ₁, …, γ_L, samples over width of each layer; ratios > 0.
-    b2 : float or sequence of float
-        b² = (E σ′)² of all layers, or a list of those of each; 0 <= b2 <= 1.
-    base_ratio : float, optional
-        γ₀ = n/d₀, samples over input dimension, of Gaussian data; base_ratio > 0.
-    eigenvalues : sequence of float, optional
-        Eigenvalues of the data's Gram matrix K₀, instead of γ₀; eigenvalues >= 0.
-    weights : sequence of float, optional
-        Their weights, equal by default; weights >= 0.
-
-    Returns
-    -------
-    float, complex or ndarray
-        See the equation above; scalars for scalars.
-
-    Raises
-    ------
-    ValueError
-        If an argument lies outside its domain; the message names it.
-
-    Notes
-    -----
-    The parameters are those of one law.
-    Source: Fan & Wang (2020), Theorem 3.4.
-    """
-    return _LAW.constant(
-        observables.atom,
+    float or ndarray of float: Mass of one point, in [0, 1]."""
+    return _LAW.atom(
         {
             "ratios": ratios,
             "b2": b2,
             "base_ratio": base_ratio,
             "eigenvalues": eigenvalues,
             "weights": weights,
-        },
+        }
     )
 
 
+@_public
 def moments(order, *, ratios, b2, base_ratio=None, eigenvalues=None, weights=None):
     r"""Moments.
 
     .. math:: m_k = \int t^k\, \rho(dt)
 
-    Parameters
-    ----------
-    order : int
-        Highest order; order a non-negative integer.
-    ratios : sequence of float
-        γ₁, …, γ_L, samples over width of each layer; ratios > 0.
-    b2 : float or sequence of float
-        b² = (E σ′)² of all layers, or a list of those of each; 0 <= b2 <= 1.
-    base_ratio : float, optional
-        γ₀ = n/d₀, samples over input dimension, of Gaussian data; base_ratio > 0.
-    eigenvalues : sequence of float, optional
-        Eigenvalues of the data's Gram matrix K₀, instead of γ₀; eigenvalues >= 0.
-    weights : sequence of float, optional
-        Their weights, equal by default; weights >= 0.
-
-    Returns
-    -------
-    float, complex or ndarray
-        See the equation above; scalars for scalars.
-
-    Raises
-    ------
-    ValueError
-        If an argument lies outside its domain; the message names it.
-
-    Notes
-    -----
-    The parameters are those of one law.
-    Source: Fan & Wang (2020), Theorem 3.4.
-    """
-    return _LAW.constant(
-        observables.moments,
+    ndarray, shape (..., order + 1): m_0, ..., m_order along the last axis."""
+    return _LAW.moments(
+        order,
         {
             "ratios": ratios,
             "b2": b2,
@@ -614,5 +296,4 @@ def moments(order, *, ratios, b2, base_ratio=None, eigenvalues=None, weights=Non
             "eigenvalues": eigenvalues,
             "weights": weights,
         },
-        order,
     )

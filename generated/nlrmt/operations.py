@@ -26,20 +26,7 @@ class Semicircle(Operation):
         t1 = variance ** (-1)
         t2 = (1 / 2) * t1
         t3 = -t1
-        return (
-            (
-                -t0 * t2,
-                t0 * t2 + w1 ** (-1),
-            ),
-            (
-                t1,
-                t3,
-                -t3 - 1 / w1**2,
-            ),
-            (),
-            (),
-            (),
-        )
+        return (-t0 * t2, t0 * t2 + w1 ** (-1)), (t1, t3, -t3 - 1 / w1**2), (), (), ()
 
     @staticmethod
     def value(z, w1, variance):
@@ -196,40 +183,15 @@ class Mixture(Operation):
 
     @staticmethod
     def kernel(z, weight):
-        return (
-            (0,),
-            (0,),
-            (
-                z,
-                z,
-            ),
-            (
-                1,
-                1,
-            ),
-            (
-                0,
-                0,
-            ),
-        )
+        return (0,), (0,), (z, z), (1, 1), (0, 0)
 
     @staticmethod
     def value(z, weight):
-        return (
-            (),
-            (0,),
-            (
-                z,
-                z,
-            ),
-        )
+        return (), (0,), (z, z)
 
     @staticmethod
     def weights(weight):
-        return (), (
-            weight,
-            1 - weight,
-        )
+        return (), (weight, 1 - weight)
 
     def simplified(self, parameters, operands):
         return operands[0] if parameters[0] == 1 else None
@@ -264,41 +226,16 @@ class Square(Squares):
         t0 = z ** (1 / 2)
         t1 = (1 / 2) / t0
         t2 = (1 / 4) / z ** (3 / 2)
-        return (
-            (0,),
-            (0,),
-            (
-                t0,
-                -t0,
-            ),
-            (
-                t1,
-                -t1,
-            ),
-            (
-                -t2,
-                t2,
-            ),
-        )
+        return (0,), (0,), (t0, -t0), (t1, -t1), (-t2, t2)
 
     @staticmethod
     def value(z):
         t0 = z ** (1 / 2)
-        return (
-            (-1,),
-            (0,),
-            (
-                t0,
-                -t0,
-            ),
-        )
+        return (-1,), (0,), (t0, -t0)
 
     @staticmethod
     def weights():
-        return (1,), (
-            1,
-            1,
-        )
+        return (1,), (1, 1)
 
     def simplified(self, parameters, operands):
         if operands[0].operation is not ATOMS:
@@ -325,25 +262,11 @@ class SampleCovariance(Operation):
         t1 = w1 ** (-2)
         t2 = t0 - 1
         return (
-            (
-                0,
-                -t0 * t1 + t2 / w1,
-            ),
-            (
-                0,
-                0,
-                2 * t0 / w1**3 - t1 * t2,
-            ),
+            (0, -t0 * t1 + t2 / w1),
+            (0, 0, 2 * t0 / w1**3 - t1 * t2),
             (w1 * z,),
-            (
-                w1,
-                z,
-            ),
-            (
-                0,
-                1,
-                0,
-            ),
+            (w1, z),
+            (0, 1, 0),
         )
 
     @staticmethod
@@ -399,33 +322,11 @@ class InformationPlusNoise(Operation):
         t10 = variance**2
         t11 = t7 + z
         return (
-            (
-                0,
-                t1 * w2 + t2 * t5 * t6,
-                -t3,
-            ),
-            (
-                0,
-                0,
-                t2 * (-(ratio**2) * t10 / (t4**2 * w1**4) - t5 * t9) - t7 * t8,
-                0,
-                t1,
-                0,
-            ),
+            (0, t1 * w2 + t2 * t5 * t6, -t3),
+            (0, 0, t2 * (-(ratio**2) * t10 / (t4**2 * w1**4) - t5 * t9) - t7 * t8, 0, t1, 0),
             (t11 * t4,),
-            (
-                t4,
-                t11 * t6,
-                t4 * variance,
-            ),
-            (
-                0,
-                t6,
-                -t11 * t9,
-                0,
-                ratio * t0 * t10,
-                0,
-            ),
+            (t4, t11 * t6, t4 * variance),
+            (0, t6, -t11 * t9, 0, ratio * t0 * t10, 0),
         )
 
     @staticmethod
@@ -474,64 +375,20 @@ class FreeSum(Operation):
         t3 = t0 ** (-2)
         t4 = -t3
         return (
-            (
-                t1,
-                t2,
-                t2,
-            ),
-            (
-                t3,
-                t4,
-                t3,
-                t4,
-                t3,
-                t3,
-            ),
-            (
-                w1,
-                w2,
-            ),
-            (
-                0,
-                1,
-                0,
-                0,
-                0,
-                1,
-            ),
-            (
-                0,
-                0,
-                0,
-                0,
-                0,
-                0,
-                0,
-                0,
-                0,
-                0,
-                0,
-                0,
-            ),
+            (t1, t2, t2),
+            (t3, t4, t3, t4, t3, t3),
+            (w1, w2),
+            (0, 1, 0, 0, 0, 1),
+            (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0),
         )
 
     @staticmethod
     def value(z, w1, w2):
-        return (
-            (w1 + w2 - z,),
-            (0,),
-            (
-                w1,
-                w2,
-            ),
-        )
+        return (w1 + w2 - z,), (0,), (w1, w2)
 
     @staticmethod
     def weights():
-        return (-1,), (
-            1,
-            1,
-        )
+        return (-1,), (1, 1)
 
     def start(self, at, parameters, scales):
         (first, _), (second, _) = scales
@@ -577,11 +434,7 @@ class FreeProduct(Operation):
         t10 = t8 * t9
         t11 = t4 * t9
         return (
-            (
-                t0 * t3 * t4,
-                -t5 * w2,
-                -t5 * w1,
-            ),
+            (t0 * t3 * t4, -t5 * w2, -t5 * w1),
             (
                 -2 * t0 * t3 * t6 + t10 * t7 / z**4,
                 -t10 * t6 * w1 + t3 * t4 * w2,
@@ -590,51 +443,18 @@ class FreeProduct(Operation):
                 t0 * t11 - t5,
                 t11 * t7,
             ),
-            (
-                w1,
-                w2,
-            ),
-            (
-                0,
-                1,
-                0,
-                0,
-                0,
-                1,
-            ),
-            (
-                0,
-                0,
-                0,
-                0,
-                0,
-                0,
-                0,
-                0,
-                0,
-                0,
-                0,
-                0,
-            ),
+            (w1, w2),
+            (0, 1, 0, 0, 0, 1),
+            (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0),
         )
 
     @staticmethod
     def value(z, w1, w2):
-        return (
-            (w1 * w2 / z - 1,),
-            (0,),
-            (
-                w1,
-                w2,
-            ),
-        )
+        return (w1 * w2 / z - 1,), (0,), (w1, w2)
 
     @staticmethod
     def weights():
-        return (-1,), (
-            1,
-            1,
-        )
+        return (-1,), (1, 1)
 
     def signs(self, parameters, operands):
         # Of laws of either sign only the first subordination function is a Nevanlinna function.
@@ -685,27 +505,7 @@ class FreePower(Operation):
         t1 = t * w1 - z
         t2 = t0 / t1
         t3 = t0 / t1**2
-        return (
-            (
-                -t2,
-                t * t2,
-            ),
-            (
-                -t3,
-                t * t3,
-                -(t**2) * t3,
-            ),
-            (w1,),
-            (
-                0,
-                1,
-            ),
-            (
-                0,
-                0,
-                0,
-            ),
-        )
+        return (-t2, t * t2), (-t3, t * t3, -(t**2) * t3), (w1,), (0, 1), (0, 0, 0)
 
     @staticmethod
     def value(z, w1, t):

@@ -8,18 +8,74 @@ from typing import Any
 
 import numpy as np
 
+from . import observables
 from .parameters import Domain, read, real
 from .spectra import Spectrum
 
 _TREES = 256  # that are kept, with what was found about them
 
 
-class Law:
-    """A law in numbers: the domains of its parameters, and its spectrum at values of them."""
+def _of_points(function: Callable) -> Callable:
+    """An observable of a law."""
 
-    def __init__(self, domains: Sequence[Domain], spectrum: Callable[..., Spectrum]):
-        self.domains = domains
+    def method(self: Law, point: Any, given: Mapping[str, Any]) -> Any:
+        return self(function, point, given)
+
+    return method
+
+
+class Law:
+    """A law in numbers: the domains of its parameters, and its spectrum at values of them.
+
+    Parameters
+    ----------
+    domains : sequence of Domain
+    spectrum : callable
+        From the parameters.
+    ratio : callable
+        Rows over columns of the features, from the parameters.
+    atom_position : callable, optional
+        Where the atom is that `atom` means, from the parameters; zero by default.
+    """
+
+    def __init__(
+        self,
+        domains: Sequence[Domain],
+        spectrum: Callable[..., Spectrum],
+        *,
+        ratio: Callable[..., Any],
+        atom_position: Callable[..., Any] | None = None,
+    ):
+        self.domains, self.ratio, self.position = domains, ratio, atom_position
         self.tree = lru_cache(maxsize=_TREES)(lambda **values: spectrum(**values).tree)
+
+    density = _of_points(observables.density)
+    cdf = _of_points(observables.cdf)
+    survival_function = _of_points(observables.survival_function)
+    quantile = _of_points(observables.quantile)
+    cauchy_transform = _of_points(observables.cauchy_transform)
+    cauchy_transform_prime = _of_points(observables.cauchy_transform_prime)
+    log_potential = _of_points(observables.log_potential)
+
+    def train_error(self, gamma: Any, given: Mapping[str, Any]) -> Any:
+        """See `observables.train_error`."""
+        return self(observables.train_error, gamma, given, self.ratio)
+
+    def support(self, given: Mapping[str, Any]) -> np.ndarray:
+        """See `observables.support`."""
+        return self.constant(observables.support, given)
+
+    def moments(self, order: int, given: Mapping[str, Any]) -> np.ndarray:
+        """See `observables.moments`."""
+        return self.constant(observables.moments, given, order)
+
+    def atom(self, given: Mapping[str, Any]) -> float:
+        """Mass of the atom."""
+        return self.constant(observables.atom, given, self.atom_position(given))
+
+    def atom_position(self, given: Mapping[str, Any]) -> float:
+        """Where the atom is."""
+        return float(self.position(**self.single(given))) if self.position else 0.0
 
     def read(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """Parameters as doubles or arrays of doubles, sequences as tuples of them.

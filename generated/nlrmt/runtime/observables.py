@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from .parameters import argument, natural
 from .potential import Image, Node, kept
 from .solver import Axis, above, solve, stationary
 from .transforms import Transforms, located, transforms
@@ -49,7 +50,7 @@ def density(tree: Node, x: Any) -> Any:
         by values at two small distances d: they grow like d^e, and the limit is zero for e > 1/4,
         infinite for e < -1/5, else the nearer value.
     """
-    points = _real("x", x)
+    points = _points("x", x)
     G = _finite(tree, points + 0j, "cauchy")
     values = np.where(np.isinf(points), 0.0, _imaginary(G))
     single = np.isnan(values) | (points == 0) | np.isin(points, list(tree.atoms))
@@ -61,12 +62,12 @@ def density(tree: Node, x: Any) -> Any:
 
 def cdf(tree: Node, x: Any) -> Any:
     """F(x), the mass of (-∞, x], atoms included: 1 - Im U(x + i0)/π; see `density`."""
-    return _shaped(1 - _survival(tree, _real("x", x)), x)
+    return _shaped(1 - _survival(tree, _points("x", x)), x)
 
 
 def survival_function(tree: Node, x: Any) -> Any:
     """Mass of (x, ∞), Im U(x + i0)/π, to an absolute 1e-15 or so; see `density`."""
-    return _shaped(_survival(tree, _real("x", x)), x)
+    return _shaped(_survival(tree, _points("x", x)), x)
 
 
 def cauchy_transform(tree: Node, z: Any) -> Any:
@@ -74,21 +75,21 @@ def cauchy_transform(tree: Node, z: Any) -> Any:
 
     On the axis it is the limit from above, NaN where that is infinite.
     """
-    points = _complex("z", z)
+    points = _points("z", z)
     values = np.where(np.isinf(points), 0.0, _finite(tree, points, "cauchy"))
     return _shaped(_filled(tree, points, values, "cauchy"), z)
 
 
 def cauchy_transform_prime(tree: Node, z: Any) -> Any:
     """G′(z) at complex z; NaN where it is infinite, as at ends of the support."""
-    points = _complex("z", z)
+    points = _points("z", z)
     values = np.where(np.isinf(points), 0.0, _finite(tree, points, "prime"))
     return _shaped(_filled(tree, points, values, "prime"), z)
 
 
 def log_potential(tree: Node, gamma: Any) -> Any:
     """∫ln(t + γ) μ(dt) = Re U(-γ) at γ ≥ 0, with |t + γ| where that is negative; -inf at atoms."""
-    points = -_ridge("gamma", gamma)
+    points = -_points("gamma", gamma)
     values = _finite(tree, points + 0j, "potential").real
     lost = np.isnan(values) & np.isfinite(points)
     if lost.any():
@@ -118,7 +119,7 @@ def train_error(tree: Node, gamma: Any, ratio: float) -> Any:
         terms; in a sample covariance it is (H⁻¹)₁₁/(cw₁⁴), H the Hessian of Φ: nothing cancels for
         c > 1 either; else an absolute error of c - 1 roundings remains. 1 - c + c·atom(0) at γ = 0.
     """
-    points, c = _ridge("gamma", gamma), _positive("ratio", ratio)
+    points, c = _points("gamma", gamma), float(ratio)
     inner = np.clip(points, 1 / _HUGE, _HUGE)
     values = (1 - c) - c * inner * (inner * _finite(tree, -inner + 0j, "prime").real)
 
@@ -141,8 +142,7 @@ def train_error(tree: Node, gamma: Any, ratio: float) -> Any:
 
 def atom(tree: Node, position: float = 0.0) -> float:
     """Mass of one point."""
-    (place,) = _real("position", position).ravel()
-    return float(tree.atoms.get(place, 0.0))
+    return float(tree.atoms.get(float(position), 0.0))
 
 
 def moments(tree: Node, order: int) -> np.ndarray:
@@ -155,9 +155,8 @@ def moments(tree: Node, order: int) -> np.ndarray:
     ArithmeticError
         For a law whose moments no rule gives.
     """
-    if isinstance(order, bool) or not isinstance(order, (int, np.integer)) or order < 0:
-        raise _outside_domain("order", order, "a non-negative integer")
-    return np.array([float(m) for m in tree.mapped(Fraction).moments(int(order))])
+    order = natural("order", order)
+    return np.array([float(m) for m in tree.mapped(Fraction).moments(order)])
 
 
 def support(tree: Node) -> np.ndarray:
@@ -198,9 +197,7 @@ def quantile(tree: Node, q: Any) -> Any:
     Newton's method on F between ends of the support and atoms; levels that differ from F in a gap
     by less than 1e-14 belong to the gap's lower end.
     """
-    levels = _real("q", q)
-    if np.any(bad := (levels < 0) | (levels > 1)):
-        raise _outside_domain("q", levels[bad].flat[0], "0 <= q <= 1")
+    levels = _points("q", q)
     masses = tree.atoms
     ends = np.unique(np.concatenate([support(tree).ravel(), np.array(list(masses), float)]))
     tops = np.maximum.accumulate(1 - _survival(tree, ends))
@@ -507,45 +504,9 @@ def _united(intervals: np.ndarray) -> np.ndarray:
 # Arguments
 
 
-def _real(name: str, value: Any) -> np.ndarray:
-    return _numbers(name, value, "buif", float, "real numbers")
-
-
-def _complex(name: str, value: Any) -> np.ndarray:
-    return _numbers(name, value, "buifc", complex, "complex numbers")
-
-
-def _ridge(name: str, value: Any) -> np.ndarray:
-    points = _real(name, value)
-    if np.any(points < 0):
-        raise _outside_domain(name, points[points < 0].flat[0], "real numbers >= 0")
-    return points
-
-
-def _positive(name: str, value: Any) -> float:
-    number = _real(name, value)
-    if number.size != 1 or not (np.isfinite(number) & (number > 0)).all():
-        raise _outside_domain(name, value, "one finite number > 0")
-    return float(number.item())
-
-
-def _numbers(name: str, value: Any, kinds: str, kind: type, domain: str) -> np.ndarray:
-    """Points as a new array of at least one dimension; object arrays of numbers are taken."""
-    try:
-        array = np.asarray(value)
-        if array.dtype.kind == "O" and not any(
-            v is None or isinstance(v, (str, bytes)) for v in array.flat
-        ):
-            array = array.astype(kind)
-        if array.dtype.kind in kinds and not np.ma.isMaskedArray(value):
-            return np.atleast_1d(array).astype(kind)
-    except (TypeError, ValueError, OverflowError):
-        pass
-    raise _outside_domain(name, repr(value) if isinstance(value, str) else value, domain)
-
-
-def _outside_domain(name: str, value: Any, domain: str) -> ValueError:
-    return ValueError(f"{name} = {value!s} is outside its domain: {domain}")
+def _points(name: str, value: Any) -> np.ndarray:
+    """Points as a new array of at least one dimension."""
+    return np.atleast_1d(np.array(argument(name, value)))
 
 
 def _shaped(values: np.ndarray, given: Any) -> Any:

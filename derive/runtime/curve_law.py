@@ -1,0 +1,395 @@
+"""Observables of a law with a curve z(y), G(y)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import reduce
+from math import comb, frexp, inf, log
+from typing import Any
+
+import numpy as np
+
+from . import quantiles
+from .blocks import Workspace
+from .curve import HUGE
+from .curve_points import CurvePoints, are_numbers, chosen_of
+from .parameters import Domain, argument, natural, read, real
+from .polynomials import Polynomial
+from .tables import MANY, tabulated
+
+_ROUNDED_TO_ZERO = 1e-140
+_PLAIN = 32  # binary orders that the measure of a law may have
+_FEW = 32  # levels of one law, or laws, for which its support is not worth finding
+
+
+class CurveLaw:
+    """A law in numbers, by formulas on its curve.
+
+    Parameters
+    ----------
+    domains : sequence of Domain
+    dimensions : tuple of int
+        Degree of homogeneity of each parameter: the law is scaled if these are.
+    points : CurvePoints
+        The curve, and what depends on the law.
+    atom : callable
+        Mass at zero, from the parameters.
+    series : callable
+        From the parameters: C, the factors of S, and H with z = (C/u) S(u) and zG = H(u), u = 1/y;
+        a factor is the terms (pole, order, coefficient) beside one.
+    polynomials : mapping of str to Polynomial
+    distances : callable
+        From the parameters: what polynomials contain beside these and the point, by name.
+    """
+
+    def __init__(
+        self,
+        domains: Sequence[Domain],
+        points: CurvePoints,
+        *,
+        dimensions: tuple[int, ...],
+        atom: Callable[..., Any],
+        series: Callable[..., tuple],
+        polynomials: Mapping[str, Polynomial],
+        distances: Callable[..., dict[str, Any]] = lambda *parameters: {},
+    ):
+        self.domains, self.dimensions, self.points = domains, dimensions, points
+        self.mass_at_zero, self.series = atom, series
+        self.polynomials, self.distances = polynomials, distances
+        self.names = [domain.name for domain in domains]
+
+    # The surface
+
+    def density(self, x: Any, given: Mapping[str, Any]) -> Any:
+        return self._on_axis(x, given, self._density, self._density_block, degree=-1)
+
+    def cdf(self, x: Any, given: Mapping[str, Any]) -> Any:
+        return self._on_axis(x, given, lambda *at: self._distribution(*at)[0], self._cdf_block)
+
+    def survival_function(self, x: Any, given: Mapping[str, Any]) -> Any:
+        return self._on_axis(x, given, lambda *at: self._distribution(*at)[1], self._survival_block)
+
+    def cauchy_transform(self, z: Any, given: Mapping[str, Any]) -> Any:
+        return self._off_axis("cauchy_transform", z, given, -1, lambda z: 1 / z)
+
+    def cauchy_transform_prime(self, z: Any, given: Mapping[str, Any]) -> Any:
+        return self._off_axis("cauchy_transform_prime", z, given, -2, lambda z: -1 / z / z)
+
+    def train_error(self, gamma: Any, given: Mapping[str, Any]) -> Any:
+        return self._at_ridge("train_error", gamma, given, self._train_error_block)[0]
+
+    def log_potential(self, gamma: Any, given: Mapping[str, Any]) -> Any:
+        value, gamma, exponent = self._at_ridge(
+            "log_potential", gamma, given, self._log_potential_block
+        )
+        with np.errstate(divide="ignore"):
+            far = np.log(gamma)
+        value = np.where(_scaled(gamma, -exponent) > HUGE, far, value + exponent * log(2))
+        return value[()]
+
+    def quantile(self, q: Any, given: Mapping[str, Any]) -> Any:
+        q = np.asarray(argument("q", q))
+        exponent, parameters = self._normalised(given)
+        return _scaled(self._quantiles(q, parameters), exponent)
+
+    def support(self, given: Mapping[str, Any]) -> np.ndarray:
+        exponent, parameters = self._normalised(given)
+        if not are_numbers(parameters):
+            raise ValueError("support takes scalar parameters alone")
+        return _scaled(self.points.edges(parameters), exponent)
+
+    def atom(self, given: Mapping[str, Any]) -> Any:
+        return self._atom(*self._normalised(given)[1])[()]
+
+    def moments(self, order: int, given: Mapping[str, Any]) -> np.ndarray:
+        """Lagrange inversion of the curve at infinity.
+
+        m_k = C^k/k [u^(k-1)] H'(u) S(u)^k.
+        """
+        order = natural("order", order)
+        exponent, parameters = self._normalised(given)
+        parameters = np.broadcast_arrays(*parameters)
+        one = np.ones(parameters[0].shape)
+        C, factors, H = self.series(*parameters)
+        S = [1.0] + [0.0] * order
+        for terms in factors:
+            S = _convolution(S, _expansion(order, terms), order + 1)
+        slope = [k * h for k, h in enumerate(_expansion(order, H))][1:]
+        values, power = [one], S
+        for k in range(1, order + 1):
+            term = (C * one) ** k / k * _convolution(slope, power, k)[k - 1]
+            values.append(_scaled(term, k * exponent))
+            power = _convolution(power, S, order)
+        return np.stack(values, axis=-1)
+
+    def coefficients(self, name: str, variable: str, at: Any, given: Mapping[str, Any]) -> Any:
+        """Coefficients of a polynomial of the law, along the last axis."""
+        at = argument(variable, at)
+        if variable == "z" and not np.any(np.imag(at)):
+            at = np.real(at)
+        values = list(read(self.domains, given, real).values())
+        polynomial = self.polynomials[name]
+
+        def block(at: np.ndarray, parameters: list, space: Workspace, *results: np.ndarray) -> None:
+            named = dict(zip(self.names, parameters, strict=True))
+            named |= {variable: at, **self.distances(*parameters)}
+            for result, value in zip(results, polynomial(named), strict=True):
+                result[:] = value
+
+        kinds = [np.asarray(at).dtype.type] * len(polynomial.coefficients)
+        return np.stack(self.points.blocks(block, at, values, *kinds), axis=-1)
+
+    # Arguments
+
+    def _normalised(self, given: Mapping[str, Any]) -> tuple[Any, list[Any]]:
+        """Parameters scaled by a power of two, so that the law's measure is near one."""
+        parameters = list(read(self.domains, given, real).values())
+        if 1 not in self.dimensions:
+            return 0, parameters
+        sizes = [p for p, degree in zip(parameters, self.dimensions, strict=True) if degree == 1]
+        exponent = (
+            frexp(max(sizes))[1] if are_numbers(sizes) else np.frexp(reduce(np.maximum, sizes))[1]
+        )
+        if isinstance(exponent, int):
+            if abs(exponent) <= _PLAIN:
+                return 0, parameters
+        elif (np.abs(exponent) <= _PLAIN).all():
+            return 0, parameters
+        return exponent, [
+            _scaled(p, -degree * exponent)
+            for p, degree in zip(parameters, self.dimensions, strict=True)
+        ]
+
+    def _on_axis(
+        self,
+        x: Any,
+        given: Mapping[str, Any],
+        at_number: Callable,
+        at_block: Callable,
+        degree: int = 0,
+    ) -> Any:
+        """A function of x that scales with a degree."""
+        x = argument("x", x)
+        exponent, parameters = self._normalised(given)
+        x = _scaled(x, -exponent)
+        if isinstance(x, float) and are_numbers(parameters):
+            found = self.points.number_on_axis(x, parameters)
+            if found:
+                return _scaled(np.float64(at_number(x, *found)), degree * exponent)
+        values = self._many(at_block, np.asarray(x), parameters, self.points.edges)
+        return _scaled(values[()], degree * exponent)
+
+    def _off_axis(
+        self, name: str, z: Any, given: Mapping[str, Any], degree: int, far: Callable
+    ) -> Any:
+        """A function of z that scales with a degree; `far` is its leading term at infinity."""
+        z = argument("z", z)
+        exponent, parameters = self._normalised(given)
+        near = _scaled(z, -exponent)
+        if isinstance(near, complex) and near.imag and are_numbers(parameters):
+            found = self.points.number_off_axis(near, parameters)
+            if found:
+                value = getattr(self.points, name)(*found[1:], found[0])
+                value = np.complex128(value if near.imag > 0 else value.conjugate())
+                return _scaled(value, degree * exponent)
+
+        def block(z: np.ndarray, parameters: list, space: Workspace, value: np.ndarray) -> None:
+            self._transform_block(name, z, parameters, space, value)
+
+        (value,) = self.points.blocks(block, near, parameters, complex)
+        value = _scaled(value, degree * exponent)
+        outside = np.abs(near) > HUGE
+        if np.any(outside):
+            with np.errstate(all="ignore"):
+                limit = np.where(np.isinf(z), 0.0, far(np.where(z == 0, np.nan, z)))
+            value = np.where(outside, limit, value)
+        return (value + 0.0)[()]  # no negative zeros
+
+    def _at_ridge(
+        self, name: str, gamma: Any, given: Mapping[str, Any], at_block: Callable
+    ) -> tuple[Any, Any, Any]:
+        """A function of the ridge parameter, which as well as the binary order of scale follows."""
+        gamma = argument("gamma", gamma)
+        exponent, parameters = self._normalised(given)
+        near = _scaled(gamma, -exponent)
+        if isinstance(near, float) and are_numbers(parameters):
+            found = self.points.number_at_ridge(near, parameters)
+            if found:
+                return np.float64(getattr(self.points, name)(*found[1:], found[0])), gamma, exponent
+        everywhere = [(0.0, inf)]
+        value = self._many(at_block, np.asarray(near), parameters, lambda _: everywhere)
+        return value[()], gamma, exponent
+
+    def _many(
+        self, block: Callable, x: np.ndarray, parameters: list, intervals: Callable
+    ) -> np.ndarray:
+        """Results of a block function, of many points of one law by tables."""
+
+        def function(x: np.ndarray) -> np.ndarray:
+            return self.points.blocks(block, x, parameters, float)[0]
+
+        if x.size < MANY or not are_numbers(parameters):
+            return function(x)
+        return tabulated(function, x.ravel(), intervals(parameters)).reshape(x.shape)
+
+    # Results
+
+    def _density(self, x: float, values: Sequence[float], p: float, q: float) -> float:
+        return self.points.density(x, p, q, values)
+
+    def _density_block(
+        self, x: np.ndarray, parameters: Sequence[Any], space: Workspace, value: np.ndarray
+    ) -> None:
+        values, p, q, free = self.points.solved_on_axis(x, parameters, space)
+        self.points.density.run([x, p, q], values, [value], free)
+        value += 0.0  # no negative zeros
+        if not np.isfinite(value).all():
+            # Infinite where the support begins at zero; NaN where x is.
+            value[x != 0] = np.where(np.isnan(x), np.nan, value)[x != 0]
+            zero = np.flatnonzero(x == 0)
+            value[zero] = np.where(self.points.chosen(parameters, zero).is_hard, np.inf, 0.0)
+
+    def _distribution(
+        self, x: float, values: Sequence[float], p: float, q: float
+    ) -> tuple[float, float]:
+        below, above = self.points.distribution(p, q, values)
+        return min(max(below, 0.0), 1.0), min(max(above, 0.0), 1.0)
+
+    def _distribution_block(
+        self,
+        x: np.ndarray,
+        parameters: Sequence[Any],
+        space: Workspace,
+        below: np.ndarray,
+        above: np.ndarray,
+    ) -> tuple[list[Any], np.ndarray, np.ndarray, list[np.ndarray]]:
+        """F and 1 - F of a block."""
+        values, p, q, free = self.points.solved_on_axis(x, parameters, space)
+        far = 1e30 * np.max([np.max(np.abs(offset)) for offset in values[: self.points.offsets]])
+        np.clip(p, -far, far, out=p)  # F is constant there
+        self.points.distribution.run([p, q], values, [below, above], free)
+        for value in (below, above):
+            np.clip(value, 0.0, 1.0, out=value)
+        zero = np.flatnonzero(x == 0)
+        if zero.size:
+            mass = self._atom(*chosen_of(parameters, zero))
+            below[zero], above[zero] = mass, 1 - mass
+        return values, p, q, free
+
+    def _cdf_block(
+        self, x: np.ndarray, parameters: Sequence[Any], space: Workspace, value: np.ndarray
+    ) -> None:
+        self._distribution_block(x, parameters, space, value, np.empty(x.size))
+
+    def _survival_block(
+        self, x: np.ndarray, parameters: Sequence[Any], space: Workspace, value: np.ndarray
+    ) -> None:
+        self._distribution_block(x, parameters, space, np.empty(x.size), value)
+
+    def _mass_block(
+        self,
+        x: np.ndarray,
+        parameters: Sequence[Any],
+        space: Workspace,
+        below: np.ndarray,
+        above: np.ndarray,
+        rate: np.ndarray,
+    ) -> None:
+        """F, 1 - F and the density of a block."""
+        values, p, q, free = self._distribution_block(x, parameters, space, below, above)
+        self.points.density.run([x, p, q], values, [rate], free)
+
+    def _transform_block(
+        self,
+        name: str,
+        z: np.ndarray,
+        parameters: Sequence[Any],
+        space: Workspace,
+        value: np.ndarray,
+    ) -> None:
+        values, delta, free = self.points.solved_off_axis(z, parameters, space)
+        getattr(self.points, name).run([delta], values, [value], free)
+        lower = z.imag < 0
+        if lower.any():
+            np.conjugate(value, out=value, where=lower)
+        zero = np.flatnonzero((z == 0) | np.isnan(z))
+        if zero.size:
+            some = chosen_of(parameters, zero)
+            singular = self.points.chosen(parameters, zero).is_hard | (self._atom(*some) > 0)
+            value[zero[np.broadcast_to(singular | np.isnan(z[zero]), zero.shape)]] = np.nan * 1j
+
+    def _train_error_block(
+        self, gamma: np.ndarray, parameters: Sequence[Any], space: Workspace, value: np.ndarray
+    ) -> None:
+        values, d, free = self.points.solved_at_ridge(gamma, parameters, space)
+        self.points.train_error.run([d], values, [value], free)
+        np.minimum(value, 1.0, out=value)
+        value[(gamma == 0) & (value < _ROUNDED_TO_ZERO)] = 0.0
+
+    def _log_potential_block(
+        self, gamma: np.ndarray, parameters: Sequence[Any], space: Workspace, value: np.ndarray
+    ) -> None:
+        values, d, free = self.points.solved_at_ridge(gamma, parameters, space)
+        self.points.log_potential.run([d], values, [value], free)
+        zero = np.flatnonzero(gamma == 0)
+        if zero.size:
+            mass = self._atom(*chosen_of(parameters, zero))
+            value[zero] = np.where(mass > 0, -np.inf, value[zero])
+
+    def _atom(self, *parameters: Any) -> np.ndarray:
+        """Mass at zero, with the shape of all parameters."""
+        return self.mass_at_zero(*parameters) + np.zeros(np.broadcast(*parameters).shape)
+
+    def _quantiles(self, q: np.ndarray, parameters: list[Any]) -> np.ndarray:
+        if are_numbers(parameters):
+            return self._of_law(q.ravel(), parameters).reshape(q.shape)
+        q, *parameters = np.broadcast_arrays(q, *parameters)
+        levels, rows = q.ravel(), np.stack([p.ravel() for p in parameters], axis=1)
+        laws, place = np.unique(rows, axis=0, return_inverse=True)
+        result = np.where(np.isnan(levels), np.nan, 0.0)
+        if len(laws) > _FEW and _FEW * len(laws) > q.size:
+            mass = self._atom(*rows.T)
+            inside = (levels > mass) & (levels < 1)
+            some = list(rows[inside].T)
+            names = dict(zip(self.names, some, strict=True))
+            means = self.moments(1, names)[..., 1]
+            result[inside] = quantiles.of_laws(
+                levels[inside], mass[inside], means, lambda x: self._mass(x, some)
+            )
+            for k in np.flatnonzero(levels == 1):
+                result[k] = self.points.edges(rows[k].tolist())[-1, 1]
+            return result.reshape(q.shape)
+        order, counts = np.argsort(place.ravel(), kind="stable"), np.bincount(place.ravel())
+        for law, members in zip(laws.tolist(), np.split(order, np.cumsum(counts)), strict=False):
+            result[members] = self._of_law(levels[members], law)
+        return result.reshape(q.shape)
+
+    def _of_law(self, levels: np.ndarray, parameters: Sequence[float]) -> np.ndarray:
+        edges = self.points.edges(parameters)
+        return quantiles.of_law(levels, edges, lambda x: self._mass(x, parameters))
+
+    def _mass(self, x: np.ndarray, parameters: Sequence[Any]) -> tuple[np.ndarray, ...]:
+        return self.points.blocks(self._mass_block, x, parameters, float, float, float)
+
+
+def _scaled(value: Any, exponent: Any) -> Any:
+    """A value times a power of two."""
+    if isinstance(exponent, int) and not exponent:
+        return value
+    with np.errstate(over="ignore", under="ignore"):
+        if np.iscomplexobj(value):
+            return np.ldexp(value.real, exponent) + 1j * np.ldexp(value.imag, exponent)
+        return np.ldexp(value, exponent)
+
+
+def _expansion(order: int, terms: Sequence[tuple]) -> list[Any]:
+    """Coefficients in u = 1/y of 1 + Σ coefficient/(y - pole)^k, without cancellation."""
+    return [1.0] + [
+        sum(c * comb(n - 1, k - 1) * pole ** (n - k) for pole, k, c in terms if n >= k)
+        for n in range(1, order + 1)
+    ]
+
+
+def _convolution(first: Sequence[Any], second: Sequence[Any], length: int) -> list[Any]:
+    """First coefficients of a product of power series."""
+    return [sum(first[j] * second[k - j] for j in range(k + 1)) for k in range(length)]

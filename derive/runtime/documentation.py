@@ -1,0 +1,83 @@
+"""Docstrings of a law's functions: what all functions have in common is added to what each says."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypeVar
+
+from .parameters import POINTS, Domain
+
+_Function = TypeVar("_Function", bound=Callable)
+_BROADCAST = (
+    "Arguments broadcast against each other, elements of sequences as well; scalars in give a\n"
+    "scalar out. NaN points give NaN, and so do those where no point was proved physical in\n"
+    "double precision."
+)
+
+
+def documented(
+    domains: Sequence[Domain], source: str, accuracy: Mapping[str, str], single: Sequence[str] = ()
+) -> Callable[[_Function], _Function]:
+    """A decorator that completes docstrings, for numpydoc.
+
+    Parameters
+    ----------
+    domains : sequence of Domain
+        The law's parameters.
+    source : str
+        Of the law.
+    accuracy : mapping of str to str
+        What measurements show, by name of the function; "" for the others.
+    single : sequence of str
+        Functions that take the parameters of one law.
+    """
+
+    def complete(function: _Function) -> _Function:
+        text = function.__doc__
+        if text is None:  # stripped
+            return function
+        *head, returns = inspect.cleandoc(text).split("\n\n")
+        kind, _, meaning = returns.partition(": ")
+        is_single = function.__name__ in single
+        named = {domain.name: domain for domain in domains}
+        rows = []
+        for name, parameter in inspect.signature(function).parameters.items():
+            if name in named:
+                kind_of, meaning_of = _kind(named[name], parameter, is_single), named[name].meaning
+                domain = named[name].domain
+            else:
+                kind_of = "int" if name == "order" else "array_like"
+                meaning_of, domain = POINTS[name]
+            rows += [f"{name} : {kind_of}", f"    {phrase(meaning_of)}; {domain}."]
+        notes = [] if is_single else [_BROADCAST]
+        notes += [accuracy.get(function.__name__, accuracy.get("", "")), f"Source: {source}."]
+        sections = {
+            "Parameters": rows,
+            "Returns": [kind, f"    {phrase(meaning)}"],
+            "Raises": [
+                "ValueError",
+                "    If an argument lies outside its domain; the message names it.",
+            ],
+            "Notes": [note for note in notes if note],
+        }
+        parts = ["\n".join([title, "-" * len(title), *lines]) for title, lines in sections.items()]
+        function.__doc__ = "\n\n".join([*head, *parts]) + "\n"
+        return function
+
+    return complete
+
+
+def _kind(domain: Domain, parameter: inspect.Parameter, is_single: bool) -> str:
+    """Type of a parameter."""
+    element = "float" if is_single else "array_like"
+    kind = element if domain.kind == "number" else f"sequence of {element}"
+    if domain.number_for_all:
+        kind = f"{element} or {kind}"
+    return f"{kind}, optional" if parameter.default is None else kind
+
+
+def phrase(text: str) -> str:
+    """A phrase as the beginning of a sentence; formulas stay as they are."""
+    first, _, _ = text.partition(" ")
+    return text[0].upper() + text[1:] if first.isascii() and first[1:].isalpha() else text

@@ -1,0 +1,416 @@
+"""The formulas of a law's curve, on numbers and on what stands for arrays (`programs`).
+
+Points of the curve are counted from the smallest zero of z(y): p + iq or delta in general, p on the
+real axis, -d below zero. `factors` are the zeros and poles of z(y) as pairs (offset, exponent), and
+z = scale·Π (y - offset)^exponent. Other functions are products of the same differences, with their
+exponents in the same order, or sums of residues over the poles. Complex numbers on the real axis
+are pairs of real ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from math import pi
+from typing import Any, NamedTuple
+
+from .programs import atan2, cbrt, copysign, cos, csqrt, exp, log, log1p, maximum, minimum, sqrt
+
+_SMALLEST = 1e-300  # keeps quotients finite
+_TINIEST = 5e-324  # makes 0/0 zero where it stands for a double root at zero
+
+Factors = Sequence[tuple[Any, int]]
+
+
+class Product(NamedTuple):
+    """constant · Π (y - offset)^exponent."""
+
+    constant: Any
+    exponents: Sequence[int]
+
+
+class Logarithm(NamedTuple):
+    """coefficient · ln(1/α): α as a product, and as 1 + Σ residue/(y - pole), exact in sign."""
+
+    coefficient: Any
+    more: Any  # coefficient + 1, free of cancellation
+    product: Product
+    residues: Sequence[Any]
+
+
+class Potential(NamedTuple):
+    """U = ln(leading) + Σ residue/(y - pole) + Σ coefficient·ln(1/α)."""
+
+    leading: Product
+    residues: Sequence[Any]
+    logarithms: Sequence[Logarithm]
+
+
+class Subordination(NamedTuple):
+    """w(y) = linear·y + Σ coefficient/(y - pole)^order up to a constant, terms by pole."""
+
+    linear: Any
+    terms: Sequence[tuple[int, int, Any]]
+
+
+# Special points
+
+
+def roots_of_quadratic(b: Any, c: Any) -> tuple[Any, Any]:
+    """Lower and upper root of y² + by + c, c ≤ 0, without cancellation."""
+    half = -0.5 * b
+    large = half + copysign(sqrt(half**2 - c) + _TINIEST, half)
+    small = c / large
+    lower = minimum(large, small)
+    return lower, large + small - lower
+
+
+def expanded(roots: Iterable[Any]) -> list[Any]:
+    """Coefficients of Π (delta - root) below the leading one, from the top down."""
+    coefficients: list[Any] = [1.0]
+    for root in roots:
+        pairs = zip([*coefficients, 0.0], [0.0, *coefficients], strict=True)
+        coefficients = [here - root * above for here, above in pairs]
+    return coefficients[1:]
+
+
+def special_points(zeros: Sequence[tuple], poles: Sequence[tuple]) -> tuple[list, list, list]:
+    """Zeros and poles of z(y) as offsets, and its expanded numerator and denominator.
+
+    Zeros are given by coefficients of linear and quadratic factors, poles by position and order.
+    """
+    positions: list[Any] = []
+    for coefficients, _ in zeros:
+        linear = len(coefficients) == 1
+        positions += [-coefficients[0]] if linear else roots_of_quadratic(*coefficients)
+    origin = minimum(*positions) if len(positions) > 1 else positions[0]
+    at_zeros = [position - origin for position in positions]
+    at_poles = [position - origin for position, _ in poles]
+    repeated = [r for r, (_, m) in zip(at_poles, poles, strict=True) for _ in range(m)]
+    return [*at_zeros, *at_poles], expanded(at_zeros), expanded(repeated)
+
+
+# Points over x > 0
+
+
+def over(x: Any, scale: Any, numerator: Sequence[Any], denominator: Sequence[Any]) -> list[Any]:
+    """Coefficients of the monic polynomial whose roots are the points over x."""
+    xi = x / scale
+    first, *rest = numerator
+    return [first - xi, *(n - xi * d for n, d in zip(rest, denominator, strict=True))]
+
+
+def pair(coefficients: Sequence[Any]) -> tuple[Any, Any]:
+    """Center and discriminant of the pair center ± sqrt(discriminant), discriminant < 0.
+
+    Of a monic polynomial of degree two to four with one complex pair; positive if there is none.
+    """
+    return (_pair_of_quadratic, _pair_of_cubic, _pair_of_quartic)[len(coefficients) - 2](
+        *coefficients
+    )
+
+
+def real_roots(coefficients: Sequence[Any]) -> list[Any]:
+    """All roots, meaningful if they are real."""
+    a, *rest = coefficients
+    if len(rest) == 1:
+        return _both(-a / 2, a**2 / 4 - rest[0])
+    if len(rest) == 2:
+        h, P, Q = _depressed_cubic(a, *rest)
+        size, angle = _trigonometric(P, Q)
+        return [size * cos((angle + turn) / 3) - h for turn in (0.0, 2 * pi, -2 * pi)]
+    h, P, Q, k, cubic_P, cubic_Q = _depressed_quartic(a, *rest)
+    size, angle = _trigonometric(cubic_P, cubic_Q)
+    m = maximum(size * cos(angle / 3) - k, _SMALLEST)
+    width = sqrt(2 * m)
+    shift = Q / (2 * width)
+    lower = _both(-width / 2 - h, shift - (m + P) / 2)
+    return lower + _both(width / 2 - h, -shift - (m + P) / 2)
+
+
+def _both(center: Any, discriminant: Any) -> list[Any]:
+    spread = sqrt(maximum(discriminant, 0.0))
+    return [center - spread, center + spread]
+
+
+def _trigonometric(P: Any, Q: Any) -> tuple[Any, Any]:
+    """The largest root size·cos(angle/3) of s³ + Ps + Q with three real roots."""
+    radicand = maximum(-(Q**2) / 4 - P**3 / 27, 0.0)
+    return 2 * sqrt(maximum(-P / 3, 0.0)), atan2(sqrt(radicand), -Q / 2)
+
+
+def _pair_of_quadratic(a1: Any, a0: Any) -> tuple[Any, Any]:
+    center = -a1 / 2
+    return center, center**2 - a0
+
+
+def _pair_of_cubic(a2: Any, a1: Any, a0: Any) -> tuple[Any, Any]:
+    """Cardano: the real root s of the depressed cubic s³ + Ps + Q, then its cofactor."""
+    h, P, Q = _depressed_cubic(a2, a1, a0)
+    s = _real_root(P, Q)
+    return -s / 2 - h, -(3 * s**2 / 4 + P)
+
+
+def _pair_of_quartic(a3: Any, a2: Any, a1: Any, a0: Any) -> tuple[Any, Any]:
+    """Ferrari: the pair's factor of the depressed quartic has the larger constant term.
+
+    With m > 0 a root of the resolvent cubic the factors are s² ± √(2m)·s + P/2 + m ∓ Q/(2√(2m)).
+    """
+    h, P, Q, k, cubic_P, cubic_Q = _depressed_quartic(a3, a2, a1, a0)
+    m = maximum(_real_root(cubic_P, cubic_Q) - k, _SMALLEST)
+    width = sqrt(2 * m)
+    shift = Q / (2 * width)
+    return copysign(width / 2, Q) - h, -(m + P) / 2 - abs(shift)
+
+
+def _depressed_cubic(a2: Any, a1: Any, a0: Any) -> tuple[Any, Any, Any]:
+    h = a2 / 3
+    return h, a1 - 3 * h**2, a0 - h * (a1 - 2 * h**2)
+
+
+def _depressed_quartic(a3: Any, a2: Any, a1: Any, a0: Any) -> tuple[Any, ...]:
+    """s⁴ + Ps² + Qs + R, and its resolvent m³ + Pm² + (P²/4 - R)m - Q²/8 in m + k, k = P/3."""
+    h = a3 / 4
+    P = a2 - 6 * h**2
+    Q = a1 + h * (8 * h**2 - 2 * a2)
+    R = a0 - h * (a1 - h * (a2 - 3 * h**2))
+    k = P / 3
+    return h, P, Q, k, -3 * k**2 / 4 - R, k * (R - k**2 / 4) - Q**2 / 8
+
+
+def _real_root(P: Any, Q: Any) -> Any:
+    """Root of s³ + Ps + Q with one real root."""
+    radicand = maximum(Q**2 / 4 + P**3 / 27, 0.0)
+    u = copysign(cbrt(abs(Q) / 2 + sqrt(radicand) + _SMALLEST), -Q)
+    return u - P / (3 * u)
+
+
+def axis_step(x: Any, p: Any, q: Any, scale: Any, factors: Factors) -> tuple[Any, Any, Any]:
+    """A step of Newton's method for z(p + iq) = x, and its square over q²."""
+    q2 = q**2
+    slope = curl = 0.0
+    norm = x
+    for r, e in factors:
+        square = (p - r) ** 2 + q2
+        slope += e * (p - r) / square
+        curl += e / square
+        norm *= square ** max(-e, 0)
+    N_re, N_im = _power(p, q, factors, 1)
+    D_re, D_im = _power(p, q, factors, -1)
+    size = scale / norm
+    e_re = (N_re * D_re + N_im * D_im) * size - 1
+    e_im = (N_im * D_re - N_re * D_im) * size
+    turn = q * curl  # the logarithmic derivative of z is slope - i·turn
+    square = slope**2 + turn**2
+    dp = (e_re * slope - e_im * turn) / square
+    dq = (e_im * slope + e_re * turn) / square
+    return p - dp, q - dq, (dp**2 + dq**2) / q2
+
+
+def real_step(x: Any, p: Any, scale: Any, factors: Factors) -> tuple[Any, Any, Any]:
+    """A step of Newton's method for z(p) = x, its error, and the slope of ln z."""
+    slope = sum(e / (p - r) for r, e in factors)
+    curvature = sum(abs(e) / (p - r) ** 2 for r, e in factors)
+    quotient = scale / x
+    for r, e in factors:
+        quotient = quotient * (p - r) ** e
+    excess = quotient - 1
+    dp = excess / slope
+    # The first term alone could underflow far from all special points.
+    return p - dp, abs(dp * curvature / slope) + abs(excess), slope
+
+
+def height(p: Any, q: Any, poles: Sequence[Any], functions: Sequence[Subordination]) -> Any:
+    """The least Im w/Im y of the subordination functions w, in units of its terms."""
+    least: Any = 1.0
+    for linear, fractions in functions:
+        terms = [linear]
+        for k, order, coefficient in fractions:
+            a = p - poles[k]
+            square = a**2 + q**2
+            re, over_q = a, 1.0  # of the power (a + iq)^order, with its imaginary part over q
+            for _ in range(order - 1):
+                re, over_q = a * re - q**2 * over_q, re + a * over_q
+            terms.append(-coefficient * over_q / square**order)
+        total = sum(terms[1:], terms[0])
+        least = minimum(least, total / sum((abs(term) for term in terms[1:]), abs(terms[0])))
+    return least
+
+
+# Points over -gamma and off the axis
+
+
+def ridge_step(gamma: Any, d: Any, scale: Any, factors: Factors) -> tuple[Any, Any]:
+    """A step of Newton's method for z(-d) = -gamma in ln d, and the residual before it."""
+    slope = sum(e / (d + r) for r, e in factors)
+    quotient = gamma / scale
+    for r, e in factors:
+        quotient = quotient / (d + r) ** e
+    excess = log(quotient)
+    return d * exp(excess / (d * slope)), excess
+
+
+def complex_start(xi: Any, numerator: Sequence[Any], denominator: Sequence[Any]) -> Any:
+    """Start above the axis: the law with two complex points whose first four moments agree.
+
+    N/D = δ + c + r/(δ - s) + O(δ⁻³) is solved as a quadratic, with the root in C⁺.
+    """
+    n, d = ([*part, 0.0, 0.0] for part in (numerator, denominator))
+    c = n[0] - d[0]
+    r = n[1] - d[1] - d[0] * c
+    s = (n[2] - d[2] - d[1] * c - d[0] * r) / r
+    linear, constant = xi - c + s, (xi - c) * s + r
+    return 0.5 * (linear + 1j * csqrt(4 * constant - linear**2))
+
+
+def complex_step(xi: Any, delta: Any, factors: Factors) -> tuple[Any, Any]:
+    """A step of Newton's method for N(delta) = xi·D(delta), xi = z/scale, and its length."""
+    (N, N_prime), (D, D_prime) = (
+        _with_derivative([delta - r for r, e in factors for _ in range(sign * e)])
+        for sign in (1, -1)
+    )
+    change = (N - xi * D) / (N_prime - xi * D_prime)
+    return delta - change, change
+
+
+# Functions on the curve
+
+
+def density(x: Any, p: Any, q: Any, poles: Sequence[Any], zG: Sequence[Any]) -> Any:
+    """-Im G/π = -Im(zG)/(πx), from the residues of zG."""
+    return lift(p, q, poles, zG) / (x * pi)
+
+
+def cauchy_transform(delta: Any, factors: Factors, cauchy: Product) -> Any:
+    """G at a point off the axis."""
+    return _value(delta, factors, cauchy)
+
+
+def cauchy_transform_prime(delta: Any, scale: Any, factors: Factors, cauchy: Product) -> Any:
+    """dG/dz = (G/z)·(d ln G/dy)/(d ln z/dy) at a point off the axis."""
+    exponents = [e - k for e, (_, k) in zip(cauchy.exponents, factors, strict=True)]
+    quotient = _value(delta, factors, Product(cauchy.constant / scale, exponents))
+    rate = _rate(delta, factors, cauchy.exponents)
+    return quotient * rate / _rate(delta, factors, [k for _, k in factors])
+
+
+def train_error(d: Any, factors: Factors, zG: Product, companion: Sequence[int]) -> Any:
+    """-zG̃·(d ln G̃/dy)/(d ln z/dy), G̃ that of the companion: below zero no difference cancels.
+
+    Of G̃ the exponents alone are needed.
+    """
+    rate = -sum(e / (d + r) for e, (r, _) in zip(companion, factors, strict=True) if e)
+    slope = sum(e / (d + r) for r, e in factors)
+    return _below(d, factors, zG) * rate / slope
+
+
+def distribution(
+    p: Any, q: Any, factors: Factors, poles: Sequence[Any], potential: Potential
+) -> tuple[Any, Any]:
+    """F(x) and 1 - F(x) from Im U, each from the small angles on its side."""
+    leading, residues, logarithms = potential
+    first, _ = _quotient(p, q, factors, leading)
+    turns = -lift(p, q, poles, residues)
+    rest, joined = turns, first
+    for coefficient, more, product, fractions in logarithms:
+        alpha, square = _quotient(p, q, factors, product)
+        angle = atan2(lift(p, q, poles, fractions) * square, alpha[0])
+        # A coefficient close to -1 comes with an atom: one angle of the product with the leading
+        # one, or nearly all of 1 - F would cancel.
+        whole = (1 - copysign(1.0, coefficient + 0.5)) / 2
+        part = 1 - whole
+        turns = turns + coefficient * angle
+        rest = rest + (part * coefficient + whole * more) * angle
+        joined = _times(joined, (part + whole * alpha[0], whole * alpha[1]))
+    below = (atan2(first[1], -first[0]) - turns) / pi
+    return below, (atan2(joined[1], joined[0]) + rest) / pi
+
+
+def log_potential(d: Any, factors: Factors, poles: Sequence[Any], potential: Potential) -> Any:
+    """Re U, each α near one by its distance from one."""
+    leading, residues, logarithms = potential
+    value = log(-_below(d, factors, leading)) - _over(d, poles, residues)
+    for coefficient, _, product, fractions in logarithms:
+        near = maximum(-_over(d, poles, fractions), -0.5)
+        far = minimum(2 * _below(d, factors, product), 1.0)
+        value = value - coefficient * (log1p(near) + log(far))
+    return value
+
+
+# Products and sums of differences
+
+
+def lift(p: Any, q: Any, poles: Sequence[Any], residues: Sequence[Any]) -> Any:
+    """Minus the imaginary part of Σ residue/(y - pole): exactly zero for real y."""
+    terms = zip(poles, residues, strict=True)
+    return q * sum(c / ((p - r) ** 2 + q**2) for r, c in terms if not _is_zero(c))
+
+
+def _over(d: Any, poles: Sequence[Any], residues: Sequence[Any]) -> Any:
+    """Σ residue/(pole + d)."""
+    terms = zip(poles, residues, strict=True)
+    return sum(c / (d + r) for r, c in terms if not _is_zero(c))
+
+
+def _is_zero(value: Any) -> bool:
+    return isinstance(value, int) and value == 0
+
+
+def _value(delta: Any, factors: Factors, product: Product) -> Any:
+    value = product.constant
+    for (r, _), e in zip(factors, product.exponents, strict=True):
+        if e:
+            value = value * (delta - r) ** e
+    return value
+
+
+def _rate(delta: Any, factors: Factors, exponents: Sequence[int]) -> Any:
+    """Logarithmic derivative of a product."""
+    return sum(e / (delta - r) for (r, _), e in zip(factors, exponents, strict=True) if e)
+
+
+def _below(d: Any, factors: Factors, product: Product) -> Any:
+    """A product at -d."""
+    value = (-1) ** sum(product.exponents) * product.constant
+    for (r, _), e in zip(factors, product.exponents, strict=True):
+        if e:
+            value = value * (d + r) ** e
+    return value
+
+
+def _quotient(p: Any, q: Any, factors: Factors, product: Product) -> tuple[tuple[Any, Any], Any]:
+    """A product without its constant times |denominator|², and that square."""
+    own = [(r, e) for (r, _), e in zip(factors, product.exponents, strict=True) if e]
+    re, im = _power(p, q, own, 1)
+    if all(e > 0 for _, e in own):
+        return (re, im), 1.0
+    below_re, below_im = _power(p, q, own, -1)
+    square = 1.0
+    for r, e in own:
+        square = square * ((p - r) ** 2 + q**2) ** max(-e, 0)
+    return (re * below_re + im * below_im, im * below_re - re * below_im), square
+
+
+def _power(p: Any, q: Any, factors: Factors, sign: int) -> tuple[Any, Any]:
+    """Π (p + iq - r)^|e| over the exponents of a sign, in pairs."""
+    parts = [(p - r, q) for r, e in factors for _ in range(sign * e)]
+    while len(parts) > 1:
+        couples = zip(parts[::2], parts[1::2], strict=False)
+        parts = [_times(a, b) for a, b in couples] + parts[len(parts) // 2 * 2 :]
+    return parts[0] if parts else (1.0, 0.0)
+
+
+def _times(first: tuple[Any, Any], second: tuple[Any, Any]) -> tuple[Any, Any]:
+    (a, b), (c, d) = first, second
+    if b is d:
+        return a * c - b**2, b * (a + c)
+    return a * c - b * d, a * d + b * c
+
+
+def _with_derivative(parts: list[Any]) -> tuple[Any, Any]:
+    """Product of linear factors with derivative one, and its derivative."""
+    pairs: list[tuple[Any, Any]] = [(part, 1.0) for part in parts]
+    while len(pairs) > 1:
+        couples = zip(pairs[::2], pairs[1::2], strict=False)
+        rest = pairs[len(pairs) // 2 * 2 :]
+        pairs = [(f * g, df * g + f * dg) for (f, df), (g, dg) in couples] + rest
+    return pairs[0] if pairs else (1.0, 0.0)

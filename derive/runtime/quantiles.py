@@ -1,0 +1,74 @@
+"""Quantiles: Newton's method on F and 1 - F, each accurate on its side."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from .curve import increasing_root, logistic
+from .tables import MANY, tabulated
+
+Mass = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray, np.ndarray]]  # F, 1 - F and density
+
+
+def of_law(levels: np.ndarray, intervals: np.ndarray, mass: Mass) -> np.ndarray:
+    """Quantiles of one law, interval by interval of its support; below it all mass is at zero.
+
+    Parameters
+    ----------
+    levels : (n,) array
+    intervals : (k, 2) array
+    mass : callable
+    """
+    value = np.where(np.isnan(levels), np.nan, 0.0)
+    for interval in intervals:
+        below, above, _ = mass(interval)
+
+        def within(q: np.ndarray, law: tuple = (interval, below, above)) -> np.ndarray:
+            return _within(q, *law, mass)
+
+        inside = np.flatnonzero((levels > below[0]) & (levels < below[1]))
+        chosen = levels[inside]
+        value[inside] = (
+            tabulated(within, chosen, [below]) if levels.size >= MANY else within(chosen)
+        )
+        value[levels >= below[1]] = interval[1]
+    return value
+
+
+def _within(
+    q: np.ndarray, interval: np.ndarray, below: np.ndarray, above: np.ndarray, mass: Mass
+) -> np.ndarray:
+    """Quantiles in the interior of one interval of the support.
+
+    With x = a + (b - a)/(1 + exp(-s)) and the share of the interval's mass below x both on a
+    logistic scale, the equation is nearly linear in s at both ends.
+    """
+    a, b = interval
+    target = np.log((q - below[0]) / (below[1] - q))
+
+    def equation(s: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        near, far = logistic(s)
+        F, survival, rate = mass(a + (b - a) * near)
+        share, rest = np.maximum(F - below[0], 0.0), np.maximum(survival - above[1], 0.0)
+        slope = rate * (b - a) * near * far * (1 / share + 1 / rest)
+        return np.log(share / rest) - target, slope
+
+    with np.errstate(all="ignore"):
+        near, _ = logistic(increasing_root(equation, np.zeros(q.shape)))
+    return a + (b - a) * near
+
+
+def of_laws(levels: np.ndarray, atom: np.ndarray, means: np.ndarray, mass: Mass) -> np.ndarray:
+    """Quantiles strictly between atom and one, a law for each, on a logarithmic scale."""
+    target = np.log((levels - atom) / (1 - levels))
+
+    def equation(s: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        x = np.exp(s)
+        F, survival, rate = mass(x)
+        share = np.maximum(F - atom, 0.0)
+        return np.log(share / survival) - target, x * rate * (1 / share + 1 / survival)
+
+    with np.errstate(all="ignore"):
+        return np.exp(increasing_root(equation, np.log(means)))

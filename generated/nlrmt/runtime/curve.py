@@ -1,0 +1,443 @@
+"""A law's curve in doubles: the physical point over z by structure, without any start.
+
+z(y) is a product over its zeros and poles. Points are offsets delta from the smallest zero: there
+z = 0, and below it z decreases to minus infinity. Differences to special points keep their relative
+accuracy where expanded polynomials lose it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from .formulas import roots_of_quadratic
+
+# Factors of the numerator of z(y), by coefficients below the leading one, with their values at the
+# poles; positions of poles with multiplicities; real roots of z(y) = x that are not physical, by
+# rank of the zero, index of the pole, and side on which this is.
+Zeros = Sequence[tuple[tuple, tuple]]
+Poles = Sequence[tuple[Any, int]]
+Hidden = tuple[tuple[int, int, int], ...] | None
+
+HUGE = 1e100  # from here on, at a scale near one, the law is a point mass at zero, to all digits
+_AT_ZERO = 1e-150  # distance to the smallest zero of z(y) that stands for z = 0
+
+
+@dataclass(frozen=True)
+class Curve:
+    """Special points of z(y), as offsets from the smallest zero (the origin of delta).
+
+    Attributes
+    ----------
+    scale : array
+        z(y) = scale · Π (y - zero) / Π (y - pole)^multiplicity.
+    zeros : array
+        Sorted along the first axis; the first offset is 0.
+    poles : tuple of array
+    gaps : tuple of array
+        pole - zero for each zero, free of cancellation.
+    offsets : array
+        All special points, zeros in the order in which they are given, then poles.
+    from_pole : tuple of array
+        The same counted from each pole.
+    multiplicities : tuple of int
+        Of the poles.
+    hidden : tuple of (int, int, int) or None
+        None if nothing is known about the other roots.
+    """
+
+    scale: Any
+    zeros: np.ndarray
+    poles: tuple[np.ndarray, ...]
+    gaps: tuple[np.ndarray, ...]
+    offsets: np.ndarray
+    from_pole: tuple[np.ndarray, ...]
+    multiplicities: tuple[int, ...]
+    hidden: Hidden
+
+    @classmethod
+    def of(cls, scale: Any, zeros: Zeros, poles: Poles, hidden: Hidden) -> Curve:
+        """Curve from what its zeros and poles are, all of the same shape."""
+        positions, gaps = [], []
+        for coefficients, at_poles in zeros:
+            if len(coefficients) == 1:
+                positions.append(-coefficients[0])
+                gaps.append(list(at_poles))
+            else:
+                roots = lower, upper = roots_of_quadratic(*coefficients)
+                positions += roots
+                for root, other in ((lower, upper), (upper, lower)):
+                    known = zip(poles, at_poles, strict=True)
+                    gaps.append([_gap(pole, root, other, value) for (pole, _), value in known])
+        parts = [*positions, *(pole for pole, _ in poles), *(g for row in gaps for g in row)]
+        values = np.broadcast_arrays(scale, *parts)[1:]
+        n, p = len(positions), len(poles)
+        stacked = np.stack(values[:n])
+        from_zeros = np.stack(values[n + p :]).reshape(n, p, *stacked.shape[1:])
+        origin = stacked.min(axis=0)
+        order = np.argsort(stacked, axis=0, kind="stable")
+        return cls(
+            scale=scale,
+            zeros=np.take_along_axis(stacked, order, axis=0) - origin,
+            poles=tuple(value - origin for value in values[n : n + p]),
+            gaps=tuple(np.take_along_axis(from_zeros[:, k], order, axis=0) for k in range(p)),
+            offsets=np.stack([value - origin for value in values[: n + p]]),
+            from_pole=tuple(
+                np.stack([*(-from_zeros[:, k]), *(other - pole for other in values[n : n + p])])
+                for k, pole in enumerate(values[n : n + p])
+            ),
+            multiplicities=tuple(m for _, m in poles),
+            hidden=hidden,
+        )
+
+    @property
+    def is_hard(self) -> Any:
+        """Whether the support begins at zero: z(y) has a multiple zero at the origin of delta."""
+        at_zero = np.sum(self.zeros == 0, axis=0)
+        return at_zero - sum(m * (r == 0) for m, r in self._poles) > 1
+
+    @property
+    def _poles(self) -> list[tuple[int, np.ndarray]]:
+        return list(zip(self.multiplicities, self.poles, strict=True))
+
+    # The physical point
+
+    def on_axis(self, x: np.ndarray) -> np.ndarray:
+        """Physical delta at x + i0 for real x, complex."""
+        x = np.clip(x, -HUGE, HUGE)
+        below = real = imaginary = np.zeros(np.broadcast(x, self.zeros[0]).shape)
+        with np.errstate(all="ignore"):
+            if np.any(x < 0):
+                below = self._below_zero(np.where(x < 0, -x, 1.0))
+            if np.any(x > 0):
+                real, imaginary = self._above_zero(np.where(x > 0, x, 1.0))
+        delta = np.where(x < 0, -below, real) + 1j * np.where(x < 0, 0.0, imaginary)
+        delta = np.where(x == 0, -_AT_ZERO, delta)
+        return np.where(np.isnan(x), np.nan, delta)
+
+    def at_ridge(self, gamma: np.ndarray) -> np.ndarray:
+        """Physical delta at z = -gamma, real; at gamma = 0 a point that stands for the limit."""
+        with np.errstate(all="ignore"):
+            below = self._below_zero(np.where(gamma > 0, np.minimum(gamma, HUGE), 1.0))
+        delta = np.where(gamma == 0, -_AT_ZERO, -below)
+        return np.where(np.isnan(gamma), np.nan, delta)
+
+    def physical(self, z: np.ndarray) -> np.ndarray:
+        """Physical delta at complex z, of its conjugate below the axis; limits from above on it."""
+        upper = np.where(z.imag < 0, z.conj(), z)
+        on_axis = upper.imag == 0
+        delta = np.full(np.broadcast(z, self.zeros[0]).shape, np.nan + 0j)
+        if on_axis.any():
+            delta = self.on_axis(np.where(on_axis, upper.real, 1.0))
+        if not on_axis.all():
+            delta = np.where(on_axis, delta, self._off_axis(np.where(on_axis, 1j, upper)))
+            # Next to an edge, where Newton's method ends in rounding, the limit is as good.
+            lost = np.isnan(delta) & (upper.imag < 1e-16 * np.abs(upper.real))
+            if lost.any():
+                delta = np.where(lost, self.on_axis(np.where(lost, upper.real, 1.0)), delta)
+        return delta
+
+    def _below_zero(self, gamma: np.ndarray) -> np.ndarray:
+        """Distance d = -delta > 0 at z = -gamma; ln gamma increases with ln d."""
+        target = np.log(gamma)
+
+        def equation(log_d: np.ndarray) -> tuple:
+            d = np.exp(log_d)
+            zeros, poles = [d + r for r in self.zeros], [d + r for r in self.poles]
+            slope = sum(d / r for r in zeros) - self._weighted(d / r for r in poles)
+            return self._log_z(zeros, poles) - target, slope
+
+        start = target - np.log(self.scale) + np.zeros(self.zeros.shape[1:])
+        return np.exp(increasing_root(equation, np.clip(start, -700.0, 700.0)))
+
+    def _above_zero(self, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Physical delta at x + i0, x > 0: real and imaginary part (0 outside the support)."""
+        return self._by_turning_onto(x) if self.hidden is None else self._by_deflation(x)
+
+    def _by_deflation(self, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """All roots of z(y) = x but two are known to be real, the `hidden` ones.
+
+        The two others, physical ones among them, follow from the sum of all roots and from the
+        product of their distances to the origin.
+        """
+        assert self.hidden is not None
+        # Each hidden root is paired with its zero, so that nearly equal terms never meet.
+        paired = {rank for rank, _, _ in self.hidden}
+        total = sum(r for k, r in enumerate(self.zeros) if k not in paired) + x / self.scale
+        product = x / self.scale
+        left_over = list(self.multiplicities)
+        for rank, pole, side in self.hidden:
+            to_zero, to_pole = self._hidden_root(x, rank, pole, side)
+            total = total - side * to_zero
+            offset = self.zeros[rank] + to_zero if side > 0 else self.poles[pole] + to_pole
+            product = product * _quotient(self.poles[pole], offset, 1.0)
+            left_over[pole] -= 1
+        for position, multiplicity in zip(self.poles, left_over, strict=True):
+            product = product * position**multiplicity
+        half = 0.5 * total
+        relative = _quotient(_quotient(product, np.abs(half), np.inf), np.abs(half), np.inf)
+        inside = relative > 1
+        root = np.where(half == 0, np.sqrt(product), np.abs(half) * np.sqrt(np.abs(1 - relative)))
+        large = half + np.copysign(root, half)
+        small = _quotient(product, large, 0.0)
+        lower, upper = np.minimum(large, small), np.maximum(large, small)
+        # Of the two real roots, z'(y) > 0 at one; asked of the one that is farther from special
+        # points, as the other may coincide with one in rounding.
+        rising = np.where(
+            self._clearance(lower) >= self._clearance(upper),
+            self._logarithmic_derivative(lower) > 0,
+            ~(self._logarithmic_derivative(upper) > 0),
+        )
+        real = np.where(inside, half, np.where(rising, lower, upper))
+        return real, np.where(inside, root, 0.0)
+
+    def _hidden_root(
+        self, x: np.ndarray, rank: int, pole: int, side: int
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Unphysical real root of z(y) = x between a zero and a pole: distances to the two.
+
+        With t = length/(1 + exp(-s)) the distance to the zero, ln z - ln x runs through all signs
+        as s does.
+        """
+        zero, length = self.zeros[rank], np.abs(self.gaps[pole][rank])
+        others = [zero - r for k, r in enumerate(self.zeros) if k != rank]
+        target = np.log(x)
+
+        def equation(s: np.ndarray) -> tuple:
+            near, far = logistic(s)
+            t = length * near
+            signed = [gap[rank] - side * t for gap in self.gaps]
+            signed[pole] = side * length * far
+            zeros, poles = [np.abs(o + side * t) for o in others], [np.abs(r) for r in signed]
+            slope = 1 / t + sum(side / (o + side * t) for o in others)
+            slope = slope + self._weighted(side / r for r in signed)
+            return self._log_z([t, *zeros], poles) - target, slope * t * far
+
+        start = np.zeros(np.broadcast(x, zero).shape)
+        near, far = logistic(increasing_root(equation, start))
+        return length * near, length * far
+
+    def _clearance(self, delta: np.ndarray) -> np.ndarray:
+        """Relative distance to the nearest special point."""
+        points = (*self.zeros, *self.poles)
+        return np.minimum.reduce([np.abs(delta / r - 1) + (r == 0) for r in points])
+
+    def _off_axis(self, z: np.ndarray) -> np.ndarray:
+        """Physical delta at complex z, Im z > 0; NaN if Newton's method did not converge."""
+        with np.errstate(all="ignore"):
+            delta, safe = map(np.asarray, self._from_axis(z))
+            far = ~safe & np.isfinite(z) & (z != 0)
+            if far.any():
+                z_far = np.broadcast_to(z, far.shape)[far]
+                delta[far] = self.restricted(far)._by_turning(z_far)
+            delta = self._newton(delta, z, 4)
+            return np.where(np.abs(self._log_of_quotient(delta, z)) < 1e-6, delta, np.nan)
+
+    def _from_axis(self, z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Physical delta from the real axis at |z|, and where that is safe.
+
+        It is where the first Newton step is short beside the distance to all special and critical
+        points.
+        """
+        angle = np.angle(z)
+        real, imaginary = self._above_zero(np.abs(z))
+        start = real + 1j * imaginary
+        slope = self._logarithmic_derivative(start)
+        curvature = sum((1 / (start - r)) ** 2 for r in self.zeros)
+        curvature = curvature - self._weighted((1 / (start - r)) ** 2 for r in self.poles)
+        step = 1j * angle / slope
+        reach = np.minimum.reduce([np.abs(start - r) for r in (*self.zeros, *self.poles)])
+        safe = (np.abs(step) < 0.05 * reach) & (np.abs(step * curvature) < 0.05 * np.abs(slope))
+        return self._newton(start + step, z, 4), safe
+
+    def _by_turning(self, z: np.ndarray) -> np.ndarray:
+        """Physical delta from the negative axis, the argument turned from pi down to that of z.
+
+        By Koebe's theorem the steps are safe: y(z) is univalent off [0, infinity), from which a
+        point of argument t is t away in ln z.
+        """
+        modulus, angle = np.asarray(np.abs(z)), np.asarray(np.angle(z))
+        delta = np.asarray(-self._below_zero(modulus) + 0j)
+        turned = np.pi
+        active = np.asarray(angle < turned)
+        while active.any():
+            turned *= 0.7
+            target = np.maximum(angle[active], turned)
+            there = modulus[active] * np.exp(1j * target)
+            delta[active] = self.restricted(active)._newton(delta[active], there, 3)
+            active = np.asarray(angle < turned)
+        return delta
+
+    def _by_turning_onto(self, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The same for x > 0, of a curve about whose other roots nothing is known."""
+        nearly = x * np.exp(1e-14j) + np.zeros(self.zeros.shape[1:])
+        delta = self._newton(self._by_turning(nearly), x, 8)
+        good = np.abs(self._log_of_quotient(delta, x)) < 1e-6
+        imaginary = np.where(delta.imag > 1e-8 * np.abs(delta), delta.imag, 0.0)
+        return np.where(good, delta.real, np.nan), np.where(good, imaginary, np.nan)
+
+    # z(y)
+
+    def _weighted(self, terms: Any) -> Any:
+        """Sum over the poles, by multiplicity."""
+        return sum(m * term for m, term in zip(self.multiplicities, terms, strict=True))
+
+    def _log_z(self, to_zeros: Sequence[np.ndarray], to_poles: Sequence[np.ndarray]) -> np.ndarray:
+        """Logarithm of |z| from distances to the special points."""
+        zeros = sum(np.log(distance) for distance in to_zeros)
+        return np.log(self.scale) + zeros - self._weighted(np.log(d) for d in to_poles)
+
+    def _logarithmic_derivative(self, delta: np.ndarray) -> np.ndarray:
+        """Logarithmic derivative of z(y)."""
+        zeros = sum(1 / (delta - r) for r in self.zeros)
+        return zeros - self._weighted(1 / (delta - r) for r in self.poles)
+
+    def _log_of_quotient(self, delta: np.ndarray, z: np.ndarray) -> np.ndarray:
+        """Logarithm of z(y)/z, small near the solution."""
+        quotient = self.scale / z
+        for r in self.zeros:
+            quotient = quotient * (delta - r)
+        for m, r in self._poles:
+            for _ in range(m):
+                quotient = quotient / (delta - r)
+        return np.log(quotient)
+
+    def _newton(self, delta: np.ndarray, z: np.ndarray, steps: int) -> np.ndarray:
+        """Newton's method for ln z(y) = ln z."""
+        for _ in range(steps):
+            delta = delta - self._log_of_quotient(delta, z) / self._logarithmic_derivative(delta)
+        return delta
+
+    def restricted(self, mask: np.ndarray) -> Curve:
+        """Curve for the elements of a mask."""
+
+        def pick(values: Any) -> Any:
+            return values if np.ndim(values) == 0 else np.broadcast_to(values, mask.shape)[mask]
+
+        return replace(
+            self,
+            scale=pick(self.scale),
+            zeros=np.array([pick(r) for r in self.zeros]),
+            poles=tuple(pick(r) for r in self.poles),
+        )
+
+    # Ends of the support
+
+    def edges(self, height: Callable[..., np.ndarray]) -> np.ndarray:
+        """Intervals of the support, shape (k, 2); the curve is that of numbers.
+
+        Ends are z(y) at the critical points where all subordination functions increase, each
+        counted from the nearest of the smallest zero and the poles.
+
+        Parameters
+        ----------
+        height : callable
+            The least derivative of the subordination functions relative to its terms, at points,
+            from offsets.
+
+        Raises
+        ------
+        ArithmeticError
+            If the number of ends is odd.
+        """
+        n = len(self.zeros)
+        poles = range(n, n + len(self.poles))
+        exponents = np.array([*[1.0] * n, *(-m for m in self.multiplicities)])
+        frames = np.array([self.offsets, *self.from_pole])
+        centers = [np.argmin(frames[0][:n]), *poles]
+        ends = [0.0] if self.is_hard else []
+        for frame, offsets in enumerate(frames):
+            distinct, powers = _distinct(offsets, exponents)
+            with np.errstate(all="ignore"):
+                delta = _critical_points(distinct, powers)
+                nearest = np.argmin(np.abs(delta[:, None] - offsets[centers]), axis=1)
+                delta = delta[nearest == frame]
+                z = self.scale * np.prod((delta[:, None] - distinct) ** powers, axis=1)
+                # Between two zeros that nearly coincide away from the origin, z < 0 up to rounding.
+                gap = np.abs(delta[:, None] - distinct)
+                physical = (gap > 1e-13 * np.abs(distinct)).all(axis=1) & (z > 0)
+                # Within rounding: it nearly vanishes at an edge between two close zeros.
+                physical &= height(delta, offsets) > -1e-9
+            ends.extend(z[physical])
+        if len(ends) % 2:
+            raise ArithmeticError(f"{len(ends)} edges found, expected an even number")
+        return np.sort(ends).reshape(-1, 2)
+
+
+def _quotient(a: Any, b: Any, at_zero: float) -> np.ndarray:
+    """a/b, and a given value where b = 0."""
+    shape = np.broadcast(a, b).shape
+    return np.divide(a, b, out=np.full(shape, at_zero), where=np.broadcast_to(b != 0, shape))
+
+
+def _gap(point: Any, root: Any, other: Any, value: Any) -> np.ndarray:
+    """Difference point - root for a root of a quadratic, from its value there and the other one."""
+    plain, quotient = point - root, _quotient(value, point - other, 0.0)
+    return np.where(np.abs(plain) < 0.5 * np.maximum(np.abs(point), np.abs(root)), quotient, plain)
+
+
+def logistic(t: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The pair 1/(1 + exp(-t)), 1/(1 + exp(t)), both to full relative accuracy."""
+    return 1 / (1 + np.exp(-t)), 1 / (1 + np.exp(t))
+
+
+def increasing_root(function: Callable[[np.ndarray], tuple], start: np.ndarray) -> np.ndarray:
+    """Root of an increasing function on [-745, 745]: Newton, safeguarded by bisection.
+
+    `function` returns its value and derivative. Elements without a sign change, as at a vanishing
+    interval, stop where they are.
+    """
+    point, last = start, np.full_like(start, np.inf)
+    lower, upper = np.full_like(start, -745.0), np.full_like(start, 745.0)
+    done = np.zeros(np.shape(start), bool)
+    for _ in range(200):
+        value, slope = function(point)
+        lower, upper = np.where(value < 0, point, lower), np.where(value > 0, point, upper)
+        step = value / slope
+        new = point - step
+        # Convergence is quadratic: a step that follows one below `enough` is lost in rounding.
+        enough = 1e-9 * (1 + np.abs(point))
+        shrinking = np.abs(step) <= np.maximum(0.9 * last, enough)
+        trusted = (new >= lower) & (new <= upper) & shrinking
+        new = np.where(trusted | (value == 0), new, 0.5 * (lower + upper))
+        # An element that is done stays, whatever the others do.
+        new = np.where(done | np.isnan(value), point, new)
+        change = np.abs(new - point)
+        # Twice, as next to an edge the first short step may be long beside the distance to it.
+        done |= (change <= enough) & (last <= enough) & (trusted | (value == 0) | np.isnan(value))
+        done |= upper - lower <= 1e-15 * np.abs(point)
+        last, point = change, new
+        if done.all():
+            break
+    return point
+
+
+def _distinct(points: np.ndarray, exponents: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Points that coincide taken together; a zero and a pole cancel."""
+    positions, place = np.unique(points, return_inverse=True)
+    total = np.bincount(place, exponents)
+    return positions[total != 0], total[total != 0]
+
+
+def _critical_points(points: np.ndarray, exponents: np.ndarray) -> np.ndarray:
+    """Real zeros of sum exponent/(delta - point), the roots of its numerator refined."""
+    numerator = sum(e * np.poly(np.delete(points, k)) for k, e in enumerate(exponents))
+    # Between two neighbouring zeros there is one, however close they are.
+    between = (0.5 * (points[1:] + points[:-1]))[(exponents[1:] > 0) & (exponents[:-1] > 0)]
+    delta = np.unique([*np.roots(numerator).real, *between])
+    for k in range(50):
+        inverse = 1 / (delta[:, None] - points)
+        step = (inverse @ exponents) / (inverse**2 @ exponents)
+        delta = delta + step
+        if k == 10:  # real parts of complex zeros lead nowhere
+            delta, step = (values[np.abs(step) < 0.1 * np.abs(delta)] for values in (delta, step))
+        if not np.any(np.abs(step) > 1e-14 * np.abs(delta)):
+            break
+    inverse = 1 / (delta[:, None] - points)
+    small = np.abs(inverse @ exponents) < 1e-13 * (np.abs(inverse) @ np.abs(exponents))
+    delta = np.sort(delta[small])
+    clearance = np.min(np.abs(delta[:, None] - points), axis=1)
+    return delta[np.diff(delta, prepend=-np.inf) > 1e-9 * clearance]

@@ -1,0 +1,435 @@
+"""The physical points of a law's curve by formulas, for numbers and for blocks of arrays.
+
+Radicals or Newton's method give a point, and its kind proves that it is the physical one. On the
+real axis a complex point over x > 0 is; outside the support the real one at which z and all
+subordination functions increase; off the axis the one above it with all of these. Where formulas do
+not prove their result, the curve gives it by structure (`curve`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from math import hypot, inf, nan, sqrt
+from typing import Any
+
+import numpy as np
+
+from . import formulas
+from .blocks import Blocks, Workspace
+from .curve import HUGE, Curve, Hidden
+from .formulas import Potential, Product, Subordination
+from .programs import Program
+
+_NEAR = 0.3  # closer to a pole than this part of the distance from the origin: count from the pole
+_SIGNIFICANT = 1e-10  # relative imaginary part that is no rounding error
+_CLOSE = 1e-8  # relative size of a Newton step after which rounding is left alone
+_RADICALS = 4  # up to this degree
+
+
+class _Values:
+    """Special points, coefficients and parameters of a law, as its formulas ask for them."""
+
+    def __init__(self, law: CurvePoints, values: Sequence[Any]):
+        self.law, self.values = law, values
+
+    @property
+    def scale(self) -> Any:
+        """The constant of z(y)."""
+        return self.values[self.law.offsets]
+
+    @property
+    def factors(self) -> list[tuple[Any, int]]:
+        """Zeros and poles of z(y) with their exponents."""
+        return list(zip(self.values, self.law.exponents, strict=False))
+
+    @property
+    def poles(self) -> Sequence[Any]:
+        """Positions of the poles."""
+        return self.values[self.law.degree : self.law.offsets]
+
+    @property
+    def expanded(self) -> tuple[Sequence[Any], Sequence[Any]]:
+        """Coefficients of numerator and denominator."""
+        middle = self.law.offsets + 1 + self.law.degree
+        return self.values[self.law.offsets + 1 : middle], self.values[middle : self.law.special]
+
+    def __call__(self, function: Callable) -> Any:
+        """A function of the parameters."""
+        return function(*self.values[self.law.special :])
+
+
+class CurvePoints:
+    """Programs for the points of a curve, and for functions at them.
+
+    Functions of the parameters tell what depends on the law. They are written for numbers, arrays
+    and what stands for these.
+
+    Parameters
+    ----------
+    parameters : int
+        How many.
+    curve : callable
+        z(y): its constant, `curve.Zeros` and `curve.Poles`.
+    hidden : `curve.Hidden`
+    cauchy : callable
+        G(y) as a product, and the residues of zG.
+    potential : callable
+    companion : callable
+        zG̃ as a product, and the exponents of G̃.
+    subordination : callable
+        The functions that increase at the physical point.
+    """
+
+    def __init__(
+        self,
+        parameters: int,
+        *,
+        curve: Callable[..., tuple],
+        hidden: Hidden,
+        cauchy: Callable[..., tuple[Product, tuple]],
+        potential: Callable[..., Potential],
+        companion: Callable[..., tuple[Product, tuple]],
+        subordination: Callable[..., Sequence[Subordination]],
+    ):
+        self.shape, self.hidden = curve, hidden
+        _, zeros, poles = curve(*[1.0] * parameters)
+        self.degree = sum(len(coefficients) for coefficients, _ in zeros)
+        multiplicities = [m for _, m in poles]
+        self.exponents = [*[1] * self.degree, *(-m for m in multiplicities)]
+        self.offsets = len(self.exponents)
+        self.special = self.offsets + 1 + self.degree + sum(multiplicities)
+        # They give the complex pair, which means density only where all other roots are real.
+        self.by_radicals = hidden is not None and self.degree <= _RADICALS
+
+        def program(points: int, function: Callable) -> Program:
+            def formula(*arguments: Any) -> Any:
+                return function(*arguments[:-1], _Values(self, arguments[-1]))
+
+            return Program(formula, points, self.special + parameters)
+
+        def special_points(*arguments: Any) -> list[Any]:
+            scale, zeros, poles = curve(*arguments[:-1])
+            offsets, numerator, denominator = formulas.special_points(zeros, poles)
+            return [*offsets, scale, *numerator, *denominator]
+
+        def over(x: Any, v: _Values) -> list[Any]:
+            return formulas.over(x, v.scale, *v.expanded)
+
+        self.special_points = Program(special_points, parameters, 0)
+        self.pair = program(1, lambda x, v: formulas.pair(over(x, v)))
+        self.real_roots = program(1, lambda x, v: formulas.real_roots(over(x, v)))
+        self.axis_step = program(
+            3, lambda x, p, q, v: formulas.axis_step(x, p, q, v.scale, v.factors)
+        )
+        self.real_step = program(2, lambda x, p, v: formulas.real_step(x, p, v.scale, v.factors))
+        self.height = program(2, lambda p, q, v: formulas.height(p, q, v.poles, v(subordination)))
+        self.ridge_step = program(
+            2, lambda gamma, d, v: formulas.ridge_step(gamma, d, v.scale, v.factors)
+        )
+        self.complex_start = program(1, lambda xi, v: formulas.complex_start(xi, *v.expanded))
+        self.complex_step = program(
+            2, lambda xi, delta, v: formulas.complex_step(xi, delta, v.factors)
+        )
+        self.density = program(
+            3, lambda x, p, q, v: formulas.density(x, p, q, v.poles, v(cauchy)[1])
+        )
+        self.distribution = program(
+            2, lambda p, q, v: formulas.distribution(p, q, v.factors, v.poles, v(potential))
+        )
+        self.cauchy_transform = program(
+            1, lambda delta, v: formulas.cauchy_transform(delta, v.factors, v(cauchy)[0])
+        )
+        self.cauchy_transform_prime = program(
+            1,
+            lambda delta, v: formulas.cauchy_transform_prime(
+                delta, v.scale, v.factors, v(cauchy)[0]
+            ),
+        )
+        self.train_error = program(
+            1, lambda d, v: formulas.train_error(d, v.factors, *v(companion))
+        )
+        self.log_potential = program(
+            1, lambda d, v: formulas.log_potential(d, v.factors, v.poles, v(potential))
+        )
+        known = [p for p in vars(self).values() if isinstance(p, Program)]
+        if not self.by_radicals:
+            known = [p for p in known if p not in (self.pair, self.real_roots)]
+        self.rows = max(p.rows for p in known)
+        self.blocks = Blocks(rows=self.special + 5 + self.rows, planes=4 + self.rows)
+
+    # Numbers
+
+    def _values(self, parameters: Sequence[float]) -> tuple[float, ...]:
+        return (*self.special_points(*parameters, ()), *parameters)
+
+    def number_on_axis(self, x: float, parameters: Sequence[float]) -> tuple | None:
+        """Named values, and p, q of the physical p + iq over x + i0.
+
+        None where radicals and Newton's method do not settle it.
+        """
+        if not (self.by_radicals and x > 0):
+            return None
+        try:
+            values = self._values(parameters)
+            p, discriminant = self.pair(x, values)
+            q, step = sqrt(max(-discriminant, 0.0)), inf
+            for _ in range(5):
+                if q == 0 or step < _CLOSE**2:
+                    break
+                p, q, step = self.axis_step(x, p, q, values)
+            if not (step < _CLOSE**2 and q > 0):
+                p, q = self._number_outside(x, values), 0.0
+                return None if p is None else (values, p, q)
+            near = any(hypot(p - values[k], q) < _NEAR * hypot(p, q) for k in self._poles)
+            return None if near else (values, p, q)
+        except (ArithmeticError, ValueError):
+            return None
+
+    def _number_outside(self, x: float, values: Sequence[float]) -> float | None:
+        """The physical real point."""
+        for point in self.real_roots(x, values):
+            for _ in range(3):
+                point, step, slope = self.real_step(x, point, values)
+            if step < 1e-6 and slope > 0 and self.height(point, 0.0, values) > 1e-6:
+                return point
+        return None
+
+    def number_at_ridge(self, gamma: float, parameters: Sequence[float]) -> tuple | None:
+        """Named values, and the distance d of the physical point over -gamma."""
+        try:
+            values = self._values(parameters)
+            d = gamma / values[self.offsets]
+            for _ in range(12):
+                d, excess = self.ridge_step(gamma, d, values)
+                if abs(excess) < _CLOSE:
+                    return (values, d) if gamma <= HUGE else None
+        except (ArithmeticError, ValueError):
+            pass
+        return None
+
+    def number_off_axis(self, z: complex, parameters: Sequence[float]) -> tuple | None:
+        """Named values, and the physical point."""
+        try:
+            values = self._values(parameters)
+            xi = complex(z.real, abs(z.imag)) / values[self.offsets]
+            delta, change = self.complex_start(xi, values), complex(inf)
+            for _ in range(12):
+                if abs(change) < 1e-11 * abs(delta):
+                    break
+                delta, change = self.complex_step(xi, delta, values)
+            height = self.height(delta.real, delta.imag, values)
+            apart = all(abs(delta - values[k]) > _NEAR * abs(delta) for k in self._poles)
+            high = delta.imag > _SIGNIFICANT * abs(delta) and height > 1e-8
+            settled = abs(change) < 1e-11 * abs(delta)
+            return (values, delta) if settled and apart and high and abs(z) < HUGE else None
+        except (ArithmeticError, ValueError):
+            return None
+
+    # Blocks
+
+    def _named(self, parameters: Sequence[Any], space: Workspace) -> list[Any]:
+        """Named values of a block: numbers if all parameters are, else rows."""
+        found, free = space.rows[: self.special], space.rows[self.special :]
+        if are_numbers(parameters):
+            try:
+                return list(self._values(parameters))
+            except ArithmeticError:
+                found, free = found[:, :1], free[:, :1]
+        self.special_points.run(parameters, (), found, free)
+        return [*found, *parameters]
+
+    def solved_on_axis(
+        self, x: np.ndarray, parameters: Sequence[Any], space: Workspace
+    ) -> tuple[list[Any], np.ndarray, np.ndarray, list[np.ndarray]]:
+        """Named values, the physical p + iq over x + i0 from the same origin, and free rows."""
+        values = self._named(parameters, space)
+        p, q, new_p, new_q, step, *free = space.rows[self.special :]
+        if not self.by_radicals:
+            delta = self.chosen(parameters, slice(None)).on_axis(x)
+            p[:], q[:] = delta.real, delta.imag
+            return values, p, q, free
+        self.pair.run([x], values, [p, q], free)
+        np.negative(q, out=q)
+        np.maximum(q, 0.0, out=q)
+        np.sqrt(q, out=q)
+        settled = ~(q > 0)
+        for _ in range(5):
+            self.axis_step.run([x, p, q], values, [new_p, new_q, step], free)
+            if settled.any():  # they stay, whatever the other elements do
+                np.copyto(new_p, p, where=settled)
+                np.copyto(new_q, q, where=settled)
+            p, q, new_p, new_q = new_p, new_q, p, q
+            settled |= step < _CLOSE**2
+            if settled.all():
+                break
+        proved = settled & (q > 0) & (x > 0)
+        if not proved.all():
+            rest = np.flatnonzero(~proved)
+            p[rest], q[rest] = self._outside(x[rest], chosen_of(values, rest)), 0.0
+            rest = rest[np.isnan(p[rest])]
+            if rest.size:
+                delta = self.chosen(parameters, rest).on_axis(x[rest])
+                p[rest], q[rest] = delta.real, delta.imag
+        limit = _NEAR**2 * (p * p + q * q)
+        for pole in self._poles:
+            near = np.flatnonzero((p - values[pole]) ** 2 + q * q < limit)
+            if near.size:
+                p[near] -= np.broadcast_to(values[pole], p.shape)[near]
+                curve = self._recentred(values, pole, near, parameters, space)
+                self._polish(x[near], p, q, near, chosen_of(values, near), curve.scale)
+        return values, p, q, free
+
+    def _outside(self, x: np.ndarray, values: Sequence[Any]) -> np.ndarray:
+        """The physical real point over x > 0 outside the support; NaN where it is not proved."""
+        found = np.full(x.size, np.nan)
+        points = np.empty((self.degree, x.size))
+        new, error, slope, height, *free = np.empty((4 + self.rows, x.size))
+        self.real_roots.run([x], values, points, free)
+        for point in points:
+            for _ in range(3):
+                self.real_step.run([x, point], values, [new, error, slope], free)
+                point, new = new, point
+            self.height.run([point, np.zeros(x.size)], values, [height], free)
+            proved = (x > 0) & (error < 1e-6) & (slope > 0) & (height > 1e-6)
+            found = np.where(proved, point, found)
+        return found
+
+    def _recentred(
+        self,
+        values: list[Any],
+        pole: int,
+        near: np.ndarray,
+        parameters: Sequence[Any],
+        space: Workspace,
+    ) -> Curve:
+        """Offsets for each element, counted from a pole where elements are close to it."""
+        curve = self.chosen(parameters, near)
+        moved = curve.from_pole[pole - self.degree]
+        for k, (row, offset) in enumerate(zip(space.rows, moved, strict=False)):
+            row[:] = values[k]
+            row[near] = offset
+            values[k] = row
+        return curve
+
+    def _polish(
+        self,
+        x: np.ndarray,
+        p: np.ndarray,
+        q: np.ndarray,
+        near: np.ndarray,
+        values: list[Any],
+        scale: Any,
+    ) -> None:
+        """Newton steps for the chosen elements of a block, where they are short."""
+        new_p, new_q, step, *free = np.empty((3 + self.rows, near.size))
+        values[self.offsets] = scale
+        for _ in range(4):
+            self.axis_step.run([x, p[near], q[near]], values, [new_p, new_q, step], free)
+            short = step < 0.01
+            p[near], q[near] = np.where(short, new_p, p[near]), np.where(short, new_q, q[near])
+
+    def solved_at_ridge(
+        self, gamma: np.ndarray, parameters: Sequence[Any], space: Workspace
+    ) -> tuple[list[Any], np.ndarray, list[np.ndarray]]:
+        """Named values, the distance d of the physical point over -gamma, and free rows."""
+        values = self._named(parameters, space)
+        d, new_d, excess, *free = space.rows[self.special :]
+        np.divide(gamma, values[self.offsets], out=d)
+        settled = np.zeros(gamma.size, bool)
+        for _ in range(12):
+            self.ridge_step.run([gamma, d], values, [new_d, excess], free)
+            if settled.any():
+                np.copyto(new_d, d, where=settled)
+            d, new_d = new_d, d
+            np.absolute(excess, out=excess)
+            settled |= excess < _CLOSE
+            if settled.all():
+                break
+        proved = settled & (gamma > 0) & (gamma <= HUGE)
+        if not proved.all():
+            rest = np.flatnonzero(~proved)
+            d[rest] = -self.chosen(parameters, rest).at_ridge(gamma[rest])
+        return values, d, free
+
+    def solved_off_axis(
+        self, z: np.ndarray, parameters: Sequence[Any], space: Workspace
+    ) -> tuple[list[Any], np.ndarray, list[np.ndarray]]:
+        """Named values, the physical point over z from the same origin, and free planes."""
+        values = self._named(parameters, space)
+        xi, delta, new_delta, change, *free = space.planes
+        np.divide(z, values[self.offsets], out=xi)
+        if (z.imag < 0).any():
+            np.copyto(xi.imag, np.abs(xi.imag))
+        self.complex_start.run([xi], values, [delta], free)
+        settled = np.zeros(z.size, bool)
+        for _ in range(8):
+            self.complex_step.run([xi, delta], values, [new_delta, change], free)
+            if settled.any():
+                np.copyto(new_delta, delta, where=settled)
+            delta, new_delta = new_delta, delta
+            settled |= np.abs(change) < 1e-11 * np.abs(delta)
+            if settled.all():
+                break
+        p, q, height, *low = space.rows[self.special :]
+        np.copyto(p, delta.real)
+        np.copyto(q, delta.imag)
+        self.height.run([p, q], values, [height], low)
+        size = np.abs(delta)
+        proved = settled & (q > _SIGNIFICANT * size) & (height > 1e-8) & (z.imag != 0)
+        for pole in self._poles:  # where a zero nearly cancels a pole, Newton may end beside them
+            proved &= np.abs(delta - values[pole]) > 1e-6 * size
+        if not proved.all():
+            rest = np.flatnonzero(~proved)
+            delta[rest] = self.chosen(parameters, rest).physical(z[rest])
+            size = np.abs(delta)
+        for pole in self._poles:
+            near = np.flatnonzero(np.abs(delta - values[pole]) < _NEAR * size)
+            if near.size:
+                delta[near] -= np.broadcast_to(values[pole], delta.shape)[near]
+                curve = self._recentred(values, pole, near, parameters, space)
+                self._polish_off_axis(z[near], delta, near, chosen_of(values, near), curve.scale)
+        return values, delta, free
+
+    def _polish_off_axis(
+        self, z: np.ndarray, delta: np.ndarray, near: np.ndarray, values: list[Any], scale: Any
+    ) -> None:
+        """Newton steps for the chosen elements of a block, where they are short."""
+        xi = np.where(z.imag < 0, z.conj(), z) / scale
+        new, change, *free = np.empty((2 + self.rows, near.size), complex)
+        for _ in range(2):
+            self.complex_step.run([xi, delta[near]], values, [new, change], free)
+            delta[near] = np.where(np.abs(change) < 1e-4 * np.abs(new), new, delta[near])
+
+    def chosen(self, parameters: Sequence[Any], index: Any) -> Curve:
+        """Curve for the chosen elements of a block."""
+        return self.curve(chosen_of(parameters, index))
+
+    def curve(self, parameters: Sequence[Any]) -> Curve:
+        """The curve by structure, at parameters of any shapes that broadcast."""
+        return Curve.of(*self.shape(*np.broadcast_arrays(*parameters)), self.hidden)
+
+    def edges(self, parameters: Sequence[float]) -> np.ndarray:
+        """Intervals of the support, of one law."""
+
+        def rise(delta: np.ndarray, offsets: np.ndarray) -> np.ndarray:
+            values = [*offsets, *[nan] * (self.special - self.offsets), *parameters]
+            result, *free = np.empty((1 + self.rows, delta.size))
+            self.height.run([delta, np.zeros(delta.size)], values, [result], free)
+            return result
+
+        return self.curve(parameters).edges(rise)
+
+    @property
+    def _poles(self) -> range:
+        """Their places among the special points."""
+        return range(self.degree, self.offsets)
+
+
+def are_numbers(parameters: Sequence[Any]) -> bool:
+    """Whether all parameters are numbers, none an array."""
+    return all(isinstance(value, float) for value in parameters)
+
+
+def chosen_of(values: Sequence[Any], index: Any) -> list[Any]:
+    """Values for the chosen elements of a block."""
+    return [v if np.size(v) == 1 else v[index] for v in values]
