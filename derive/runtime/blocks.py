@@ -24,15 +24,20 @@ class Blocks(NamedTuple):
     planes: int
 
     def __call__(
-        self, function: Callable, points: Any, parameters: Sequence[Any], *dtypes: type
+        self,
+        function: Callable,
+        points: Any,
+        parameters: Sequence[Any],
+        *dtypes: type,
+        out: Sequence[np.ndarray] | None = None,
     ) -> tuple[np.ndarray, ...]:
         """Results of function(points, parameters, space, *results) on broadcast arguments.
 
-        Parameters that are floats stay floats.
+        Parameters that are floats stay floats. Results go to `out` if it is given.
         """
         points = np.asarray(points)
         arrays = [value for value in parameters if not isinstance(value, float)]
-        operands = [points, *arrays, *(None for _ in dtypes)]
+        operands = [points, *arrays, *(out or [None] * len(dtypes))]
         blocks = np.nditer(
             operands,
             flags=["external_loop", "buffered", "zerosize_ok", "delay_bufalloc"],

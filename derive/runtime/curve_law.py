@@ -15,10 +15,12 @@ from .curve import HUGE
 from .curve_points import CurvePoints, are_numbers, chosen_of
 from .parameters import Domain, argument, natural, read, real
 from .polynomials import Polynomial
-from .tables import MANY, tabulated
+from .tables import MANY, Tables
 
 _ROUNDED_TO_ZERO = 1e-140
 _PLAIN = 32  # binary orders that the measure of a law may have
+_THIN = 0.2  # imaginary part beside the distances to special points that is small
+_SURE = 1e-14  # shares of the mass that are none
 _FEW = 32  # levels of one law, or laws, for which its support is not worth finding
 
 
@@ -82,10 +84,10 @@ class CurveLaw:
         value, gamma, exponent = self._at_ridge(
             "log_potential", gamma, given, self._log_potential_block
         )
-        with np.errstate(divide="ignore"):
-            far = np.log(gamma)
-        value = np.where(_scaled(gamma, -exponent) > HUGE, far, value + exponent * log(2))
-        return value[()]
+        far = _scaled(gamma, -exponent) > HUGE
+        if np.any(far):
+            return np.where(far, np.log(np.where(far, gamma, 1.0)), value + exponent * log(2))[()]
+        return value + exponent * log(2)
 
     def quantile(self, q: Any, given: Mapping[str, Any]) -> Any:
         q = np.asarray(argument("q", q))
@@ -136,8 +138,11 @@ class CurveLaw:
             for result, value in zip(results, polynomial(named), strict=True):
                 result[:] = value
 
-        kinds = [np.asarray(at).dtype.type] * len(polynomial.coefficients)
-        return np.stack(self.points.blocks(block, at, values, *kinds), axis=-1)
+        shape = np.broadcast_shapes(np.shape(at), *map(np.shape, values))
+        result = np.empty((*shape, len(polynomial.coefficients)), np.asarray(at).dtype)
+        each = [result[..., k] for k in range(result.shape[-1])]
+        self.points.blocks(block, at, values, *[result.dtype.type] * len(each), out=each)
+        return result
 
     # Arguments
 
@@ -189,21 +194,22 @@ class CurveLaw:
         if isinstance(near, complex) and near.imag and are_numbers(parameters):
             found = self.points.number_off_axis(near, parameters)
             if found:
-                value = getattr(self.points, name)(*found[1:], found[0])
+                value = getattr(self.points, name).at_numbers(*found[1:], *found[0])
                 value = np.complex128(value if near.imag > 0 else value.conjugate())
                 return _scaled(value, degree * exponent)
 
         def block(z: np.ndarray, parameters: list, space: Workspace, value: np.ndarray) -> None:
             self._transform_block(name, z, parameters, space, value)
+            outside = np.flatnonzero(np.abs(z) > HUGE)
+            if outside.size:
+                with np.errstate(all="ignore"):
+                    value[outside] = np.where(np.isinf(z[outside]), 0.0, far(z[outside])) + 0.0
 
         (value,) = self.points.blocks(block, near, parameters, complex)
-        value = _scaled(value, degree * exponent)
-        outside = np.abs(near) > HUGE
-        if np.any(outside):
-            with np.errstate(all="ignore"):
-                limit = np.where(np.isinf(z), 0.0, far(np.where(z == 0, np.nan, z)))
-            value = np.where(outside, limit, value)
-        return (value + 0.0)[()]  # no negative zeros
+        value = _scaled(value, degree * exponent)[()]
+        if near is not z and np.any(lost := np.isinf(near) & np.isfinite(z)):
+            return np.where(lost, far(np.where(lost, z, 1.0)), value)[()]
+        return value
 
     def _at_ridge(
         self, name: str, gamma: Any, given: Mapping[str, Any], at_block: Callable
@@ -215,7 +221,11 @@ class CurveLaw:
         if isinstance(near, float) and are_numbers(parameters):
             found = self.points.number_at_ridge(near, parameters)
             if found:
-                return np.float64(getattr(self.points, name)(*found[1:], found[0])), gamma, exponent
+                return (
+                    np.float64(getattr(self.points, name).at_numbers(*found[1:], *found[0])),
+                    gamma,
+                    exponent,
+                )
         everywhere = [(0.0, inf)]
         value = self._many(at_block, np.asarray(near), parameters, lambda _: everywhere)
         return value[()], gamma, exponent
@@ -230,12 +240,13 @@ class CurveLaw:
 
         if x.size < MANY or not are_numbers(parameters):
             return function(x)
-        return tabulated(function, x.ravel(), intervals(parameters)).reshape(x.shape)
+        flat = x.ravel()
+        return Tables(function, flat, intervals(parameters))(flat).reshape(x.shape)
 
     # Results
 
     def _density(self, x: float, values: Sequence[float], p: float, q: float) -> float:
-        return self.points.density(x, p, q, values)
+        return self.points.density.at_numbers(x, p, q, *values)
 
     def _density_block(
         self, x: np.ndarray, parameters: Sequence[Any], space: Workspace, value: np.ndarray
@@ -252,7 +263,10 @@ class CurveLaw:
     def _distribution(
         self, x: float, values: Sequence[float], p: float, q: float
     ) -> tuple[float, float]:
-        below, above = self.points.distribution(p, q, values)
+        if q > 0 and all(q < _THIN * abs(p - r) for r in values[: self.points.offsets]):
+            below, above = _shares(*self.points.beside_the_axis.at_numbers(p, q, *values))
+        else:
+            below, above = self.points.distribution.at_numbers(p, q, *values)
         return min(max(below, 0.0), 1.0), min(max(above, 0.0), 1.0)
 
     def _distribution_block(
@@ -268,6 +282,15 @@ class CurveLaw:
         far = 1e30 * np.max([np.max(np.abs(offset)) for offset in values[: self.points.offsets]])
         np.clip(p, -far, far, out=p)  # F is constant there
         self.points.distribution.run([p, q], values, [below, above], free)
+        thin = np.flatnonzero((q < _THIN * np.abs(p)) & (q > 0))
+        if thin.size:
+            some = chosen_of(values, thin)
+            apart = [q[thin] < _THIN * np.abs(p[thin] - r) for r in some[: self.points.offsets]]
+            thin = thin[np.all(apart, axis=0)]
+            limit, rest, *low = np.empty((2 + self.points.rows, thin.size))
+            some = chosen_of(values, thin)
+            self.points.beside_the_axis.run([p[thin], q[thin]], some, [limit, rest], low)
+            below[thin], above[thin] = _shares(limit, rest)
         for value in (below, above):
             np.clip(value, 0.0, 1.0, out=value)
         zero = np.flatnonzero(x == 0)
@@ -356,8 +379,8 @@ class CurveLaw:
             result[inside] = quantiles.of_laws(
                 levels[inside], mass[inside], means, lambda x: self._mass(x, some)
             )
-            for k in np.flatnonzero(levels == 1):
-                result[k] = self.points.edges(rows[k].tolist())[-1, 1]
+            for k in np.flatnonzero((levels == 1) | (levels == 0) & (mass == 0)):
+                result[k] = self.points.edges(rows[k].tolist()).flat[-1 if levels[k] else 0]
             return result.reshape(q.shape)
         order, counts = np.argsort(place.ravel(), kind="stable"), np.bincount(place.ravel())
         for law, members in zip(laws.tolist(), np.split(order, np.cumsum(counts)), strict=False):
@@ -370,6 +393,13 @@ class CurveLaw:
 
     def _mass(self, x: np.ndarray, parameters: Sequence[Any]) -> tuple[np.ndarray, ...]:
         return self.points.blocks(self._mass_block, x, parameters, float, float, float)
+
+
+def _shares(limit: Any, rest: Any) -> tuple[Any, Any]:
+    """F and 1 - F from the limit of 1 - F on the axis, all or nothing to rounding, and the rest."""
+    top = np.where(np.abs(limit) < _SURE, 0.0, limit)
+    bottom = np.where(np.abs(1 - limit) < _SURE, 0.0, 1 - limit)
+    return bottom - rest, top + rest
 
 
 def _scaled(value: Any, exponent: Any) -> Any:

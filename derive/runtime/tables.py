@@ -33,33 +33,48 @@ class _Table(NamedTuple):
     coefficients: np.ndarray  # highest power first; columns: outside, cells, NaN, for either end
 
 
-def tabulated(
-    function: Function, x: np.ndarray, intervals: Sequence[Sequence[float]]
-) -> np.ndarray:
-    """Values of a function at x > 0, from tables on the intervals if they pay.
+class Tables:
+    """A function that is wanted at many x > 0, from tables on intervals where they pay.
 
     Beyond the intervals the function is constant up to the next one; other x are computed.
+
+    Parameters
+    ----------
+    function : callable
+        Takes and returns arrays of one dimension.
+    x : (n,) array
+        All points at which it will be wanted.
+    intervals : sequence of pairs
     """
-    tables = [_table_if_it_pays(function, x, *interval) for interval in intervals]
-    between = [0.5 * (a[1] + b[0]) for a, b in pairwise(intervals)]
-    value = np.empty(x.shape)
-    rows = np.empty((5, min(SIZE, x.size)))
-    rest = []
-    for start in range(0, x.size, SIZE):
-        some, found = x[start : start + SIZE], value[start : start + SIZE]
-        if between:
-            place = np.searchsorted(between, some)
-            for k, table in enumerate(tables):
-                chosen = np.flatnonzero(place == k)
-                part = np.empty(chosen.size)
-                _look_up(table, some[chosen], rows[:, : chosen.size], part)
-                found[chosen] = part
-        else:
-            _look_up(tables[0], some, rows[:, : some.size], found)
-        rest.append(start + np.flatnonzero(np.isnan(found) | (some <= 0)))
-    left = np.concatenate(rest) if rest else np.empty(0, int)
-    value[left] = function(x[left])
-    return value
+
+    def __init__(self, function: Function, x: np.ndarray, intervals: Sequence[Sequence[float]]):
+        self.function = function
+        with np.errstate(all="ignore"):
+            self.tables = [_table_if_it_pays(function, x, *interval) for interval in intervals]
+        self.between = [0.5 * (a[1] + b[0]) for a, b in pairwise(intervals)]
+
+    def __call__(self, x: np.ndarray) -> np.ndarray:
+        """Values at some of the points."""
+        value, rows, rest = np.empty(x.shape), np.empty((5, min(SIZE, x.size))), []
+        with np.errstate(all="ignore"):
+            for start in range(0, x.size, SIZE):
+                some, found = x[start : start + SIZE], value[start : start + SIZE]
+                self._look_up(some, rows[:, : some.size], found)
+                rest.append(start + np.flatnonzero(np.isnan(found) | (some <= 0)))
+        left = np.concatenate(rest) if rest else np.empty(0, int)
+        value[left] = self.function(x[left])
+        return value
+
+    def _look_up(self, x: np.ndarray, rows: np.ndarray, value: np.ndarray) -> None:
+        if not self.between:
+            _look_up(self.tables[0], x, rows, value)
+            return
+        place = np.searchsorted(self.between, x)
+        for k, table in enumerate(self.tables):
+            chosen = np.flatnonzero(place == k)
+            part = np.empty(chosen.size)
+            _look_up(table, x[chosen], rows[:, : chosen.size], part)
+            value[chosen] = part
 
 
 def _table_if_it_pays(

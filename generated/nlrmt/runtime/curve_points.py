@@ -136,6 +136,18 @@ class CurvePoints:
         self.distribution = program(
             2, lambda p, q, v: formulas.distribution(p, q, v.factors, v.poles, v(potential))
         )
+        # zG has the constant of z.
+        self.beside_the_axis = program(
+            2,
+            lambda p, q, v: formulas.beside_the_axis(
+                p,
+                q,
+                v.factors,
+                v.poles,
+                Product(v.scale * v(cauchy)[0].constant, v(cauchy)[0].exponents),
+                v(potential),
+            ),
+        )
         self.cauchy_transform = program(
             1, lambda delta, v: formulas.cauchy_transform(delta, v.factors, v(cauchy)[0])
         )
@@ -160,7 +172,7 @@ class CurvePoints:
     # Numbers
 
     def _values(self, parameters: Sequence[float]) -> tuple[float, ...]:
-        return (*self.special_points(*parameters, ()), *parameters)
+        return (*self.special_points.at_numbers(*parameters), *parameters)
 
     def number_on_axis(self, x: float, parameters: Sequence[float]) -> tuple | None:
         """Named values, and p, q of the physical p + iq over x + i0.
@@ -171,12 +183,12 @@ class CurvePoints:
             return None
         try:
             values = self._values(parameters)
-            p, discriminant = self.pair(x, values)
+            p, discriminant = self.pair.at_numbers(x, *values)
             q, step = sqrt(max(-discriminant, 0.0)), inf
             for _ in range(5):
                 if q == 0 or step < _CLOSE**2:
                     break
-                p, q, step = self.axis_step(x, p, q, values)
+                p, q, step = self.axis_step.at_numbers(x, p, q, *values)
             if not (step < _CLOSE**2 and q > 0):
                 p, q = self._number_outside(x, values), 0.0
                 return None if p is None else (values, p, q)
@@ -187,10 +199,10 @@ class CurvePoints:
 
     def _number_outside(self, x: float, values: Sequence[float]) -> float | None:
         """The physical real point."""
-        for point in self.real_roots(x, values):
+        for point in self.real_roots.at_numbers(x, *values):
             for _ in range(3):
-                point, step, slope = self.real_step(x, point, values)
-            if step < 1e-6 and slope > 0 and self.height(point, 0.0, values) > 1e-6:
+                point, step, slope = self.real_step.at_numbers(x, point, *values)
+            if step < 1e-6 and slope > 0 and self.height.at_numbers(point, 0.0, *values) > 1e-6:
                 return point
         return None
 
@@ -200,7 +212,7 @@ class CurvePoints:
             values = self._values(parameters)
             d = gamma / values[self.offsets]
             for _ in range(12):
-                d, excess = self.ridge_step(gamma, d, values)
+                d, excess = self.ridge_step.at_numbers(gamma, d, *values)
                 if abs(excess) < _CLOSE:
                     return (values, d) if gamma <= HUGE else None
         except (ArithmeticError, ValueError):
@@ -212,12 +224,12 @@ class CurvePoints:
         try:
             values = self._values(parameters)
             xi = complex(z.real, abs(z.imag)) / values[self.offsets]
-            delta, change = self.complex_start(xi, values), complex(inf)
+            delta, change = self.complex_start.at_numbers(xi, *values), complex(inf)
             for _ in range(12):
                 if abs(change) < 1e-11 * abs(delta):
                     break
-                delta, change = self.complex_step(xi, delta, values)
-            height = self.height(delta.real, delta.imag, values)
+                delta, change = self.complex_step.at_numbers(xi, delta, *values)
+            height = self.height.at_numbers(delta.real, delta.imag, *values)
             apart = all(abs(delta - values[k]) > _NEAR * abs(delta) for k in self._poles)
             high = delta.imag > _SIGNIFICANT * abs(delta) and height > 1e-8
             settled = abs(change) < 1e-11 * abs(delta)

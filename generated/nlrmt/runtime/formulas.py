@@ -325,6 +325,43 @@ def distribution(
     return below, (atan2(joined[1], joined[0]) + rest) / pi
 
 
+def beside_the_axis(
+    p: Any, q: Any, factors: Factors, poles: Sequence[Any], cauchy: Product, potential: Potential
+) -> tuple[Any, Any]:
+    """Im U/π where q is small beside the distances to all special points: its limit, and the rest.
+
+    All angles of differences are q/(p - r) to first order. These parts would cancel, but their sum
+    is q·U′(p) = q·G·z′(p), and as z(p + iq) is real, qz′/z is minus what the orders above the first
+    contribute to the angle of z.
+    """
+    leading, residues, logarithms = potential
+    limit, rest, angle = 0.0, 0.0, 0.0
+    for k, (r, e) in enumerate(factors):
+        weight: Any = leading.exponents[k]
+        for c, _, product, _ in logarithms:
+            if product.exponents[k]:
+                weight = weight - c * product.exponents[k]
+        excess = _arctangent_excess(q / (p - r))
+        limit = limit + weight * (1 - copysign(1.0, p - r)) / 2
+        rest = rest + weight * excess
+        angle = angle + e * excess
+    for c, r in zip(residues, poles, strict=True):
+        if not _is_zero(c):
+            rest = rest + c * q**3 / ((p - r) ** 2 * ((p - r) ** 2 + q**2))
+    Gz = cauchy._replace(
+        exponents=[a + e for a, (_, e) in zip(cauchy.exponents, factors, strict=True)]
+    )
+    return limit, (rest - _value(p, factors, Gz) * angle) / pi
+
+
+def _arctangent_excess(t: Any) -> Any:
+    """atan(t) - t for |t| < 1/4, by its series."""
+    square, total = t**2, 0.0
+    for k in reversed(range(13)):
+        total = (-1) ** (k + 1) / (2 * k + 3) + square * total
+    return t * square * total
+
+
 def log_potential(d: Any, factors: Factors, poles: Sequence[Any], potential: Potential) -> Any:
     """Re U, each α near one by its distance from one."""
     leading, residues, logarithms = potential

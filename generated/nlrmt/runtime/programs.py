@@ -10,7 +10,7 @@ from __future__ import annotations
 import cmath
 import math
 from collections.abc import Callable, Sequence
-from functools import cached_property, reduce
+from functools import cached_property, partial, reduce
 from typing import Any
 
 import numpy as np
@@ -23,42 +23,34 @@ class _Value:
         self.trace, self.place = trace, place
 
     def __neg__(self) -> _Value:
-        return self.trace.call(np.negative, self)
+        return self.trace.call("negative", self)
 
     def __abs__(self) -> _Value:
-        return self.trace.call(np.absolute, self)
+        return self.trace.call("abs", self)
 
     def __pow__(self, exponent: int) -> Any:
         if exponent <= 0:
             return 1.0 / self**-exponent if exponent else 1.0
-        power = self if exponent == 1 else self.trace.call(np.square, self)
+        power = self if exponent == 1 else self.trace.call("square", self)
         return reduce(
-            lambda product, _: self.trace.call(np.multiply, product, self),
+            lambda product, _: self.trace.call("mul", product, self),
             range(exponent - 2),
             power,
         )
 
 
-def _operator(ufunc: np.ufunc, unit: float | None, *, reflected: bool) -> Callable:
+def _operator(name: str, unit: int, *, reflected: bool) -> Callable:
     def call(self: _Value, other: Any) -> _Value:
-        if unit is not None and other == unit:  # nothing is done, as in sums that begin with zero
-            return self
-        return self.trace.call(ufunc, *((other, self) if reflected else (self, other)))
+        if other == unit and not (reflected and name in ("sub", "truediv")):
+            return self  # nothing is done, as in sums that begin with zero
+        return self.trace.call(name, *((other, self) if reflected else (self, other)))
 
     return call
 
 
-for _name, _ufunc, _unit in (
-    ("add", np.add, 0),
-    ("sub", np.subtract, 0),
-    ("mul", np.multiply, 1),
-    ("truediv", np.divide, 1),
-):
-    setattr(_Value, f"__{_name}__", _operator(_ufunc, _unit, reflected=False))
-    _commutes = _name in ("add", "mul")
-    setattr(
-        _Value, f"__r{_name}__", _operator(_ufunc, _unit if _commutes else None, reflected=True)
-    )
+for _name, _unit in {"add": 0, "sub": 0, "mul": 1, "truediv": 1}.items():
+    setattr(_Value, f"__{_name}__", _operator(_name, _unit, reflected=False))
+    setattr(_Value, f"__r{_name}__", _operator(_name, _unit, reflected=True))
 
 
 class _Trace:
@@ -67,13 +59,13 @@ class _Trace:
     def __init__(self, inputs: int):
         self.inputs = inputs
         self.numbers: dict[complex, int] = {}  # and their places, negative ones
-        self.steps: list[tuple] = []  # ufunc, place of an operand, of the second one or None
+        self.steps: list[tuple] = []  # function, place of an operand, of the second one or None
         self.known: dict[tuple, int] = {}  # their places
 
-    def call(self, ufunc: np.ufunc, *operands: Any) -> _Value:
+    def call(self, name: str, *operands: Any) -> _Value:
         """The result of a step."""
         places = [o.place if isinstance(o, _Value) else self.place(o) for o in operands]
-        step = (ufunc, *places, *[None] * (2 - len(places)))
+        step = (name, *places, *[None] * (2 - len(places)))
         if step not in self.known:
             self.known[step] = self.append(step)
         return _Value(self, self.known[step])
@@ -89,35 +81,56 @@ class _Trace:
         return self.numbers.setdefault(number, -1 - len(self.numbers))
 
 
-def _function(ufunc: np.ufunc, on_numbers: Callable) -> Callable:
+# Functions in formulas: on arrays, and as text on numbers.
+_FUNCTIONS = {
+    "add": (np.add, "{} + {}"),
+    "sub": (np.subtract, "{} - {}"),
+    "mul": (np.multiply, "{} * {}"),
+    "truediv": (np.divide, "{} / {}"),
+    "negative": (np.negative, "-{}"),
+    "positive": (np.positive, "+{}"),
+    "square": (np.square, "{0} * {0}"),
+    "abs": (np.absolute, "abs({})"),
+    "atan2": (np.arctan2, "atan2({}, {})"),
+    "cbrt": (np.cbrt, "cbrt({})"),
+    "copysign": (np.copysign, "copysign({}, {})"),
+    "cos": (np.cos, "cos({})"),
+    "csqrt": (np.sqrt, "csqrt({})"),
+    "exp": (np.exp, "exp({})"),
+    "log": (np.log, "log({})"),
+    "log1p": (np.log1p, "log1p({})"),
+    "max": (np.maximum, "max({}, {})"),
+    "min": (np.minimum, "min({}, {})"),
+    "sqrt": (np.sqrt, "sqrt({})"),
+}
+_ON_NUMBERS = vars(math) | {"abs": abs, "max": max, "min": min, "csqrt": cmath.sqrt}
+
+
+def _function(name: str) -> Callable:
     """A function of numbers, of arrays, and of what stands for them."""
+    ufunc, on_numbers = _FUNCTIONS[name][0], _ON_NUMBERS[name]
 
     def call(*operands: Any) -> Any:
         trace = next((o.trace for o in operands if isinstance(o, _Value)), None)
-        if trace is not None:
-            step = trace.call
-        elif any(isinstance(o, np.ndarray) for o in operands):
-            step = lambda ufunc, *values: ufunc(*values)  # noqa: E731
-        else:
+        if trace is None and not any(isinstance(o, np.ndarray) for o in operands):
             return on_numbers(*operands)
-        if ufunc.nin == 1:
-            return step(ufunc, *operands)
-        return reduce(lambda a, b: step(ufunc, a, b), operands)
+        step = ufunc if trace is None else partial(trace.call, name)
+        return step(*operands) if ufunc.nin == 1 else reduce(step, operands)
 
     return call
 
 
-atan2 = _function(np.arctan2, math.atan2)
-cbrt = _function(np.cbrt, math.cbrt)
-copysign = _function(np.copysign, math.copysign)
-cos = _function(np.cos, math.cos)
-csqrt = _function(np.sqrt, cmath.sqrt)  # principal, of complex numbers
-exp = _function(np.exp, math.exp)
-log = _function(np.log, math.log)
-log1p = _function(np.log1p, math.log1p)
-maximum = _function(np.maximum, max)
-minimum = _function(np.minimum, min)
-sqrt = _function(np.sqrt, math.sqrt)
+atan2 = _function("atan2")
+cbrt = _function("cbrt")
+copysign = _function("copysign")
+cos = _function("cos")
+csqrt = _function("csqrt")  # principal, of complex numbers
+exp = _function("exp")
+log = _function("log")
+log1p = _function("log1p")
+maximum = _function("max")
+minimum = _function("min")
+sqrt = _function("sqrt")
 
 
 class Program:
@@ -137,9 +150,24 @@ class Program:
     def __init__(self, formulas: Callable, points: int, constants: int):
         self.formulas, self.points, self.constants = formulas, points, constants
 
-    def __call__(self, *arguments: Any) -> Any:
-        """Values at numbers: points, then the sequence of constants."""
-        return self.formulas(*arguments)
+    @cached_property
+    def at_numbers(self) -> Callable:
+        """The same as a function of numbers, points and then constants one by one.
+
+        Straight-line code: the formulas themselves would take their loops again.
+        """
+        trace, outputs = self._traced
+        names = [f"v{place}" for place in range(trace.inputs + len(trace.steps))]
+        names += map(repr, reversed(trace.numbers))
+        lines = []
+        for place, (function, *operands) in enumerate(trace.steps, trace.inputs):
+            text = _FUNCTIONS[function][1].format(*(names[k] for k in operands if k is not None))
+            lines.append(f"    v{place} = {text}")
+        head = f"def formula({', '.join(names[: trace.inputs])}):"
+        returned = f"    return {', '.join(names[place] for place in outputs)}"
+        scope: dict[str, Any] = {}
+        exec("\n".join([head, *lines, returned]), dict(_ON_NUMBERS), scope)
+        return scope["formula"]
 
     def run(
         self,
@@ -164,8 +192,23 @@ class Program:
         place = self.points + self.constants
         for ufunc, a, b, buffer in steps:
             operands = (values[a],) if b is None else (values[a], values[b])
-            values[place] = ufunc(*operands) if buffer is None else ufunc(*operands, memory[buffer])
+            out = {} if buffer is None else {"out": memory[buffer]}
+            values[place] = ufunc(*operands, **out)
             place += 1
+
+    @cached_property
+    def _traced(self) -> tuple[_Trace, dict[int, int]]:
+        """What the formulas do, and which output is at a place."""
+        trace = _Trace(self.points + self.constants)
+        inputs = [_Value(trace, place) for place in range(trace.inputs)]
+        found = self.formulas(*inputs[: self.points], inputs[self.points :])
+        outputs: dict[int, int] = {}
+        for k, value in enumerate(found if isinstance(found, (tuple, list)) else (found,)):
+            place = value.place if isinstance(value, _Value) else trace.place(value)
+            if place < trace.inputs or place in outputs:  # an input, a number, or named twice
+                place = trace.append(("positive", place, None))
+            outputs[place] = k
+        return trace, outputs
 
     @property
     def rows(self) -> int:
@@ -175,15 +218,7 @@ class Program:
     @cached_property
     def _plan(self) -> tuple[list[tuple], list, int]:
         """Steps as (ufunc, operand, second operand, buffer); numbers; how many buffers."""
-        trace = _Trace(self.points + self.constants)
-        inputs = [_Value(trace, place) for place in range(trace.inputs)]
-        found = self.formulas(*inputs[: self.points], inputs[self.points :])
-        outputs: dict[int, int] = {}
-        for k, value in enumerate(found if isinstance(found, (tuple, list)) else (found,)):
-            place = value.place if isinstance(value, _Value) else trace.place(value)
-            if place < trace.inputs or place in outputs:  # an input, a number, or named twice
-                place = trace.append((np.positive, place, None))
-            outputs[place] = k
+        trace, outputs = self._traced
         varying, last = set(range(self.points)), dict[int, int]()
         for place, (_, *operands) in enumerate(trace.steps, trace.inputs):
             last |= dict.fromkeys(operands, place)
@@ -191,7 +226,7 @@ class Program:
                 varying.add(place)
         steps, free, count = [], list[int](), len(outputs)
         buffers: dict[int, int] = {}
-        for place, (ufunc, *operands) in enumerate(trace.steps, trace.inputs):
+        for place, (function, *operands) in enumerate(trace.steps, trace.inputs):
             free += {buffers.pop(o) for o in set(operands) if o in buffers and last[o] == place}
             free.sort(reverse=True)
             buffer = outputs.get(place)
@@ -199,5 +234,5 @@ class Program:
                 if not free:
                     free, count = [count], count + 1
                 buffer = buffers[place] = free.pop()
-            steps.append((ufunc, *operands, buffer))
+            steps.append((_FUNCTIONS[function][0], *operands, buffer))
         return steps, list(trace.numbers)[::-1], count - len(outputs)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 
 from .curve import increasing_root, logistic
-from .tables import MANY, tabulated
+from .tables import MANY, Function, Tables
 
 Mass = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray, np.ndarray]]  # F, 1 - F and density
 
@@ -21,19 +22,21 @@ def of_law(levels: np.ndarray, intervals: np.ndarray, mass: Mass) -> np.ndarray:
     intervals : (k, 2) array
     mass : callable
     """
-    value = np.where(np.isnan(levels), np.nan, 0.0)
+    pieces = []
     for interval in intervals:
         below, above, _ = mass(interval)
-
-        def within(q: np.ndarray, law: tuple = (interval, below, above)) -> np.ndarray:
-            return _within(q, *law, mass)
-
-        inside = np.flatnonzero((levels > below[0]) & (levels < below[1]))
-        chosen = levels[inside]
-        value[inside] = (
-            tabulated(within, chosen, [below]) if levels.size >= MANY else within(chosen)
-        )
-        value[levels >= below[1]] = interval[1]
+        within: Function = partial(_within, interval=interval, below=below, above=above, mass=mass)
+        many = levels.size >= MANY
+        pieces.append((interval, below, Tables(within, levels, [below]) if many else within))
+    value = np.empty(levels.size)
+    for start in range(0, levels.size, MANY):
+        q, found = levels[start : start + MANY], value[start : start + MANY]
+        found[:] = np.where(np.isnan(q), np.nan, 0.0)
+        for interval, below, within in pieces:
+            inside = np.flatnonzero((q > below[0]) & (q < below[1]))
+            found[inside] = within(q[inside])
+            found[q >= below[1]] = interval[1]
+            found[(q == 0) & (below[0] == 0)] = intervals[0, 0]
     return value
 
 
@@ -46,7 +49,8 @@ def _within(
     logistic scale, the equation is nearly linear in s at both ends.
     """
     a, b = interval
-    target = np.log((q - below[0]) / (below[1] - q))
+    with np.errstate(divide="ignore"):
+        target = np.log((q - below[0]) / (below[1] - q))
 
     def equation(s: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         near, far = logistic(s)
