@@ -216,7 +216,7 @@ def test_bad_parameters():
     for value in (0.0, 1.5, np.nan, "half", 1j):
         with pytest.raises(ValueError, match=r"p = .* is outside its domain: 0 < p < 1"):
             module.density(1.0, p=value, v=1.0)
-    with pytest.raises(ValueError, match="p is missing; its domain is 0 < p < 1"):
+    with pytest.raises(ValueError, match="p = None is outside its domain: 0 < p < 1"):
         module.density(1.0, p=None, v=1.0)
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from .formulas import roots_of_quadratic
+from .formulas import from_pole, special_points
 
 # Factors of the numerator of z(y), by coefficients below the leading one, with their values at the
 # poles; positions of poles with multiplicities; real roots of z(y) = x that are not physical, by
@@ -61,34 +61,20 @@ class Curve:
     @classmethod
     def of(cls, scale: Any, zeros: Zeros, poles: Poles, hidden: Hidden) -> Curve:
         """Curve from what its zeros and poles are, all of the same shape."""
-        positions, gaps = [], []
-        for coefficients, at_poles in zeros:
-            if len(coefficients) == 1:
-                positions.append(-coefficients[0])
-                gaps.append(list(at_poles))
-            else:
-                roots = lower, upper = roots_of_quadratic(*coefficients)
-                positions += roots
-                for root, other in ((lower, upper), (upper, lower)):
-                    known = zip(poles, at_poles, strict=True)
-                    gaps.append([_gap(pole, root, other, value) for (pole, _), value in known])
-        parts = [*positions, *(pole for pole, _ in poles), *(g for row in gaps for g in row)]
-        values = np.broadcast_arrays(scale, *parts)[1:]
-        n, p = len(positions), len(poles)
-        stacked = np.stack(values[:n])
-        from_zeros = np.stack(values[n + p :]).reshape(n, p, *stacked.shape[1:])
-        origin = stacked.min(axis=0)
-        order = np.argsort(stacked, axis=0, kind="stable")
+        offsets, _, _ = special_points(zeros, poles)
+        moved = [from_pole(zeros, poles, k) for k in range(len(poles))]
+        values = np.broadcast_arrays(scale, *offsets, *(r for row in moved for r in row))[1:]
+        rows = np.stack(values).reshape(1 + len(poles), len(offsets), *values[0].shape)
+        n = len(offsets) - len(poles)
+        order = np.argsort(rows[0, :n], axis=0, kind="stable")
+        ordered = [np.take_along_axis(row[:n], order, axis=0) for row in rows]
         return cls(
             scale=scale,
-            zeros=np.take_along_axis(stacked, order, axis=0) - origin,
-            poles=tuple(value - origin for value in values[n : n + p]),
-            gaps=tuple(np.take_along_axis(from_zeros[:, k], order, axis=0) for k in range(p)),
-            offsets=np.stack([value - origin for value in values[: n + p]]),
-            from_pole=tuple(
-                np.stack([*(-from_zeros[:, k]), *(other - pole for other in values[n : n + p])])
-                for k, pole in enumerate(values[n : n + p])
-            ),
+            zeros=ordered[0],
+            poles=tuple(rows[0, n:]),
+            gaps=tuple(-row for row in ordered[1:]),
+            offsets=rows[0],
+            from_pole=tuple(rows[1:]),
             multiplicities=tuple(m for _, m in poles),
             hidden=hidden,
         )
@@ -371,12 +357,6 @@ def _quotient(a: Any, b: Any, at_zero: float) -> np.ndarray:
     """a/b, and a given value where b = 0."""
     shape = np.broadcast(a, b).shape
     return np.divide(a, b, out=np.full(shape, at_zero), where=np.broadcast_to(b != 0, shape))
-
-
-def _gap(point: Any, root: Any, other: Any, value: Any) -> np.ndarray:
-    """Difference point - root for a root of a quadratic, from its value there and the other one."""
-    plain, quotient = point - root, _quotient(value, point - other, 0.0)
-    return np.where(np.abs(plain) < 0.5 * np.maximum(np.abs(point), np.abs(root)), quotient, plain)
 
 
 def logistic(t: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

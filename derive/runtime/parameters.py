@@ -94,7 +94,7 @@ def read(
 
 def _require(value: Any, parameter: Any) -> None:
     if value is None:
-        raise ValueError(f"{parameter.name} is missing; its domain is {parameter.domain}")
+        raise ValueError(f"{parameter.name} = None is outside its domain: {parameter.domain}")
 
 
 def _sequence(parameter: Any, value: Any, values: Mapping[str, Any], number: Any) -> Any:

@@ -92,7 +92,7 @@ class CurveLaw:
     def quantile(self, q: Any, given: Mapping[str, Any]) -> Any:
         q = np.asarray(argument("q", q))
         exponent, parameters = self._normalised(given)
-        return _scaled(self._quantiles(q, parameters), exponent)
+        return _scaled(self._quantiles(q, parameters), exponent)[()]
 
     def support(self, given: Mapping[str, Any]) -> np.ndarray:
         exponent, parameters = self._normalised(given)
@@ -251,7 +251,7 @@ class CurveLaw:
     def _density_block(
         self, x: np.ndarray, parameters: Sequence[Any], space: Workspace, value: np.ndarray
     ) -> None:
-        values, p, q, free = self.points.solved_on_axis(x, parameters, space)
+        values, p, q, free = self.points.solved_on_axis(x, parameters, space, sought=False)
         self.points.density.run([x, p, q], values, [value], free)
         value += 0.0  # no negative zeros
         if not np.isfinite(value).all():
@@ -264,7 +264,9 @@ class CurveLaw:
         self, x: float, values: Sequence[float], p: float, q: float
     ) -> tuple[float, float]:
         if q > 0 and all(q < _THIN * abs(p - r) for r in values[: self.points.offsets]):
-            below, above = _shares(*self.points.beside_the_axis.at_numbers(p, q, *values))
+            found = self.points.beside_the_axis.at_numbers(p, q, *values)
+            mass = self._atom(*values[self.points.special :])
+            below, above = map(float, _shares(*found, mass))
         else:
             below, above = self.points.distribution.at_numbers(p, q, *values)
         return min(max(below, 0.0), 1.0), min(max(above, 0.0), 1.0)
@@ -287,10 +289,11 @@ class CurveLaw:
             some = chosen_of(values, thin)
             apart = [q[thin] < _THIN * np.abs(p[thin] - r) for r in some[: self.points.offsets]]
             thin = thin[np.all(apart, axis=0)]
-            limit, rest, *low = np.empty((2 + self.points.rows, thin.size))
+            limit, rest, size, *low = np.empty((3 + self.points.rows, thin.size))
             some = chosen_of(values, thin)
-            self.points.beside_the_axis.run([p[thin], q[thin]], some, [limit, rest], low)
-            below[thin], above[thin] = _shares(limit, rest)
+            self.points.beside_the_axis.run([p[thin], q[thin]], some, [limit, rest, size], low)
+            mass = self._atom(*some[self.points.special :])
+            below[thin], above[thin] = _shares(limit, rest, size, mass)
         for value in (below, above):
             np.clip(value, 0.0, 1.0, out=value)
         zero = np.flatnonzero(x == 0)
@@ -395,10 +398,14 @@ class CurveLaw:
         return self.points.blocks(self._mass_block, x, parameters, float, float, float)
 
 
-def _shares(limit: Any, rest: Any) -> tuple[Any, Any]:
-    """F and 1 - F from the limit of 1 - F on the axis, all or nothing to rounding, and the rest."""
-    top = np.where(np.abs(limit) < _SURE, 0.0, limit)
-    bottom = np.where(np.abs(1 - limit) < _SURE, 0.0, 1 - limit)
+def _shares(limit: Any, rest: Any, size: Any, atom: Any) -> tuple[Any, Any]:
+    """F and 1 - F from the limit of 1 - F on the axis, which has an error, and the rest.
+
+    The limit is nothing to the right of all, and all but the atom to the left.
+    """
+    error = _SURE * (1 + size)
+    top = np.where(np.abs(limit) < error, 0.0, limit)
+    bottom = np.where(np.abs(1 - limit - atom) < error, atom, 1 - limit)
     return bottom - rest, top + rest
 
 

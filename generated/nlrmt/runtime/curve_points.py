@@ -23,6 +23,7 @@ from .programs import Program
 _NEAR = 0.3  # closer to a pole than this part of the distance from the origin: count from the pole
 _SIGNIFICANT = 1e-10  # relative imaginary part that is no rounding error
 _CLOSE = 1e-8  # relative size of a Newton step after which rounding is left alone
+_DISTINCT = 1e-3  # relative discriminant of roots that are real beyond any rounding
 _RADICALS = 4  # up to this degree
 
 
@@ -115,7 +116,15 @@ class CurvePoints:
         def over(x: Any, v: _Values) -> list[Any]:
             return formulas.over(x, v.scale, *v.expanded)
 
+        def from_pole(index: int) -> Program:
+            def formula(*arguments: Any) -> list[Any]:
+                _, zeros, poles = curve(*arguments[:-1])
+                return formulas.from_pole(zeros, poles, index)
+
+            return Program(formula, parameters, 0)
+
         self.special_points = Program(special_points, parameters, 0)
+        self.from_pole = [from_pole(k) for k in range(len(multiplicities))]
         self.pair = program(1, lambda x, v: formulas.pair(over(x, v)))
         self.real_roots = program(1, lambda x, v: formulas.real_roots(over(x, v)))
         self.axis_step = program(
@@ -251,9 +260,12 @@ class CurvePoints:
         return [*found, *parameters]
 
     def solved_on_axis(
-        self, x: np.ndarray, parameters: Sequence[Any], space: Workspace
+        self, x: np.ndarray, parameters: Sequence[Any], space: Workspace, *, sought: bool = True
     ) -> tuple[list[Any], np.ndarray, np.ndarray, list[np.ndarray]]:
-        """Named values, the physical p + iq over x + i0 from the same origin, and free rows."""
+        """Named values, the physical p + iq over x + i0 from the same origin, and free rows.
+
+        If real points are not sought, any stands for those that are surely outside the support.
+        """
         values = self._named(parameters, space)
         p, q, new_p, new_q, step, *free = space.rows[self.special :]
         if not self.by_radicals:
@@ -261,23 +273,22 @@ class CurvePoints:
             p[:], q[:] = delta.real, delta.imag
             return values, p, q, free
         self.pair.run([x], values, [p, q], free)
-        np.negative(q, out=q)
-        np.maximum(q, 0.0, out=q)
-        np.sqrt(q, out=q)
-        settled = ~(q > 0)
-        for _ in range(5):
-            self.axis_step.run([x, p, q], values, [new_p, new_q, step], free)
-            if settled.any():  # they stay, whatever the other elements do
-                np.copyto(new_p, p, where=settled)
-                np.copyto(new_q, q, where=settled)
-            p, q, new_p, new_q = new_p, new_q, p, q
-            settled |= step < _CLOSE**2
-            if settled.all():
-                break
-        proved = settled & (q > 0) & (x > 0)
-        if not proved.all():
-            rest = np.flatnonzero(~proved)
-            p[rest], q[rest] = self._outside(x[rest], chosen_of(values, rest)), 0.0
+        # Points over x > 0 are positive offsets, less than the sum of all.
+        total = x / values[self.offsets] - values[self.offsets + 1]
+        sure = (q > _DISTINCT * total * total) & (x > 0)
+        inside = q < 0
+        np.sqrt(np.negative(q, out=q), out=q)
+        self.axis_step.run([x, p, q], values, [new_p, new_q, step], free)
+        settled = inside & (step < _CLOSE**2)
+        p, q = new_p, new_q
+        rest = np.flatnonzero(inside & ~settled)
+        settled[rest] = self._newton(self.axis_step, [x], [p, q], values, rest, _short_on_axis)
+        rest = np.flatnonzero(~(settled & (q > 0) & (x > 0)))
+        if rest.size:
+            q[rest] = 0.0
+            p[rest] = np.nan if sought else -1.0
+            rest = rest[~sure[rest]] if not sought else rest
+            p[rest] = self._outside(x[rest], chosen_of(values, rest))
             rest = rest[np.isnan(p[rest])]
             if rest.size:
                 delta = self.chosen(parameters, rest).on_axis(x[rest])
@@ -287,58 +298,73 @@ class CurvePoints:
             near = np.flatnonzero((p - values[pole]) ** 2 + q * q < limit)
             if near.size:
                 p[near] -= np.broadcast_to(values[pole], p.shape)[near]
-                curve = self._recentred(values, pole, near, parameters, space)
-                self._polish(x[near], p, q, near, chosen_of(values, near), curve.scale)
+                self._recentre(values, pole, near, parameters, space)
+                self._newton(self.axis_step, [x], [p, q], values, near, _never, 4, _near_on_axis)
         return values, p, q, free
 
     def _outside(self, x: np.ndarray, values: Sequence[Any]) -> np.ndarray:
         """The physical real point over x > 0 outside the support; NaN where it is not proved."""
-        found = np.full(x.size, np.nan)
+        every = np.tile(np.arange(x.size), self.degree)
         points = np.empty((self.degree, x.size))
+        self.real_roots.run([x], values, points, np.empty((self.rows, x.size)))
+        values, x, point = chosen_of(values, every), x[every], points.ravel()
         new, error, slope, height, *free = np.empty((4 + self.rows, x.size))
-        self.real_roots.run([x], values, points, free)
-        for point in points:
-            for _ in range(3):
-                self.real_step.run([x, point], values, [new, error, slope], free)
-                point, new = new, point
-            self.height.run([point, np.zeros(x.size)], values, [height], free)
-            proved = (x > 0) & (error < 1e-6) & (slope > 0) & (height > 1e-6)
-            found = np.where(proved, point, found)
+        for _ in range(3):
+            self.real_step.run([x, point], values, [new, error, slope], free)
+            point, new = new, point
+        self.height.run([point, np.zeros(x.size)], values, [height], free)
+        proved = (x > 0) & (error < 1e-6) & (slope > 0) & (height > 1e-6)
+        found = np.where(proved, point, np.nan).reshape(points.shape)
+        return np.fmax.reduce(found)
+
+    def _newton(
+        self,
+        program: Program,
+        known: Sequence[np.ndarray],
+        unknown: Sequence[np.ndarray],
+        values: Sequence[Any],
+        lanes: np.ndarray,
+        settled: Callable[..., np.ndarray],
+        steps: int = 5,
+        near: Callable[..., np.ndarray] | None = None,
+    ) -> np.ndarray:
+        """Steps for some elements of a block, until they are settled: which of them are.
+
+        Steps that are not `near` are not made.
+        """
+        found, active = np.zeros(lanes.size, bool), np.arange(lanes.size)
+        for _ in range(steps):
+            if not active.size:
+                break
+            at = lanes[active]
+            points = [part[at] for part in (*known, *unknown)]
+            rows = np.empty((len(unknown) + 1 + program.rows, at.size), points[-1].dtype)
+            results = rows[: len(unknown) + 1]
+            program.run(points, chosen_of(values, at), results, rows[len(results) :])
+            made = slice(None) if near is None else near(*results)
+            for part, new in zip(unknown, results, strict=False):
+                part[at[made]] = new[made]
+            done = settled(*results)
+            found[active[done]] = True
+            active = active[~done]
         return found
 
-    def _recentred(
+    def _recentre(
         self,
         values: list[Any],
         pole: int,
         near: np.ndarray,
         parameters: Sequence[Any],
         space: Workspace,
-    ) -> Curve:
+    ) -> None:
         """Offsets for each element, counted from a pole where elements are close to it."""
-        curve = self.chosen(parameters, near)
-        moved = curve.from_pole[pole - self.degree]
-        for k, (row, offset) in enumerate(zip(space.rows, moved, strict=False)):
+        program, some = self.from_pole[pole - self.degree], chosen_of(parameters, near)
+        moved = np.empty((self.offsets + program.rows, near.size))
+        program.run(some, (), moved[: self.offsets], moved[self.offsets :])
+        for k, (row, offset) in enumerate(zip(space.rows, moved[: self.offsets], strict=False)):
             row[:] = values[k]
             row[near] = offset
             values[k] = row
-        return curve
-
-    def _polish(
-        self,
-        x: np.ndarray,
-        p: np.ndarray,
-        q: np.ndarray,
-        near: np.ndarray,
-        values: list[Any],
-        scale: Any,
-    ) -> None:
-        """Newton steps for the chosen elements of a block, where they are short."""
-        new_p, new_q, step, *free = np.empty((3 + self.rows, near.size))
-        values[self.offsets] = scale
-        for _ in range(4):
-            self.axis_step.run([x, p[near], q[near]], values, [new_p, new_q, step], free)
-            short = step < 0.01
-            p[near], q[near] = np.where(short, new_p, p[near]), np.where(short, new_q, q[near])
 
     def solved_at_ridge(
         self, gamma: np.ndarray, parameters: Sequence[Any], space: Workspace
@@ -347,19 +373,16 @@ class CurvePoints:
         values = self._named(parameters, space)
         d, new_d, excess, *free = space.rows[self.special :]
         np.divide(gamma, values[self.offsets], out=d)
-        settled = np.zeros(gamma.size, bool)
-        for _ in range(12):
+        for _ in range(3):
             self.ridge_step.run([gamma, d], values, [new_d, excess], free)
-            if settled.any():
-                np.copyto(new_d, d, where=settled)
             d, new_d = new_d, d
-            np.absolute(excess, out=excess)
-            settled |= excess < _CLOSE
-            if settled.all():
-                break
-        proved = settled & (gamma > 0) & (gamma <= HUGE)
-        if not proved.all():
-            rest = np.flatnonzero(~proved)
+        settled = np.abs(excess) < _CLOSE
+        rest = np.flatnonzero(~settled)
+        settled[rest] = self._newton(
+            self.ridge_step, [gamma], [d], values, rest, _short_at_ridge, 9
+        )
+        rest = np.flatnonzero(~(settled & (gamma > 0) & (gamma <= HUGE)))
+        if rest.size:
             d[rest] = -self.chosen(parameters, rest).at_ridge(gamma[rest])
         return values, d, free
 
@@ -373,15 +396,14 @@ class CurvePoints:
         if (z.imag < 0).any():
             np.copyto(xi.imag, np.abs(xi.imag))
         self.complex_start.run([xi], values, [delta], free)
-        settled = np.zeros(z.size, bool)
-        for _ in range(8):
+        for _ in range(3):
             self.complex_step.run([xi, delta], values, [new_delta, change], free)
-            if settled.any():
-                np.copyto(new_delta, delta, where=settled)
             delta, new_delta = new_delta, delta
-            settled |= np.abs(change) < 1e-11 * np.abs(delta)
-            if settled.all():
-                break
+        settled = _short_off_axis(delta, change)
+        rest = np.flatnonzero(~settled)
+        settled[rest] = self._newton(
+            self.complex_step, [xi], [delta], values, rest, _short_off_axis
+        )
         p, q, height, *low = space.rows[self.special :]
         np.copyto(p, delta.real)
         np.copyto(q, delta.imag)
@@ -398,19 +420,11 @@ class CurvePoints:
             near = np.flatnonzero(np.abs(delta - values[pole]) < _NEAR * size)
             if near.size:
                 delta[near] -= np.broadcast_to(values[pole], delta.shape)[near]
-                curve = self._recentred(values, pole, near, parameters, space)
-                self._polish_off_axis(z[near], delta, near, chosen_of(values, near), curve.scale)
+                self._recentre(values, pole, near, parameters, space)
+                self._newton(
+                    self.complex_step, [xi], [delta], values, near, _never, 2, _near_off_axis
+                )
         return values, delta, free
-
-    def _polish_off_axis(
-        self, z: np.ndarray, delta: np.ndarray, near: np.ndarray, values: list[Any], scale: Any
-    ) -> None:
-        """Newton steps for the chosen elements of a block, where they are short."""
-        xi = np.where(z.imag < 0, z.conj(), z) / scale
-        new, change, *free = np.empty((2 + self.rows, near.size), complex)
-        for _ in range(2):
-            self.complex_step.run([xi, delta[near]], values, [new, change], free)
-            delta[near] = np.where(np.abs(change) < 1e-4 * np.abs(new), new, delta[near])
 
     def chosen(self, parameters: Sequence[Any], index: Any) -> Curve:
         """Curve for the chosen elements of a block."""
@@ -435,6 +449,30 @@ class CurvePoints:
     def _poles(self) -> range:
         """Their places among the special points."""
         return range(self.degree, self.offsets)
+
+
+def _short_on_axis(p: np.ndarray, q: np.ndarray, step: np.ndarray) -> np.ndarray:
+    return step < _CLOSE**2
+
+
+def _near_on_axis(p: np.ndarray, q: np.ndarray, step: np.ndarray) -> np.ndarray:
+    return step < 0.01
+
+
+def _short_at_ridge(d: np.ndarray, excess: np.ndarray) -> np.ndarray:
+    return np.abs(excess) < _CLOSE
+
+
+def _short_off_axis(delta: np.ndarray, change: np.ndarray) -> np.ndarray:
+    return np.abs(change) < 1e-11 * np.abs(delta)
+
+
+def _near_off_axis(delta: np.ndarray, change: np.ndarray) -> np.ndarray:
+    return np.abs(change) < 1e-4 * np.abs(delta)
+
+
+def _never(*results: np.ndarray) -> np.ndarray:
+    return np.zeros(results[0].shape, bool)
 
 
 def are_numbers(parameters: Sequence[Any]) -> bool:

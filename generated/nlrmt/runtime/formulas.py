@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from .programs import atan2, cbrt, copysign, cos, csqrt, exp, log, log1p, maximum, minimum, sqrt
 
 _SMALLEST = 1e-300  # keeps quotients finite
-_TINIEST = 5e-324  # makes 0/0 zero where it stands for a double root at zero
+_TINIEST = 5e-324  # makes 0/0 zero, where there is a double root at zero
 
 Factors = Sequence[tuple[Any, int]]
 
@@ -58,8 +58,8 @@ class Subordination(NamedTuple):
 def roots_of_quadratic(b: Any, c: Any) -> tuple[Any, Any]:
     """Lower and upper root of y² + by + c, c ≤ 0, without cancellation."""
     half = -0.5 * b
-    large = half + copysign(sqrt(half**2 - c) + _TINIEST, half)
-    small = c / large
+    large = half + copysign(sqrt(half**2 - c), half)
+    small = c / (large + copysign(_TINIEST, half))
     lower = minimum(large, small)
     return lower, large + small - lower
 
@@ -87,6 +87,23 @@ def special_points(zeros: Sequence[tuple], poles: Sequence[tuple]) -> tuple[list
     at_poles = [position - origin for position, _ in poles]
     repeated = [r for r, (_, m) in zip(at_poles, poles, strict=True) for _ in range(m)]
     return [*at_zeros, *at_poles], expanded(at_zeros), expanded(repeated)
+
+
+def from_pole(zeros: Sequence[tuple], poles: Sequence[tuple], index: int) -> list[Any]:
+    """Zeros and poles as offsets from one of the poles, free of cancellation."""
+    position, _ = poles[index]
+    found: list[Any] = []
+    for coefficients, at_poles in zeros:
+        value = at_poles[index]
+        if len(coefficients) == 1:
+            found.append(-value)
+        else:  # two offsets of which the product is known
+            b, c = coefficients
+            half = position + b / 2
+            large = half + copysign(sqrt(b**2 / 4 - c), half)
+            small = value / (large + copysign(_TINIEST, half))
+            found += [-maximum(large, small), -minimum(large, small)]
+    return [*found, *(other - position for other, _ in poles)]
 
 
 # Points over x > 0
@@ -327,15 +344,17 @@ def distribution(
 
 def beside_the_axis(
     p: Any, q: Any, factors: Factors, poles: Sequence[Any], cauchy: Product, potential: Potential
-) -> tuple[Any, Any]:
+) -> tuple[Any, Any, Any]:
     """Im U/π where q is small beside the distances to all special points: its limit, and the rest.
+
+    The limit is a sum of weights; that of their moduli is the third value.
 
     All angles of differences are q/(p - r) to first order. These parts would cancel, but their sum
     is q·U′(p) = q·G·z′(p), and as z(p + iq) is real, qz′/z is minus what the orders above the first
     contribute to the angle of z.
     """
     leading, residues, logarithms = potential
-    limit, rest, angle = 0.0, 0.0, 0.0
+    limit, rest, angle, size = 0.0, 0.0, 0.0, 0.0
     for k, (r, e) in enumerate(factors):
         weight: Any = leading.exponents[k]
         for c, _, product, _ in logarithms:
@@ -343,6 +362,7 @@ def beside_the_axis(
                 weight = weight - c * product.exponents[k]
         excess = _arctangent_excess(q / (p - r))
         limit = limit + weight * (1 - copysign(1.0, p - r)) / 2
+        size = size + abs(weight)
         rest = rest + weight * excess
         angle = angle + e * excess
     for c, r in zip(residues, poles, strict=True):
@@ -351,7 +371,7 @@ def beside_the_axis(
     Gz = cauchy._replace(
         exponents=[a + e for a, (_, e) in zip(cauchy.exponents, factors, strict=True)]
     )
-    return limit, (rest - _value(p, factors, Gz) * angle) / pi
+    return limit, (rest - _value(p, factors, Gz) * angle) / pi, size
 
 
 def _arctangent_excess(t: Any) -> Any:
