@@ -23,6 +23,7 @@ Poles = Sequence[tuple[Any, int]]
 Hidden = tuple[tuple[int, int, int], ...] | None
 
 HUGE = 1e100  # from here on, at a scale near one, the law is a point mass at zero, to all digits
+_CLOSED = 2.0**-49  # relative width of a gap that is none
 _AT_ZERO = 1e-150  # distance to the smallest zero of z(y) that stands for z = 0
 
 
@@ -313,44 +314,52 @@ class Curve:
     # Ends of the support
 
     def edges(self, height: Callable[..., np.ndarray]) -> np.ndarray:
-        """Intervals of the support, shape (k, 2); the curve is that of numbers.
+        """Intervals of the support, shape (..., k, 2); NaN where a law has fewer than others.
 
         Ends are z(y) at the critical points where all subordination functions increase, each
-        counted from the nearest of the smallest zero and the poles.
+        counted from the nearest of the smallest zero and the poles. A gap that is narrower than
+        the rounding of its ends is none.
 
         Parameters
         ----------
         height : callable
             The least derivative of the subordination functions relative to its terms, at points,
-            from offsets.
+            from offsets along the first axis.
 
         Raises
         ------
         ArithmeticError
             If the number of ends is odd.
         """
-        n = len(self.zeros)
-        poles = range(n, n + len(self.poles))
+        n, shape = len(self.zeros), self.zeros.shape[1:]
         exponents = np.array([*[1.0] * n, *(-m for m in self.multiplicities)])
-        frames = np.array([self.offsets, *self.from_pole])
-        centers = [np.argmin(frames[0][:n]), *poles]
-        ends = [0.0] if self.is_hard else []
-        for frame, offsets in enumerate(frames):
-            distinct, powers = _distinct(offsets, exponents)
-            with np.errstate(all="ignore"):
-                delta = _critical_points(distinct, powers)
-                nearest = np.argmin(np.abs(delta[:, None] - offsets[centers]), axis=1)
-                delta = delta[nearest == frame]
-                z = self.scale * np.prod((delta[:, None] - distinct) ** powers, axis=1)
-                # Between two zeros that nearly coincide away from the origin, z < 0 up to rounding.
-                gap = np.abs(delta[:, None] - distinct)
-                physical = (gap > 1e-13 * np.abs(distinct)).all(axis=1) & (z > 0)
-                # Within rounding: it nearly vanishes at an edge between two close zeros.
-                physical &= height(delta, offsets) > -1e-9
-            ends.extend(z[physical])
-        if len(ends) % 2:
-            raise ArithmeticError(f"{len(ends)} edges found, expected an even number")
-        return np.sort(ends).reshape(-1, 2)
+        # Axes: frame, law, special point; and candidates before the special points.
+        points = np.stack([self.offsets, *self.from_pole]).reshape(-1, len(exponents), 1, *shape)
+        points = np.moveaxis(points.reshape(*points.shape[:2], -1), 1, -1)
+        with np.errstate(all="ignore"):
+            delta = _critical_points(points, exponents, n)
+            apart = delta[..., None] - points[..., None, :]
+            smallest = np.min(points[..., :n], axis=-1, keepdims=True)
+            centers = np.concatenate([smallest, points[..., n:]], axis=-1)
+            nearest = np.argmin(np.abs(delta[..., None] - centers[..., None, :]), axis=-1)
+            z = np.ravel(self.scale)[:, None] * np.prod(apart**exponents, axis=-1)
+            # Between two zeros that nearly coincide away from the origin, z < 0 up to rounding.
+            size = np.abs(points[..., None, :])
+            physical = (np.abs(apart) > 1e-13 * size).all(axis=-1) & (z > 0)
+            physical &= nearest == np.arange(len(points))[:, None, None]
+            # Within rounding: it nearly vanishes at an edge between two close zeros.
+            physical &= height(delta, np.moveaxis(points, -1, 0)[..., None]) > -1e-9
+        ends = np.moveaxis(np.where(physical, z, np.nan), 0, 1).reshape(physical.shape[1], -1)
+        hard = np.where(np.ravel(self.is_hard), 0.0, np.nan)
+        ends = np.sort(np.concatenate([hard[:, None], ends], axis=1), axis=1)
+        closed = np.diff(ends) <= _CLOSED * ends[:, 1:]
+        closed[:, ::2] = False
+        ends[:, 1:][closed] = ends[:, :-1][closed] = np.nan
+        ends = np.sort(ends, axis=1)
+        count = np.isfinite(ends).sum(axis=1)
+        if (count % 2).any():
+            raise ArithmeticError(f"{max(count[count % 2 > 0])} edges found, not an even number")
+        return ends[:, : count.max(initial=0)].reshape(*shape, -1, 2)
 
 
 def _quotient(a: Any, b: Any, at_zero: float) -> np.ndarray:
@@ -395,29 +404,27 @@ def increasing_root(function: Callable[[np.ndarray], tuple], start: np.ndarray) 
     return point
 
 
-def _distinct(points: np.ndarray, exponents: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Points that coincide taken together; a zero and a pole cancel."""
-    positions, place = np.unique(points, return_inverse=True)
-    total = np.bincount(place, exponents)
-    return positions[total != 0], total[total != 0]
+def _critical_points(points: np.ndarray, exponents: np.ndarray, zeros: int) -> np.ndarray:
+    """Real zeros of Σ exponent/(delta - point) along the last axis, in order; NaN for others.
 
-
-def _critical_points(points: np.ndarray, exponents: np.ndarray) -> np.ndarray:
-    """Real zeros of sum exponent/(delta - point), the roots of its numerator refined."""
-    numerator = sum(e * np.poly(np.delete(points, k)) for k, e in enumerate(exponents))
+    They are eigenvalues of a diagonal matrix plus one of rank one, which are refined.
+    """
+    projection = np.eye(len(exponents)) - exponents[:, None] / exponents.sum()
+    delta = np.linalg.eigvals(projection * points[..., None, :]).real
     # Between two neighbouring zeros there is one, however close they are.
-    between = (0.5 * (points[1:] + points[:-1]))[(exponents[1:] > 0) & (exponents[:-1] > 0)]
-    delta = np.unique([*np.roots(numerator).real, *between])
+    ordered = np.sort(points[..., :zeros], axis=-1)
+    delta = np.concatenate([delta, 0.5 * (ordered[..., 1:] + ordered[..., :-1])], axis=-1)
     for k in range(50):
-        inverse = 1 / (delta[:, None] - points)
+        inverse = 1 / (delta[..., None] - points[..., None, :])
         step = (inverse @ exponents) / (inverse**2 @ exponents)
         delta = delta + step
         if k == 10:  # real parts of complex zeros lead nowhere
-            delta, step = (values[np.abs(step) < 0.1 * np.abs(delta)] for values in (delta, step))
+            delta[np.abs(step) >= 0.1 * np.abs(delta)] = np.nan
         if not np.any(np.abs(step) > 1e-14 * np.abs(delta)):
             break
-    inverse = 1 / (delta[:, None] - points)
+    inverse = 1 / (delta[..., None] - points[..., None, :])
     small = np.abs(inverse @ exponents) < 1e-13 * (np.abs(inverse) @ np.abs(exponents))
-    delta = np.sort(delta[small])
-    clearance = np.min(np.abs(delta[:, None] - points), axis=1)
-    return delta[np.diff(delta, prepend=-np.inf) > 1e-9 * clearance]
+    delta = np.sort(np.where(small, delta, np.nan), axis=-1)
+    clearance = np.min(np.abs(delta[..., None] - points[..., None, :]), axis=-1)
+    same = np.diff(delta, prepend=-np.inf, axis=-1) <= 1e-9 * clearance
+    return np.where(same, np.nan, delta)

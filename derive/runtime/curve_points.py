@@ -299,7 +299,7 @@ class CurvePoints:
             if near.size:
                 p[near] -= np.broadcast_to(values[pole], p.shape)[near]
                 self._recentre(values, pole, near, parameters, space)
-                self._newton(self.axis_step, [x], [p, q], values, near, _never, 4, _near_on_axis)
+                self._newton(self.axis_step, [x], [p, q], values, near, _never, 5, _near_on_axis)
         return values, p, q, free
 
     def _outside(self, x: np.ndarray, values: Sequence[Any]) -> np.ndarray:
@@ -434,14 +434,17 @@ class CurvePoints:
         """The curve by structure, at parameters of any shapes that broadcast."""
         return Curve.of(*self.shape(*np.broadcast_arrays(*parameters)), self.hidden)
 
-    def edges(self, parameters: Sequence[float]) -> np.ndarray:
-        """Intervals of the support, of one law."""
+    def edges(self, parameters: Sequence[Any]) -> np.ndarray:
+        """Intervals of the support, shape (..., k, 2)."""
+        parameters = np.broadcast_arrays(*parameters)
 
         def rise(delta: np.ndarray, offsets: np.ndarray) -> np.ndarray:
-            values = [*offsets, *[nan] * (self.special - self.offsets), *parameters]
+            own = [p.reshape(1, -1, 1) for p in parameters]
+            named = [*offsets, *[nan] * (self.special - self.offsets), *own]
+            values = [np.broadcast_to(value, delta.shape).ravel() for value in named]
             result, *free = np.empty((1 + self.rows, delta.size))
-            self.height.run([delta, np.zeros(delta.size)], values, [result], free)
-            return result
+            self.height.run([delta.ravel(), np.zeros(delta.size)], values, [result], free)
+            return result.reshape(delta.shape)
 
         return self.curve(parameters).edges(rise)
 
@@ -456,7 +459,7 @@ def _short_on_axis(p: np.ndarray, q: np.ndarray, step: np.ndarray) -> np.ndarray
 
 
 def _near_on_axis(p: np.ndarray, q: np.ndarray, step: np.ndarray) -> np.ndarray:
-    return step < 0.01
+    return step < 0.25
 
 
 def _short_at_ridge(d: np.ndarray, excess: np.ndarray) -> np.ndarray:

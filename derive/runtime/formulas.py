@@ -258,12 +258,12 @@ def height(p: Any, q: Any, poles: Sequence[Any], functions: Sequence[Subordinati
 
 def ridge_step(gamma: Any, d: Any, scale: Any, factors: Factors) -> tuple[Any, Any]:
     """A step of Newton's method for z(-d) = -gamma in ln d, and the residual before it."""
-    slope = sum(e / (d + r) for r, e in factors)
+    slope = sum(e * (d / (d + r)) for r, e in factors)
     quotient = gamma / scale
     for r, e in factors:
         quotient = quotient / (d + r) ** e
     excess = log(quotient)
-    return d * exp(excess / (d * slope)), excess
+    return d * exp(excess / slope), excess
 
 
 def complex_start(xi: Any, numerator: Sequence[Any], denominator: Sequence[Any]) -> Any:
@@ -315,8 +315,8 @@ def train_error(d: Any, factors: Factors, zG: Product, companion: Sequence[int])
 
     Of G̃ the exponents alone are needed.
     """
-    rate = -sum(e / (d + r) for e, (r, _) in zip(companion, factors, strict=True) if e)
-    slope = sum(e / (d + r) for r, e in factors)
+    rate = -sum(e * (d / (d + r)) for e, (r, _) in zip(companion, factors, strict=True) if e)
+    slope = sum(e * (d / (d + r)) for r, e in factors)
     return _below(d, factors, zG) * rate / slope
 
 

@@ -96,9 +96,7 @@ class CurveLaw:
 
     def support(self, given: Mapping[str, Any]) -> np.ndarray:
         exponent, parameters = self._normalised(given)
-        if not are_numbers(parameters):
-            raise ValueError("support takes scalar parameters alone")
-        return _scaled(self.points.edges(parameters), exponent)
+        return _scaled(self.points.edges(parameters), np.expand_dims(exponent, (-1, -2)))
 
     def atom(self, given: Mapping[str, Any]) -> Any:
         return self._atom(*self._normalised(given)[1])[()]
@@ -338,11 +336,12 @@ class CurveLaw:
         lower = z.imag < 0
         if lower.any():
             np.conjugate(value, out=value, where=lower)
-        zero = np.flatnonzero((z == 0) | np.isnan(z))
+        zero = np.flatnonzero(z == 0)
         if zero.size:
             some = chosen_of(parameters, zero)
             singular = self.points.chosen(parameters, zero).is_hard | (self._atom(*some) > 0)
-            value[zero[np.broadcast_to(singular | np.isnan(z[zero]), zero.shape)]] = np.nan * 1j
+            value[zero[np.broadcast_to(singular, zero.shape)]] = np.nan
+        value[~np.isfinite(value)] = complex(np.nan, np.nan)
 
     def _train_error_block(
         self, gamma: np.ndarray, parameters: Sequence[Any], space: Workspace, value: np.ndarray
@@ -367,13 +366,13 @@ class CurveLaw:
         return self.mass_at_zero(*parameters) + np.zeros(np.broadcast(*parameters).shape)
 
     def _quantiles(self, q: np.ndarray, parameters: list[Any]) -> np.ndarray:
-        if are_numbers(parameters):
+        if are_numbers(parameters) and not (q.size == 1 and 0 < q < 1):
             return self._of_law(q.ravel(), parameters).reshape(q.shape)
         q, *parameters = np.broadcast_arrays(q, *parameters)
         levels, rows = q.ravel(), np.stack([p.ravel() for p in parameters], axis=1)
         laws, place = np.unique(rows, axis=0, return_inverse=True)
         result = np.where(np.isnan(levels), np.nan, 0.0)
-        if len(laws) > _FEW and _FEW * len(laws) > q.size:
+        if q.size == 1 or (len(laws) > _FEW and _FEW * len(laws) > q.size):
             mass = self._atom(*rows.T)
             inside = (levels > mass) & (levels < 1)
             some = list(rows[inside].T)
@@ -395,6 +394,12 @@ class CurveLaw:
         return quantiles.of_law(levels, edges, lambda x: self._mass(x, parameters))
 
     def _mass(self, x: np.ndarray, parameters: Sequence[Any]) -> tuple[np.ndarray, ...]:
+        if x.size == 1:
+            point, numbers = float(x[0]), [float(np.ravel(p)[0]) for p in parameters]
+            found = self.points.number_on_axis(point, numbers)
+            if found:
+                values = (*self._distribution(point, *found), self._density(point, *found))
+                return tuple(np.array([value]) for value in values)
         return self.points.blocks(self._mass_block, x, parameters, float, float, float)
 
 
