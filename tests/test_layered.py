@@ -337,8 +337,15 @@ def test_arrays_of_parameters():
     found = biased_features.train_error(0.1, phi=0.5, psi=0.25, eta=eta[0], zeta=eta[1])
     expected = biased_features.train_error(0.1, phi=0.5, psi=0.25, eta=[1.0, 3.0], zeta=eta[1])
     assert found.shape == (2,) and found[1] == pytest.approx(expected, rel=1e-13)
-    with pytest.raises(ValueError, match=r"(?s)ratios = .* outside its domain: one number"):
-        conjugate_kernel.support(ratios=(first, 0.75), **given)
+    base = {"b2": 0.25, "base_ratio": 0.5}
+    supports = conjugate_kernel.support(ratios=(first, 0.75), **base)
+    moments = conjugate_kernel.moments(2, ratios=(first, 0.75), **base)
+    assert supports.shape == (2, 1, 1, 2) and moments.shape == (2, 1, 3)
+    for k, r in enumerate((0.5, 2.0)):
+        one = conjugate_kernel.support(ratios=(r, 0.75), **base)
+        np.testing.assert_array_equal(supports[k, 0], one)
+        one = conjugate_kernel.moments(2, ratios=(r, 0.75), **base)
+        np.testing.assert_array_equal(moments[k, 0], one)
 
 
 def test_bad_points():

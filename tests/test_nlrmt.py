@@ -264,11 +264,16 @@ def test_singular_points_are_nan_by_rule():
     assert random_features.density(0, phi=1, psi=1, eta=1, zeta=0.5) == np.inf
 
 
-def test_support_wants_scalars(module):
+def test_supports_of_many_laws(module):
     parameters = dict(PARAMETERS[module])
     key = next(iter(parameters))
-    with pytest.raises(ValueError, match="scalar parameters"):
-        module.support(**{**parameters, key: [0.5, 0.6]})
+    values = np.geomspace(0.01, 5, 7)
+    many = module.support(**{**parameters, key: values[:, None]})
+    assert many.shape[:2] == (7, 1)
+    for value, intervals in zip(values.tolist(), many[:, 0], strict=True):
+        one = module.support(**{**parameters, key: value})
+        np.testing.assert_allclose(intervals[: len(one)], one, rtol=1e-13)
+        assert np.isnan(intervals[len(one) :]).all()
 
 
 def test_importing_a_module_needs_numpy_alone():

@@ -19,8 +19,8 @@ from derive.codegen.printer import code, within
 from derive.laws.law import Law, Parameter
 from derive.observables import VALUES
 from derive.observables.moments import MOMENTS
-from derive.observables.observable import ORDER, Coefficients, Observable
-from derive.observables.support import ATOM, SUPPORT
+from derive.observables.observable import Coefficients, Observable
+from derive.observables.support import ATOM
 from derive.reference import evaluate
 
 # Names by which a module composes.
@@ -59,7 +59,6 @@ def public(law: Law, observables: Sequence[Observable], accuracy: str) -> dict[s
     names = [observable.public_name(law) for observable in observables]
     names += [f.__name__ for f in law.helpers]
 
-    single = [SUPPORT] if law.curve else [o for o in observables if o.argument in (None, ORDER)]
     return {
         "law": law,
         "origin": f"the law {law.name}",
@@ -69,7 +68,6 @@ def public(law: Law, observables: Sequence[Observable], accuracy: str) -> dict[s
         "position": position.__name__ if position else "",
         "domain": _domain,
         "accuracy": {"": accuracy, ATOM.name: "", MOMENTS.name: ""},
-        "single": [*(o.name for o in single), *(["atom_position"] if position else [])],
     }
 
 

@@ -158,7 +158,7 @@ class Intervals(Observable):
 
     def shape(self, law: Law) -> str:
         """See `Observable`."""
-        return "ndarray, shape (k, 2)"
+        return "ndarray, shape (..., k, 2)"
 
 
 @dataclass(frozen=True, kw_only=True)

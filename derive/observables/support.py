@@ -37,7 +37,7 @@ SUPPORT = Support(
     title="Support",
     equation=r"\overline{\{x : \rho(x) > 0\}}",
     argument=None,
-    returns="Ends of the k intervals of the continuous part in increasing order.",
+    returns="Ends of the k intervals in increasing order; NaN where other laws have more of them.",
 )
 
 ATOM = Constant(

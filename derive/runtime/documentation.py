@@ -17,7 +17,7 @@ _BROADCAST = (
 
 
 def documented(
-    domains: Sequence[Domain], source: str, accuracy: Mapping[str, str], single: Sequence[str] = ()
+    domains: Sequence[Domain], source: str, accuracy: Mapping[str, str]
 ) -> Callable[[_Function], _Function]:
     """A decorator that completes docstrings, for numpydoc.
 
@@ -29,8 +29,6 @@ def documented(
         Of the law.
     accuracy : mapping of str to str
         What measurements show, by name of the function; "" for the others.
-    single : sequence of str
-        Functions that take the parameters of one law.
     """
 
     def complete(function: _Function) -> _Function:
@@ -39,19 +37,21 @@ def documented(
             return function
         *head, returns = inspect.cleandoc(text).split("\n\n")
         kind, _, meaning = returns.partition(": ")
-        is_single = function.__name__ in single
         named = {domain.name: domain for domain in domains}
         rows = []
         for name, parameter in inspect.signature(function).parameters.items():
             if name in named:
-                kind_of, meaning_of = _kind(named[name], parameter, is_single), named[name].meaning
+                kind_of, meaning_of = _kind(named[name], parameter), named[name].meaning
                 domain = named[name].domain
             else:
                 kind_of = "int" if name == "order" else "array_like"
                 meaning_of, domain = POINTS[name]
             rows += [f"{name} : {kind_of}", f"    {phrase(meaning_of)}; {domain}."]
-        notes = [] if is_single else [_BROADCAST]
-        notes += [accuracy.get(function.__name__, accuracy.get("", "")), f"Source: {source}."]
+        notes = [
+            _BROADCAST,
+            accuracy.get(function.__name__, accuracy.get("", "")),
+            f"Source: {source}.",
+        ]
         sections = {
             "Parameters": rows,
             "Returns": [kind, f"    {phrase(meaning)}"],
@@ -68,12 +68,11 @@ def documented(
     return complete
 
 
-def _kind(domain: Domain, parameter: inspect.Parameter, is_single: bool) -> str:
+def _kind(domain: Domain, parameter: inspect.Parameter) -> str:
     """Type of a parameter."""
-    element = "float" if is_single else "array_like"
-    kind = element if domain.kind == "number" else f"sequence of {element}"
+    kind = "array_like" if domain.kind == "number" else "sequence of array_like"
     if domain.number_for_all:
-        kind = f"{element} or {kind}"
+        kind = f"array_like or {kind}"
     return f"{kind}, optional" if parameter.default is None else kind
 
 

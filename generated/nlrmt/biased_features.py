@@ -86,7 +86,6 @@ _public = documented(
     _LAW.domains,
     "Piccolo & Schröder (2021)",
     {"": "Measured errors are within 1e-13 (1 + condition number).", "atom": "", "moments": ""},
-    single=["support", "atom", "moments"],
 )
 
 
@@ -186,7 +185,7 @@ def support(*, phi, psi, eta, zeta, weights=None):
 
     .. math:: \overline{\{x : \rho(x) > 0\}}
 
-    ndarray, shape (k, 2): Ends of the k intervals of the continuous part in increasing order."""
+    ndarray, shape (..., k, 2): Ends of the k intervals in increasing order; NaN where other laws have more of them."""
     return _LAW.support({"phi": phi, "psi": psi, "eta": eta, "zeta": zeta, "weights": weights})
 
 

@@ -88,7 +88,6 @@ _public = documented(
     _LAW.domains,
     "Fan & Wang (2020), Theorem 3.4",
     {"": "Measured errors are within 1e-13 (1 + condition number).", "atom": "", "moments": ""},
-    single=["support", "atom", "moments"],
 )
 
 
@@ -250,7 +249,7 @@ def support(*, ratios, b2, base_ratio=None, eigenvalues=None, weights=None):
 
     .. math:: \overline{\{x : \rho(x) > 0\}}
 
-    ndarray, shape (k, 2): Ends of the k intervals of the continuous part in increasing order."""
+    ndarray, shape (..., k, 2): Ends of the k intervals in increasing order; NaN where other laws have more of them."""
     return _LAW.support(
         {
             "ratios": ratios,

@@ -141,7 +141,6 @@ _public = documented(
         "atom": "",
         "moments": "",
     },
-    single=["support"],
 )
 
 
@@ -231,7 +230,7 @@ def support(*, ratio, variance):
 
     .. math:: \overline{\{x : \rho(x) > 0\}}
 
-    ndarray, shape (k, 2): Ends of the k intervals of the continuous part in increasing order."""
+    ndarray, shape (..., k, 2): Ends of the k intervals in increasing order; NaN where other laws have more of them."""
     return _LAW.support({"ratio": ratio, "variance": variance})
 
 

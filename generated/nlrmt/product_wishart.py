@@ -188,7 +188,6 @@ _public = documented(
         "atom": "",
         "moments": "",
     },
-    single=["support"],
 )
 
 
@@ -278,7 +277,7 @@ def support(*, phi, psi, eta):
 
     .. math:: \overline{\{x : \rho(x) > 0\}}
 
-    ndarray, shape (k, 2): Ends of the k intervals of the continuous part in increasing order."""
+    ndarray, shape (..., k, 2): Ends of the k intervals in increasing order; NaN where other laws have more of them."""
     return _LAW.support({"phi": phi, "psi": psi, "eta": eta})
 
 

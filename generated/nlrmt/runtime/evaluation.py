@@ -46,7 +46,8 @@ class Law:
         ratio: Callable[..., Any],
         atom_position: Callable[..., Any] | None = None,
     ):
-        self.domains, self.ratio, self.position = domains, ratio, atom_position
+        self.domains, self.ratio = domains, ratio
+        self.position = [atom_position or (lambda **_: 0.0)]
         self.tree = lru_cache(maxsize=_TREES)(lambda **values: spectrum(**values).tree)
 
     density = _of_points(observables.density)
@@ -62,20 +63,20 @@ class Law:
         return self(observables.train_error, gamma, given, self.ratio)
 
     def support(self, given: Mapping[str, Any]) -> np.ndarray:
-        """See `observables.support`."""
-        return self.constant(observables.support, given)
+        """See `observables.support`; NaN where a law has fewer intervals than others."""
+        return self._of_laws(observables.support, given)
 
     def moments(self, order: int, given: Mapping[str, Any]) -> np.ndarray:
         """See `observables.moments`."""
-        return self.constant(observables.moments, given, order)
+        return self._of_laws(lambda tree: observables.moments(tree, order), given)
 
-    def atom(self, given: Mapping[str, Any]) -> float:
+    def atom(self, given: Mapping[str, Any]) -> Any:
         """Mass of the atom."""
-        return self.constant(observables.atom, given, self.atom_position(given))
+        return self._of_laws(observables.atom, given, *self.position)
 
-    def atom_position(self, given: Mapping[str, Any]) -> float:
+    def atom_position(self, given: Mapping[str, Any]) -> Any:
         """Where the atom is."""
-        return float(self.position(**self.single(given))) if self.position else 0.0
+        return self._of_laws(lambda tree, position: float(position), given, *self.position)
 
     def read(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """Parameters as doubles or arrays of doubles, sequences as tuples of them.
@@ -104,23 +105,30 @@ class Law:
         arrays = list(_arrays(values))
         if not arrays:
             return self._applied(function, values, point, *(m(**values) for m in more))
-        first, *rest = np.broadcast_arrays(np.asarray(point), *arrays)
-        points, rows = first.ravel(), np.stack([a.ravel() for a in rest], axis=-1)
-        combinations, places = np.unique(rows, axis=0, return_inverse=True)
+        points, *rest = np.broadcast_arrays(np.asarray(point), *arrays)
+        laws, places = _laws(values, rest)
         results: Any = None
-        for k, row in enumerate(combinations.tolist()):
-            chosen = places.ravel() == k
-            numbers = _chosen(values, iter(row))
-            extra = (m(**numbers) for m in more)
-            found = self._applied(function, numbers, points[chosen], *extra)
+        for k, law in enumerate(laws):
+            extra = (m(**law) for m in more)
+            found = self._applied(function, law, points[places == k], *extra)
             if results is None:
                 results = np.empty(points.shape, np.asarray(found).dtype)
-            results[chosen] = found
-        return np.empty(first.shape) if results is None else results.reshape(first.shape)
+            results[places == k] = found
+        return np.empty(points.shape) if results is None else results
 
-    def constant(self, function: Callable, given: Mapping[str, Any], *arguments: Any) -> Any:
-        """An observable of the law alone; raises as `single` does."""
-        return self._applied(function, self.single(given), *arguments)
+    def _of_laws(self, function: Callable, given: Mapping[str, Any], *more: Callable) -> Any:
+        """A quantity of each law; NaN where one has fewer values than others."""
+        values = self.read(given)
+        arrays = list(_arrays(values))
+        if not arrays:
+            return self._applied(function, values, *(m(**values) for m in more))
+        laws, places = _laws(values, np.broadcast_arrays(*arrays))
+        found = [self._applied(function, law, *(m(**law) for m in more)) for law in laws]
+        shapes = [np.shape(part) for part in found] or [()]
+        results = np.full((len(found), *map(max, zip(*shapes, strict=True))), np.nan)
+        for row, part in zip(results, found, strict=True):
+            row[tuple(map(slice, np.shape(part)))] = part
+        return results[places]
 
     def _applied(self, function: Callable, values: Mapping[str, Any], *arguments: Any) -> Any:
         try:
@@ -131,26 +139,22 @@ class Law:
                 f"a law of so many operations is not computed: sequences have length {longest}"
             ) from None
 
-    def single(self, given: Mapping[str, Any]) -> dict[str, Any]:
-        """The parameters of one law.
-
-        Raises
-        ------
-        ValueError
-            Also for a parameter that is an array.
-        """
-        values = self.read(given)
-        for name, value in values.items():
-            if list(_arrays({name: value})):
-                raise ValueError(f"{name} = {given[name]!r} is outside its domain: one number")
-        return values
-
 
 def _arrays(values: Mapping[str, Any]) -> Iterator[np.ndarray]:
     """All that are no single numbers, in order."""
     for value in values.values():
         parts = value if isinstance(value, tuple) else (value,)
         yield from (part for part in parts if isinstance(part, np.ndarray))
+
+
+def _laws(
+    values: Mapping[str, Any], arrays: Sequence[np.ndarray]
+) -> tuple[list[dict[str, Any]], np.ndarray]:
+    """The different laws among the parameters, and which is where."""
+    rows = np.stack([array.ravel() for array in arrays], axis=-1)
+    combinations, places = np.unique(rows, axis=0, return_inverse=True)
+    laws = [_chosen(values, iter(row)) for row in combinations.tolist()]
+    return laws, places.reshape(arrays[0].shape)
 
 
 def _chosen(values: Mapping[str, Any], row: Iterator[float]) -> dict[str, Any]:
