@@ -6,12 +6,13 @@ import subprocess
 import sys
 from collections.abc import Iterable
 from functools import cache
+from itertools import combinations
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from sympy import Expr, Integer, Symbol, factor
+from sympy import Expr, Integer, Mul, Symbol, factor
 
 from derive import laws, runtime
 from derive.codegen import composed, operations
@@ -178,6 +179,15 @@ def _context(law: Law, points: SpecialPoints) -> dict[str, Any]:
         "leading": product(leading),
         "rational": residues(curve.rational),
         "logarithms": [(c, factor(c + 1), product(1 / f), residues(1 / f)) for c, f in logarithms],
+        "joined": [
+            (
+                _list(chosen),
+                product(leading / Mul(*(logarithms[k][1] for k in chosen))),
+                subordination(leading / Mul(*(logarithms[k][1] for k in chosen))),
+            )
+            for n in range(len(logarithms) + 1)
+            for chosen in combinations(range(len(logarithms)), n)
+        ],
         "companion_zG": product(companion.z * companion.cauchy),
         "companion": exponents(points.product(companion.cauchy)),
         "subordination": [subordination(w) for w in curve.subordination[1:]],

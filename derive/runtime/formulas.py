@@ -37,19 +37,23 @@ class Logarithm(NamedTuple):
     residues: Sequence[Any]
 
 
-class Potential(NamedTuple):
-    """U = ln(leading) + Σ residue/(y - pole) + Σ coefficient·ln(1/α)."""
-
-    leading: Product
-    residues: Sequence[Any]
-    logarithms: Sequence[Logarithm]
-
-
 class Subordination(NamedTuple):
     """w(y) = linear·y + Σ coefficient/(y - pole)^order up to a constant, terms by pole."""
 
     linear: Any
     terms: Sequence[tuple[int, int, Any]]
+
+
+class Potential(NamedTuple):
+    """U = ln(leading) + Σ residue/(y - pole) + Σ coefficient·ln(1/α).
+
+    `joined` are the products of `leading` and some α, by indices, which grow like y.
+    """
+
+    leading: Product
+    residues: Sequence[Any]
+    logarithms: Sequence[Logarithm]
+    joined: Sequence[tuple[Sequence[int], Product, Subordination]]
 
 
 # Special points
@@ -239,18 +243,26 @@ def real_step(x: Any, p: Any, scale: Any, factors: Factors) -> tuple[Any, Any, A
 def height(p: Any, q: Any, poles: Sequence[Any], functions: Sequence[Subordination]) -> Any:
     """The least Im w/Im y of the subordination functions w, in units of its terms."""
     least: Any = 1.0
-    for linear, fractions in functions:
-        terms = [linear]
-        for k, order, coefficient in fractions:
-            a = p - poles[k]
-            square = a**2 + q**2
-            re, over_q = a, 1.0  # of the power (a + iq)^order, with its imaginary part over q
-            for _ in range(order - 1):
-                re, over_q = a * re - q**2 * over_q, re + a * over_q
-            terms.append(-coefficient * over_q / square**order)
-        total = sum(terms[1:], terms[0])
-        least = minimum(least, total / sum((abs(term) for term in terms[1:]), abs(terms[0])))
+    for w in functions:
+        terms = _rise(p, q, poles, w)
+        least = minimum(least, _sum(terms) / _sum([abs(term) for term in terms]))
     return least
+
+
+def _rise(p: Any, q: Any, poles: Sequence[Any], w: Subordination) -> list[Any]:
+    """Terms of Im w/q."""
+    terms = [w.linear]
+    for k, order, coefficient in w.terms:
+        a = p - poles[k]
+        re, over_q = a, 1.0  # of the power (a + iq)^order, with its imaginary part over q
+        for _ in range(order - 1):
+            re, over_q = a * re - q**2 * over_q, re + a * over_q
+        terms.append(-coefficient * over_q / (a**2 + q**2) ** order)
+    return terms
+
+
+def _sum(terms: Sequence[Any]) -> Any:
+    return sum(terms[1:], terms[0])
 
 
 # Points over -gamma and off the axis
@@ -322,39 +334,58 @@ def train_error(d: Any, factors: Factors, zG: Product, companion: Sequence[int])
 
 def distribution(
     p: Any, q: Any, factors: Factors, poles: Sequence[Any], potential: Potential
-) -> tuple[Any, Any]:
-    """F(x) and 1 - F(x) from Im U, each from the small angles on its side."""
-    leading, residues, logarithms = potential
+) -> tuple[Any, Any, Any, Any]:
+    """F(x) and 1 - F(x) from Im U, from the small angles on either side; sizes of what is added."""
+    leading, residues, logarithms, joined = potential
     first, _ = _quotient(p, q, factors, leading)
-    turns = -lift(p, q, poles, residues)
-    rest, joined = turns, first
+    rest = turns = -lift(p, q, poles, residues)
+    size_rest = size_turns = abs(turns)
+    # A coefficient close to -1 comes with an atom: one angle of the product with the leading one,
+    # or nearly all of 1 - F would cancel.
+    wholes = []
     for coefficient, more, product, fractions in logarithms:
         alpha, square = _quotient(p, q, factors, product)
         angle = atan2(lift(p, q, poles, fractions) * square, alpha[0])
-        # A coefficient close to -1 comes with an atom: one angle of the product with the leading
-        # one, or nearly all of 1 - F would cancel.
         whole = (1 - copysign(1.0, coefficient + 0.5)) / 2
-        part = 1 - whole
         turns = turns + coefficient * angle
-        rest = rest + (part * coefficient + whole * more) * angle
-        joined = _times(joined, (part + whole * alpha[0], whole * alpha[1]))
-    below = (atan2(first[1], -first[0]) - turns) / pi
-    return below, (atan2(joined[1], joined[0]) + rest) / pi
+        share = (1 - whole) * coefficient + whole * more
+        rest = rest + share * angle
+        size_turns = size_turns + abs(coefficient) * angle
+        size_rest = size_rest + abs(share) * angle
+        wholes.append(whole)
+    re = im = 0.0
+    for chosen, product, w in joined:
+        share = 1.0
+        for k, whole in enumerate(wholes):
+            share = share * (whole if k in chosen else 1 - whole)
+        value, square = _quotient(p, q, factors, product)
+        here, above = (product.constant * part / square for part in value)
+        terms = _rise(p, q, poles, w)
+        # The imaginary part as a sum of terms, unless these cancel more than the product does.
+        size = q * _sum([abs(term) for term in terms])
+        modulus = abs(here) + abs(above)
+        better = (1 + copysign(1.0, modulus - size)) / 2
+        size_rest = size_rest + share * minimum(size / modulus, 1.0)
+        re = re + share * here
+        im = im + share * (better * q * _sum(terms) + (1 - better) * above)
+    start, end = atan2(first[1], -first[0]), atan2(im, re)
+    below, above = (start - turns) / pi, (end + rest) / pi
+    return below, above, (start + size_turns) / pi, size_rest / pi
 
 
 def beside_the_axis(
     p: Any, q: Any, factors: Factors, poles: Sequence[Any], cauchy: Product, potential: Potential
-) -> tuple[Any, Any, Any]:
+) -> tuple[Any, Any, Any, Any]:
     """Im U/π where q is small beside the distances to all special points: its limit, and the rest.
 
-    The limit is a sum of weights; that of their moduli is the third value.
+    Both with the sizes of what is added.
 
     All angles of differences are q/(p - r) to first order. These parts would cancel, but their sum
     is q·U′(p) = q·G·z′(p), and as z(p + iq) is real, qz′/z is minus what the orders above the first
     contribute to the angle of z.
     """
-    leading, residues, logarithms = potential
-    limit, rest, angle, size = 0.0, 0.0, 0.0, 0.0
+    leading, residues, logarithms, _ = potential
+    limit, rest, angle, size, size_rest, size_angle = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
     for k, (r, e) in enumerate(factors):
         weight: Any = leading.exponents[k]
         for c, _, product, _ in logarithms:
@@ -365,26 +396,30 @@ def beside_the_axis(
         size = size + abs(weight)
         rest = rest + weight * excess
         angle = angle + e * excess
+        size_rest = size_rest + abs(weight * excess)
+        size_angle = size_angle + abs(e * excess)
     for c, r in zip(residues, poles, strict=True):
         if not _is_zero(c):
             rest = rest + c * q**3 / ((p - r) ** 2 * ((p - r) ** 2 + q**2))
     Gz = cauchy._replace(
         exponents=[a + e for a, (_, e) in zip(cauchy.exponents, factors, strict=True)]
     )
-    return limit, (rest - _value(p, factors, Gz) * angle) / pi, size
+    slope = _value(p, factors, Gz)
+    rest = (rest - slope * angle) / pi
+    return limit, rest, size, (size_rest + abs(slope) * size_angle) / pi
 
 
 def _arctangent_excess(t: Any) -> Any:
-    """atan(t) - t for |t| < 1/4, by its series."""
+    """atan(t) - t for |t| < 0.4, by its series."""
     square, total = t**2, 0.0
-    for k in reversed(range(13)):
+    for k in reversed(range(20)):
         total = (-1) ** (k + 1) / (2 * k + 3) + square * total
     return t * square * total
 
 
 def log_potential(d: Any, factors: Factors, poles: Sequence[Any], potential: Potential) -> Any:
     """Re U, each α near one by its distance from one."""
-    leading, residues, logarithms = potential
+    leading, residues, logarithms, _ = potential
     value = log(-_below(d, factors, leading)) - _over(d, poles, residues)
     for coefficient, _, product, fractions in logarithms:
         near = maximum(-_over(d, poles, fractions), -0.5)

@@ -18,7 +18,7 @@ import numpy as np
 
 from nlrmt.runtime.curve_law import CurveLaw
 from nlrmt.runtime.curve_points import CurvePoints
-from nlrmt.runtime.formulas import Logarithm, Potential, Product
+from nlrmt.runtime.formulas import Logarithm, Potential, Product, Subordination
 from nlrmt.runtime.documentation import documented
 from nlrmt.runtime.parameters import Domain
 from nlrmt.runtime.polynomials import Polynomial
@@ -40,6 +40,10 @@ def _potential(ratio, variance):
         Product(1, [0, 0, 1]),
         [variance],
         [Logarithm((1 - ratio) / ratio, 1 / ratio, Product(1, [0, 1, -1]), [ratio * variance])],
+        [
+            ([], Product(1, [0, 0, 1]), Subordination(1, [])),
+            ([0], Product(1, [0, 1, 0]), Subordination(1, [])),
+        ],
     )
 
 

@@ -48,6 +48,16 @@ def _potential(phi, psi, eta):
             Logarithm(psi - 1, psi, Product(1, [1, 0, 0, -1]), [eta]),
             Logarithm((-phi + psi) / phi, psi / phi, Product(1, [0, 0, 1, -1]), [eta * phi]),
         ],
+        [
+            ([], Product(1 / psi, [0, 0, 0, 1]), Subordination(1 / psi, [])),
+            ([0], Product(1 / psi, [1, 0, 0, 0]), Subordination(1 / psi, [])),
+            ([1], Product(1 / psi, [0, 0, 1, 0]), Subordination(1 / psi, [])),
+            (
+                [0, 1],
+                Product(1 / psi, [1, 0, 1, -1]),
+                Subordination(1 / psi, [(0, 1, eta**2 * phi / psi)]),
+            ),
+        ],
     )
 
 

@@ -62,6 +62,20 @@ def _potential(phi, psi, eta, zeta):
                 [phi * (eta - zeta), phi * zeta],
             ),
         ],
+        [
+            ([], Product(1 / psi, [0, 0, 0, 0, 0, 1]), Subordination(1 / psi, [])),
+            ([0], Product(1 / psi, [0, 0, 0, 0, 1, 0]), Subordination(1 / psi, [])),
+            (
+                [1],
+                Product(1 / psi, [0, 0, 1, 1, -1, 0]),
+                Subordination(1 / psi, [(0, 1, -phi * zeta * (eta - zeta) / psi)]),
+            ),
+            (
+                [0, 1],
+                Product(1 / psi, [0, 0, 1, 1, 0, -1]),
+                Subordination(1 / psi, [(1, 1, phi * zeta**2 / psi)]),
+            ),
+        ],
     )
 
 

@@ -19,7 +19,7 @@ from .tables import MANY, Tables
 
 _ROUNDED_TO_ZERO = 1e-140
 _PLAIN = 32  # binary orders that the measure of a law may have
-_THIN = 0.2  # imaginary part beside the distances to special points that is small
+_THIN = 0.4  # imaginary part beside the distances to special points that is small
 _SURE = 1e-14  # shares of the mass that are none
 _FEW = 32  # levels of one law, or laws, for which its support is not worth finding
 
@@ -261,12 +261,12 @@ class CurveLaw:
     def _distribution(
         self, x: float, values: Sequence[float], p: float, q: float
     ) -> tuple[float, float]:
+        found = self.points.distribution.at_numbers(p, q, *values)
         if q > 0 and all(q < _THIN * abs(p - r) for r in values[: self.points.offsets]):
-            found = self.points.beside_the_axis.at_numbers(p, q, *values)
+            beside = self.points.beside_the_axis.at_numbers(p, q, *values)
             mass = self._atom(*values[self.points.special :])
-            below, above = map(float, _shares(*found, mass))
-        else:
-            below, above = self.points.distribution.at_numbers(p, q, *values)
+            found = map(float, _better(found, beside, mass))
+        below, above, *_ = found
         return min(max(below, 0.0), 1.0), min(max(above, 0.0), 1.0)
 
     def _distribution_block(
@@ -281,17 +281,18 @@ class CurveLaw:
         values, p, q, free = self.points.solved_on_axis(x, parameters, space)
         far = 1e30 * np.max([np.max(np.abs(offset)) for offset in values[: self.points.offsets]])
         np.clip(p, -far, far, out=p)  # F is constant there
-        self.points.distribution.run([p, q], values, [below, above], free)
+        found = [below, above, *free[:2]]
+        self.points.distribution.run([p, q], values, found, free[2:])
         thin = np.flatnonzero((q < _THIN * np.abs(p)) & (q > 0))
         if thin.size:
             some = chosen_of(values, thin)
             apart = [q[thin] < _THIN * np.abs(p[thin] - r) for r in some[: self.points.offsets]]
             thin = thin[np.all(apart, axis=0)]
-            limit, rest, size, *low = np.empty((3 + self.points.rows, thin.size))
             some = chosen_of(values, thin)
-            self.points.beside_the_axis.run([p[thin], q[thin]], some, [limit, rest, size], low)
+            rows = np.empty((4 + self.points.rows, thin.size))
+            self.points.beside_the_axis.run([p[thin], q[thin]], some, rows[:4], rows[4:])
             mass = self._atom(*some[self.points.special :])
-            below[thin], above[thin] = _shares(limit, rest, size, mass)
+            below[thin], above[thin] = _better([part[thin] for part in found], rows[:4], mass)
         for value in (below, above):
             np.clip(value, 0.0, 1.0, out=value)
         zero = np.flatnonzero(x == 0)
@@ -403,15 +404,21 @@ class CurveLaw:
         return self.points.blocks(self._mass_block, x, parameters, float, float, float)
 
 
-def _shares(limit: Any, rest: Any, size: Any, atom: Any) -> tuple[Any, Any]:
-    """F and 1 - F from the limit of 1 - F on the axis, which has an error, and the rest.
+def _better(found: Sequence[Any], beside: Sequence[Any], atom: Any) -> tuple[Any, Any]:
+    """F and 1 - F from angles, or from the axis beside the point where less cancels.
 
-    The limit is nothing to the right of all, and all but the atom to the left.
+    On the axis 1 - F is nothing to the right of all, and all but the atom to the left.
     """
+    below, above, size_below, size_above = found
+    limit, rest, size, size_rest = beside
     error = _SURE * (1 + size)
-    top = np.where(np.abs(limit) < error, 0.0, limit)
-    bottom = np.where(np.abs(1 - limit - atom) < error, atom, 1 - limit)
-    return bottom - rest, top + rest
+    right, left = np.abs(limit) < error, np.abs(1 - limit - atom) < error
+    from_below = np.where(left, atom, 1 - limit) - rest
+    from_above = np.where(right, 0.0, limit) + rest
+    return (
+        np.where(size_rest + np.where(left, 0.0, size) < size_below, from_below, below),
+        np.where(size_rest + np.where(right, 0.0, size) < size_above, from_above, above),
+    )
 
 
 def _scaled(value: Any, exponent: Any) -> Any:

@@ -176,7 +176,7 @@ class CurvePoints:
         if not self.by_radicals:
             known = [p for p in known if p not in (self.pair, self.real_roots)]
         self.rows = max(p.rows for p in known)
-        self.blocks = Blocks(rows=self.special + 5 + self.rows, planes=4 + self.rows)
+        self.blocks = Blocks(rows=self.special + 7 + self.rows, planes=4 + self.rows)
 
     # Numbers
 
@@ -299,7 +299,13 @@ class CurvePoints:
             if near.size:
                 p[near] -= np.broadcast_to(values[pole], p.shape)[near]
                 self._recentre(values, pole, near, parameters, space)
-                self._newton(self.axis_step, [x], [p, q], values, near, _never, 5, _near_on_axis)
+                settled = self._newton(
+                    self.axis_step, [x], [p, q], values, near, _short_on_axis, 6, _near_on_axis
+                )
+                lost = near[~settled & (q[near] > 0)]
+                if lost.size:  # next to an edge: which side is it?
+                    there = self.chosen(parameters, lost).on_axis(x[lost])
+                    q[lost[there.imag == 0]] = 0.0
         return values, p, q, free
 
     def _outside(self, x: np.ndarray, values: Sequence[Any]) -> np.ndarray:
