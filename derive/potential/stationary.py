@@ -141,7 +141,7 @@ def _path(tree: Node, z: acb, bits: int) -> Iterator[Start]:
         last = height * arb(2) ** -(bits // 2)
         sides = floats(tree).sides
         for _ in range(_HIGHER):
-            w = [acb(u).mid() for u in _far(tree, balls, z + acb(0, height))]
+            w: list[acb] | None = [acb(u).mid() for u in _far(tree, balls, z + acb(0, height))]
             for _ in range(4):
                 w = w and _newton(balls, z + acb(0, height), w)
             if w and all(s * u.imag >= 0 for s, u in zip(sides, w, strict=True)):
