@@ -78,12 +78,17 @@ def enclosed_roots(polynomial: acb_poly) -> list[acb]:
 
 
 def _approximate_roots(polynomial: acb_poly) -> list[acb]:
-    """As many points as there are roots, by Aberth's iteration from circles of the right sizes.
+    """As many points as there are roots, by Newton's method from what flint isolates.
 
-    Roots that stay together are looked at from their centre, where the circles are small.
+    Where it does not converge to all of them, or flint isolates nothing as sizes are too different,
+    by Aberth's iteration from circles of the right ones. Roots that stay together are looked at
+    from their centre, where the circles are small.
     """
-    roots = _on_circles(polynomial, polynomial.degree())
     slope = polynomial.derivative()
+    try:
+        return [_polished(polynomial, slope, root) for root in polynomial.roots(maxprec=ctx.prec)]
+    except ValueError:
+        roots = _on_circles(polynomial, polynomial.degree())
     for _ in range(ctx.prec.bit_length()):
         moving = _iterate(polynomial, roots)
         if not moving:
@@ -98,6 +103,23 @@ def _approximate_roots(polynomial: acb_poly) -> list[acb]:
                 for k, distance in zip(cluster, around, strict=True):
                     roots[k] = (centre + distance).mid()
     raise UndecidedError("the roots of a polynomial could not be separated")
+
+
+def _polished(polynomial: acb_poly, slope: acb_poly, isolated: acb) -> acb:
+    """The root in a ball, by Newton's method.
+
+    Raises
+    ------
+    ValueError
+        Where it does not double the digits at once.
+    """
+    root = isolated.mid()
+    for _ in range((ctx.prec // 8).bit_length()):
+        step = (polynomial(root) / slope(root)).mid()
+        root = (root - step).mid()
+        if (abs(step) * arb(2) ** (ctx.prec // 2)).mid() <= abs(root).mid():
+            return root
+    raise ValueError("not isolated well enough")
 
 
 def _iterate(polynomial: acb_poly, roots: list[acb]) -> list[int]:

@@ -378,40 +378,28 @@ def verify(law: str | None, dps: int, as_json: bool) -> None:
 def accuracy(law: str | None, names: tuple[str, ...], cases: int, seed: int) -> None:
     """Measure the errors of every generated module, or of that of one LAW.
 
-    Its functions are compared with proved digits at random and adversarial arguments. The unit is
-    eps·(1 + κ), with the condition number κ the sum over all inputs of |input · ∂ ln(result) /
-    ∂ input|. NaN, an exception or a wrong number of values is an infinite error. The worst call of
-    every function follows the table as Python. The support of laws without a curve is measured
-    only if it is named: its reference takes long.
+    Its functions are compared with proved digits at random and adversarial arguments, which are
+    drawn by families. The unit is eps·(1 + κ), with the condition number κ the sum over all inputs
+    of |input · ∂ ln(result) / ∂ input|. NaN, an exception, a warning or a wrong number of values is
+    an infinite error. The worst call of every function follows the table as Python.
     """
-    import numpy as np
-
-    from derive.accuracy import survey
+    from derive.accuracy import kinds, surveys, total
+    from derive.accuracy.figures import COLUMNS
     from derive.laws import EVERY_LAW
-    from derive.observables import OBSERVABLES, VALUES
-    from derive.observables.support import SUPPORT
 
-    wanted = []
+    wanted = {}
     for found in [_any_law(law)] if law else EVERY_LAW.values():
-        known = {o.public_name(found): o for o in (OBSERVABLES if found.curve else VALUES)}
-        usual = known.keys() - (set() if found.curve else {SUPPORT.name})
-        for name in dict.fromkeys(names or (name for name in known if name in usual)):
+        known = [kind.public_name(found) for kind in kinds(found)]
+        for name in names:
             if name not in known:
                 raise ValueError(f"observable = {name!r} is not one of {', '.join(known)}")
-            wanted.append((f"{found.name}.{name}", found, known[name]))
-    surveys = {
-        name: survey(found, observable, cases, seed)
-        for name, found, observable in _tracked(wanted, lambda item: item[0], len(wanted))
-    }
-    rows = []
-    for name, measurements in surveys.items():
-        units = [measurement.units for measurement in measurements]
-        percentile = np.quantile(units, 0.99, method="inverted_cdf")
-        rows.append((name, str(cases), f"{units[0]:.3g}", f"{percentile:.3g}"))
-    _table(rows, "Function", "Cases", "Max", "99 %")
-    for worst, *_ in surveys.values():
-        condition = f", κ = {worst.condition:.1e}" if worst.condition else ""
-        click.echo(f"{worst.case}  # {worst.units:.3g}: {worst.note}{condition}")
+        wanted[found.name] = [name for name in known if not names or name in names]
+    parts, number = surveys(wanted, cases, seed)
+    figures = total(_tracked(parts, lambda part: next(iter(part)), number))
+    functions = [f"{name}.{function}" for name in wanted for function in wanted[name]]
+    _table(((name, *figures[name].row) for name in functions), *COLUMNS)
+    for name in functions:
+        click.echo(figures[name].call)
 
 
 @main.command(

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import mpmath
-from flint import acb, arb, ctx
+from flint import acb, arb, ctx, fmpq
 from mpmath.libmp import from_man_exp
 
 _GUARD_BITS = 20
@@ -50,7 +50,9 @@ def _map_numbers(function: Callable, value: Any) -> Any:
     return function(value)
 
 
-def _rounded(ball: arb | acb, dps: int) -> Any:
+def _rounded(ball: arb | acb | fmpq, dps: int) -> Any:
+    if isinstance(ball, fmpq):
+        return ball  # needs no digits
     if isinstance(ball, acb):
         # A part that may be zero, where the modulus has four times the digits asked for, is zero.
         known_well = ball.rel_accuracy_bits() > 4 * dps * 3.33

@@ -7,12 +7,13 @@ digits that are returned. Precision is doubled until the branch is decided and t
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import singledispatch
+from functools import lru_cache, singledispatch
+from itertools import pairwise
 from numbers import Integral
 from typing import Any
 
 import mpmath
-from flint import acb, arb, fmpq, fmpq_poly
+from flint import acb, arb, ctx, fmpq, fmpq_poly
 from sympy import Expr, Symbol
 
 from derive import laws
@@ -37,6 +38,8 @@ from derive.rational import Complex, exact, exact_complex, value_at
 from derive.variables import gamma, z
 
 Parameters = dict[Symbol, fmpq]
+
+_LEVEL_DIGITS = 30  # more, as levels are told from the mass of an atom or below a gap
 
 
 def evaluate(
@@ -83,6 +86,18 @@ def evaluate(
     >>> print(evaluate("marchenko_pastur", "density", 1, dps=20, ratio=1, variance=1))
     0.27566444771089602476
     """
+    return evaluate_near(law, observable, *points, dps=dps, **parameters)
+
+
+def evaluate_near(
+    law: Law | Spectrum | str,
+    observable: str,
+    *points: Any,
+    dps: int,
+    near: float | None = None,
+    **parameters: Any,
+) -> Any:
+    """The same; a quantile is found sooner from a number near it."""
     law = _named(law, laws.EVERY_LAW, "law") if isinstance(law, str) else law
     if isinstance(law, Spectrum):
         law, parameters = Law("spectrum", (), law.subs(**parameters)), {}
@@ -96,10 +111,11 @@ def evaluate(
         raise ValueError(f"{observable} takes {expected} point(s), got {len(points)}")
     if law.curve is None:
         try:
-            return composed.evaluate(law, kind, values, int(dps), *points)
+            return composed.evaluate(law, kind, values, int(dps), *points, near=near)
         except RecursionError:
             raise ValueError(f"{law.name} is composed of too many operations here") from None
-    return _evaluate(kind, law, values, dps, *points)
+    start = {"near": near} if isinstance(kind, Inverse) else {}
+    return _evaluate(kind, law, values, dps, *points, **start)
 
 
 def _named(name: str, table: Mapping[str, Any], what: str) -> Any:
@@ -112,7 +128,9 @@ def _named(name: str, table: Mapping[str, Any], what: str) -> Any:
 
 
 @singledispatch
-def _evaluate(kind: Observable, law: Law, values: Parameters, dps: int, *points: Any) -> Any:
+def _evaluate(
+    kind: Observable, law: Law, values: Parameters, dps: int, *points: Any, **start: Any
+) -> Any:
     raise TypeError(f"no reference evaluation for {type(kind).__name__}")
 
 
@@ -128,15 +146,20 @@ def _(kind: Transform, law: Law, values: Parameters, dps: int, point: Any) -> An
 
 
 def _transform(kind: Transform, law: Law, values: Parameters, at: Complex) -> arb | acb:
-    fibre = Fibre(law, values)
-    if at == (0, 0):
-        if kind.part is Part.TURNS:
-            return _above_zero(kind, law, values, fibre)
-        point = fibre.at_zero()
-    else:
-        point = fibre.above(at[0], abs(at[1])) if at[1] else fibre.on_axis(at[0])
+    if at == (0, 0) and kind.part is Part.TURNS:
+        return _above_zero(kind, law, values)
+    point = _physical(law, tuple(values.items()), (at[0], abs(at[1])), ctx.prec)
     value = _at_point(kind, law, values, point)
     return value if at[1] >= 0 else acb(value).conjugate()
+
+
+@lru_cache(maxsize=64)  # all transforms share the point
+def _physical(law: Law, parameters: tuple, at: Complex, bits: int) -> Point:
+    """Physical point over x + iy, y ≥ 0, at flint's present precision."""
+    fibre = Fibre(law, dict(parameters))
+    if at == (0, 0):
+        return fibre.at_zero()
+    return fibre.above(*at) if at[1] else fibre.on_axis(at[0])
 
 
 def _at_point(kind: Transform, law: Law, values: Parameters, point: Point) -> arb | acb:
@@ -167,23 +190,31 @@ def _turns(f: acb) -> arb:
     return f.arg() / arb.pi()
 
 
-def _above_zero(kind: Transform, law: Law, values: Parameters, fibre: Fibre) -> arb:
+def _above_zero(kind: Transform, law: Law, values: Parameters) -> arb:
     at_zero = kind.at_zero(law)
-    if at_zero == 0 and fibre.hard_edge():
+    if at_zero == 0 and Fibre(law, values).hard_edge():
         return arb("inf")
     return arb(value_at(at_zero, values))
 
 
 @_evaluate.register
-def _(kind: Inverse, law: Law, values: Parameters, dps: int, level: Any) -> Any:
+def _(kind: Inverse, law: Law, values: Parameters, dps: int, level: Any, near: float | None) -> Any:
     q = exact(level, kind.argument.name)
     if not 0 <= q <= 1:
         raise ValueError(f"q = {level} is outside its domain {kind.argument.domain}")
     if q <= value_at(law.curve.atom, values):
         return mpmath.mpf(0)
 
-    # A level close to the atom's mass or to a gap's is told from it by all its digits.
-    digits = dps + 10 + max(len(str(number.q)) for number in (q, *values.values()))
+    digits = dps + _LEVEL_DIGITS
+    edges = to_digits(lambda: Fibre(law, values).edges(), digits)
+    intervals = list(zip(edges[::2], edges[1::2], strict=True))
+    gaps = [_between(high, low) for (_, high), (low, _) in pairwise(intervals)]
+    masses = [*(_mass_below(kind.of, law, values, x) for x in gaps), fmpq(1)]
+    (lower, upper), mass = next(
+        pair for pair in zip(intervals, masses, strict=True) if q <= pair[1]
+    )
+    if q == mass:
+        return to_digits(lambda: arb(exact(upper, "x")), dps)
     with mpmath.workdps(digits):
         level = mpmath.mpf(int(q.p)) / int(q.q)
 
@@ -194,25 +225,41 @@ def _(kind: Inverse, law: Law, values: Parameters, dps: int, level: Any) -> Any:
 
             return to_digits(compute, digits)
 
-        edges = to_digits(lambda: Fibre(law, values).edges(), digits)
-        intervals = zip(edges[::2], edges[1::2], strict=True)
-        lower, upper = next((a, b) for a, b in intervals if level <= function(b)[0])
-        root = _invert(function, level, lower, upper, dps + 2)
+        start = mpmath.mpf(near) if near and lower < near < upper else (lower + upper) / 2
+        root = _invert(function, level, lower, start, upper, dps + 2)
     with mpmath.workdps(dps):
         return +root
 
 
+def _between(low: mpmath.mpf, high: mpmath.mpf) -> fmpq:
+    return (exact(low, "x") + exact(high, "x")) / 2
+
+
+def _mass_below(kind: Transform, law: Law, values: Parameters, x: fmpq) -> fmpq:
+    """F in a gap of the support, exactly: a sum over the logarithms that are negative there."""
+    terms = [(value_at(c, values), specialise(f, values)) for c, f in kind.on_curve(law).logarithms]
+
+    def compute() -> fmpq:
+        y = Fibre(law, values).on_axis(x).y
+        negative = (c for c, f in terms if c != 0 and not is_positive(f(y).real))
+        return 1 - sum(negative, fmpq(0))
+
+    return to_digits(compute, 1)
+
+
 def _invert(
-    function: Callable, level: mpmath.mpf, lower: mpmath.mpf, upper: mpmath.mpf, digits: int
+    function: Callable,
+    level: mpmath.mpf,
+    lower: mpmath.mpf,
+    x: mpmath.mpf,
+    upper: mpmath.mpf,
+    digits: int,
 ) -> mpmath.mpf:
-    """Root of value = level by Newton's method in a bracket, proved by the signs beside it.
+    """Root of value = level by Newton's method from x in a bracket, proved by the signs beside it.
 
     `function` returns its value and its derivative.
     """
-    if function(upper)[0] == level:
-        return upper
     tolerance = mpmath.mpf(10) ** -digits
-    x = (lower + upper) / 2
     while upper - lower > tolerance * upper:
         value, slope = function(x)
         excess = value - level

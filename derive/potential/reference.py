@@ -32,8 +32,15 @@ _MOST_UNKNOWNS = 68  # a point takes time like the cube of their number
 _STEPS = 20  # of Newton's method for a quantile
 
 
-def evaluate(law: Law, kind: Observable, values: Mapping[Any, Any], dps: int, *points: Any) -> Any:
-    """Value of an observable at exact values of the law's symbols; see `reference.evaluate`."""
+def evaluate(
+    law: Law,
+    kind: Observable,
+    values: Mapping[Any, Any],
+    dps: int,
+    *points: Any,
+    near: float | None = None,
+) -> Any:
+    """Value at exact values of the law's symbols; see `reference.evaluate_near`."""
     for name, value in values.items():
         for number in value if isinstance(value, tuple) else [value]:
             _check_size(number, name)
@@ -54,7 +61,7 @@ def evaluate(law: Law, kind: Observable, values: Mapping[Any, Any], dps: int, *p
     if kind is MOMENTS:
         return _moments(law, values, point, dps)
     if kind.argument is LEVEL:
-        return _quantile(tree, point, dps)
+        return _quantile(tree, point, dps, near)
     name = kind.argument.name
     x, y = exact_complex(point, name) if kind.argument is PLANE else (exact(point, name), fmpq(0))
     for part in (x, y):
@@ -114,7 +121,7 @@ def _moments(law: Any, values: Mapping[Any, Any], order: Any, dps: int) -> list:
     return to_digits(lambda: [arb(fmpq(m)) for m in moments], dps)
 
 
-def _quantile(tree: Node, level: Any, dps: int) -> Any:
+def _quantile(tree: Node, level: Any, dps: int, near: float | None) -> Any:
     """inf{x : F(x) ≥ q}, by bisection and Newton's method from the value in doubles."""
     q = exact(level, "q")
     if not 0 <= q <= 1:
@@ -124,7 +131,7 @@ def _quantile(tree: Node, level: Any, dps: int) -> Any:
         ends = [end for interval in intervals for end in interval]
         ends += [_mpf(fmpq(position), dps) for position in tree.atoms]
         return min(ends) if q == 0 else max(ends)
-    start = float(observables.quantile(floats(tree), float(int(q.p) / int(q.q))))
+    start = near or float(observables.quantile(floats(tree), float(int(q.p) / int(q.q))))
     for position, mass in ((fmpq(a), fmpq(m)) for a, m in tree.atoms.items()):
         top = to_digits(partial(distribution, tree, position), dps + 10, _DOUBLINGS)
         with mpmath.workdps(dps + 10):

@@ -19,19 +19,23 @@ from flint import acb, acb_mat, arb, ctx, fmpq
 
 from derive.digits import UndecidedError
 from derive.runtime import solver
-from derive.runtime.potential import Node, kept
+from derive.runtime.potential import Node
 from derive.runtime.square import ContinuedSquare, continued
 
 Number = fmpq | int
 
 _SEARCH_BITS = 64
 _STEPS = 16
-_LOWER = 40, 30, 20, 10  # powers of two by which a path may start lower than far above
+_NEXT = 20  # power of two, of a distance to the last point relative to the point
 _HIGHER = 10  # places to start from, where the scale of a law is not known
 _MOST = 500  # steps of a path
 _CORRECTION = 0.25  # relative, by which a step down the path may miss
 _ROUNDING = 1e-9
 _SHORTEST = 0.01  # step, in the logarithm of the height
+
+
+# The point last found for a law of each shape: parameters and points may have moved a little only.
+_last: dict[tuple[str, int], tuple[acb, list[acb]]] = {}
 
 
 class Stationary(NamedTuple):
@@ -89,9 +93,6 @@ def radius(tree: Node) -> float:
     return floats(tree).scale
 
 
-_axis = kept(solver.Axis)
-
-
 def physical(tree: Node, z: acb, hints: Iterable[list[acb]] = ()) -> Stationary:
     """The physical point at flint's present precision.
 
@@ -112,9 +113,12 @@ def physical(tree: Node, z: acb, hints: Iterable[list[acb]] = ()) -> Stationary:
     balls = in_balls(tree)
     sides = floats(tree).sides
     low = min(_SEARCH_BITS, ctx.prec)
+    shape = tree.operation.name, tree.size
+    last, unknowns = _last.get(shape, (acb(0), []))
+    if abs(z - last) * 2**_NEXT < abs(z):
+        hints = [unknowns, *hints]
     candidates = chain(
         (Start(w, ctx.prec, kind) for w in hints for kind in (2, 0)),
-        (Start(w, ctx.prec, 2) for w in [_in_doubles(tree, z.mid())] if w),
         _path(tree, z.mid(), low),
         _path(tree, z.mid(), ctx.prec),
     )
@@ -123,20 +127,9 @@ def physical(tree: Node, z: acb, hints: Iterable[list[acb]] = ()) -> Stationary:
         if found is not None:
             enclosure = _with_signs(balls, z, found, sides)
             if enclosure is not None:
+                _last[shape] = z.mid(), found
                 return Stationary(balls, z, enclosure)
     raise UndecidedError("no physical point was proved; this close to an end of the support?")
-
-
-def _in_doubles(tree: Node, z: acb) -> list[acb] | None:
-    """What the double-precision solver finds."""
-    at = np.array([complex(z)])
-    if not np.isfinite(at).all() or at == 0 != z:
-        return None
-    if at.imag == 0:
-        w = _axis(floats(tree)).unknowns(at.real)[:, 0]
-    else:
-        w = solver.stationary(floats(tree), at)[:, 0]
-    return list(map(acb, w)) if np.isfinite(w).all() else None
 
 
 def _path(tree: Node, z: acb, bits: int) -> Iterator[Start]:
@@ -147,20 +140,13 @@ def _path(tree: Node, z: acb, bits: int) -> Iterator[Start]:
         # At this precision a point as close to an end of the support is not decided.
         last = height * arb(2) ** -(bits // 2)
         sides = floats(tree).sides
-        low = [(height * arb(2) ** -k).mid() for k in _LOWER]
-        for near in low:
-            w = _in_doubles(tree, z + acb(0, near))
-            if w:
-                height = near
+        for _ in range(_HIGHER):
+            w: list[acb] | None = [acb(u).mid() for u in _far(tree, balls, z + acb(0, height))]
+            for _ in range(4):
+                w = w and _newton(balls, z + acb(0, height), w)
+            if w and all(s * u.imag >= 0 for s, u in zip(sides, w, strict=True)):
                 break
-        else:
-            for _ in range(_HIGHER):
-                w = [acb(u).mid() for u in _far(tree, balls, z + acb(0, height))]
-                for _ in range(4):
-                    w = w and _newton(balls, z + acb(0, height), w)
-                if w and all(s * u.imag >= 0 for s, u in zip(sides, w, strict=True)):
-                    break
-                height *= 16
+            height *= 16
     rate, attempt, kind = arb(1), True, 2
     for _ in range(_MOST):
         if not w or height < last or rate < _SHORTEST:
@@ -302,13 +288,20 @@ def _with_signs(tree: Node, z: acb, w: list[acb], sides: list[int]) -> list[acb]
     real = [z.imag == 0 and u.imag == 0 for u in w]
     enclosure = [acb(u.real) if one else u for one, u in zip(real, enclosure, strict=True)]
     signs = [u.imag for u in enclosure]
+    above, beside = z, enclosure
     if any(real):
         rates = slopes(tree, z, enclosure)
         signs = [v.real if one else y for one, v, y in zip(real, rates, signs, strict=True)]
-    else:
-        arguments = solver.places(tree, z, enclosure)
-        sides = [*sides, *(side for side, _ in arguments)]
-        signs += [argument.imag for _, argument in arguments]
+        # Operands' arguments rise with z, too: a step that changes nothing by much shows it.
+        steps = [abs(z), *(abs(w / v) for w, v in zip(enclosure, rates, strict=True))]
+        shortest = min(
+            (s.mid() for s in steps if s.mid() > 0 and s.is_finite()), key=lambda value: value
+        )
+        up = acb(0, shortest) * arb(2) ** -(ctx.prec // 2)
+        above, beside = z + up, [w + up * v for w, v in zip(enclosure, rates, strict=True)]
+    arguments = solver.places(tree, above, beside)
+    sides = [*sides, *(side for side, _ in arguments)]
+    signs += [argument.imag for _, argument in arguments]
     signs = [side * sign for side, sign in zip(sides, signs, strict=True) if side]
     if any(sign <= 0 for sign in signs):
         return None

@@ -8,6 +8,7 @@ off it. At a hard edge, which is at zero, unknowns leave for zero or infinity in
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 from math import ceil, isinf, log10
 
 import mpmath
@@ -15,7 +16,7 @@ from flint import acb, acb_mat, arb, ctx, fmpq
 
 from derive.digits import UndecidedError, to_digits
 from derive.potential.stationary import Stationary, in_balls, physical, radius, slopes
-from derive.potential.values import density
+from derive.potential.values import density, transforms
 from derive.rational import exact
 from derive.runtime.potential import Node
 
@@ -23,6 +24,7 @@ Interval = tuple[mpmath.mpf, mpmath.mpf]
 
 _BITS = 96
 _AT_INFINITY = fmpq(1, 10**13)  # relative distance to the image of infinity
+_BESIDE = fmpq(1, 2**30)  # relative distance to an end at which there is no mass
 _CLOSE = 1e-6  # of a guess to an end, on the scale of the law
 
 
@@ -46,7 +48,31 @@ def support(tree: Node, dps: int, guess: Sequence[tuple[float, float]]) -> list[
         [x if isinf(x) else end(tree, x, side, dps) for x, side in zip(pair, (-1, 1), strict=True)]
         for pair in guess
     ]
+    if not any(isinf(end) for pair in ends for end in pair):
+        _require_all_mass(tree, ends)
     return list(to_digits(lambda: [(arb(a), arb(b)) for a, b in ends], dps))
+
+
+def _require_all_mass(tree: Node, ends: list[list[fmpq]]) -> None:
+    """Raise an error unless intervals and atoms hold all mass, which is known exactly in gaps."""
+    gaps = [(high + low) / 2 for (_, high), (low, _) in pairwise(ends) if high < low]
+    if ends:
+        scale = exact(radius(tree), "radius")
+        (low, _), (_, high) = ends[0], ends[-1]
+        gaps = [low - (abs(low) or scale) * _BESIDE, *gaps, high + (abs(high) or scale) * _BESIDE]
+    with ctx.workprec(2 * _BITS):
+        below = [fmpq(0), *(1 - transforms(tree, (x, fmpq(0))).turns for x in gaps), fmpq(1)]
+    atoms = {fmpq(position): fmpq(mass) for position, mass in tree.atoms.items()}
+    for k, (left, right) in enumerate(pairwise([None, *gaps, None])):
+        held = sum(
+            mass
+            for position, mass in atoms.items()
+            if (left is None or position > left) and (right is None or position < right)
+        )
+        inside = 0 < k < len(gaps)
+        mass = below[k + 1] - below[k] - held
+        if not isinstance(mass, fmpq) or (mass <= 0 if inside else mass != 0):
+            raise ArithmeticError("the intervals that were found do not hold all mass")
 
 
 def end(tree: Node, near: float, outward: int, dps: int) -> fmpq:

@@ -50,8 +50,24 @@ def transforms(tree: Node, at: Complex) -> Transforms:
     """
     x, y = at
     if y == 0 and tree.atoms.get(x):
-        raise ValueError(f"there is an atom at {x}")
-    return _values(tree, acb(arb(x), arb(y)))
+        raise ValueError(f"there is a pole, an atom, at {x}")
+    return _at(tree, x, y)
+
+
+def _at(tree: Node, x: fmpq, y: fmpq | int = 0) -> Transforms:
+    """Values at x + iy, y ≥ 0, found once for all observables."""
+    found = _attempt(tree, x, y, ctx.prec)
+    if isinstance(found, UndecidedError):
+        raise found
+    return found
+
+
+@lru_cache(maxsize=64)
+def _attempt(tree: Node, x: fmpq, y: fmpq | int, bits: int) -> Transforms | UndecidedError:
+    try:
+        return _values(tree, acb(arb(x), arb(y)))
+    except UndecidedError as error:
+        return error
 
 
 def distribution(tree: Node, x: fmpq) -> arb:
@@ -59,13 +75,13 @@ def distribution(tree: Node, x: fmpq) -> arb:
     mass = tree.atoms.get(x, 0)
     if not mass:
         try:
-            return _values(tree, acb(x)).distribution
+            return _at(tree, x).distribution
         except UndecidedError:
             if ctx.prec < 8 * _LIMIT_BITS:
                 raise
     # F rises from below x to above it.
     d = _beside(tree, x, ctx.prec // 3)
-    below, above = (1 - _values(tree, acb(x + s)).turns for s in (-d, d))
+    below, above = (1 - _at(tree, x + s).turns for s in (-d, d))
     # A gap that is seen beside x is taken to end there.
     if isinstance(below, fmpq):
         return arb(below + mass)
@@ -79,13 +95,13 @@ def density(tree: Node, x: fmpq) -> arb:
     """
     if not tree.atoms.get(x):
         try:
-            return _density(_values(tree, acb(x)))
+            return _density(_at(tree, x))
         except UndecidedError:
             if ctx.prec < 8 * _LIMIT_BITS:
                 raise
     scale = arb(radius(tree)) + abs(arb(x))
     limits = [
-        _limit(lambda d, s=side: _density(_values(tree, acb(x + s * d))), tree, x, scale)  # type: ignore[misc]
+        _limit(lambda d, s=side: _density(_at(tree, x + s * d)), tree, x, scale)  # type: ignore[misc]
         for side in (-1, 1)
     ]
     return max(limits, key=lambda value: value.mid())
