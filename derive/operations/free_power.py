@@ -9,7 +9,7 @@ from derive.operations.atoms import ATOMS
 from derive.operations.operation import Operation, m, w1, z
 from derive.operations.sampling import rotated
 from derive.runtime import series
-from derive.runtime.potential import Node
+from derive.runtime.potential import Node, magnitude
 
 t = Symbol("t")
 
@@ -37,6 +37,9 @@ class FreePower(Operation):
     def moments(self, order, parameters, operands):
         cumulants = series.cumulants(operands[0](order))
         return series.from_cumulants([parameters[0] * c for c in cumulants])
+
+    def exponent(self, parameters, operands):
+        return operands[0].exponent + magnitude(*parameters)
 
     def radius(self, parameters, operands):
         return parameters[0] * operands[0].radius

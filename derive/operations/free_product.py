@@ -10,7 +10,7 @@ from derive.operations.mobius import AFFINE
 from derive.operations.operation import Operation, m, w1, w2, z
 from derive.operations.sampling import root, rotated
 from derive.runtime import series
-from derive.runtime.potential import node
+from derive.runtime.potential import multiple, node
 from derive.runtime.transforms import is_nonnegative
 
 
@@ -44,6 +44,17 @@ class FreeProduct(Operation):
     def moments(self, order, parameters, operands):
         first, second = operands
         return series.free_product(first(order), second(order))
+
+    def exponent(self, parameters, operands):
+        return sum(operand.exponent for operand in operands)
+
+    def grain(self, operands):
+        return operands[0].grain
+
+    def scaled(self, parameters, power, operands):
+        # The second at scale one.
+        second = -multiple(operands[1].exponent, operands[1].grain)
+        return parameters, (power - second, second)
 
     def radius(self, parameters, operands):
         return operands[0].radius * operands[1].radius

@@ -9,6 +9,7 @@ from sympy import Integer, Symbol
 
 from derive.operations.operation import Operation, m, w1, w2, z
 from derive.runtime import series
+from derive.runtime.potential import magnitude, shifted
 
 ratio, variance = Symbol("ratio"), Symbol("variance")
 delta = 1 - ratio * variance / w1
@@ -36,6 +37,14 @@ class InformationPlusNoise(Operation):
         cumulants = series.cumulants(operands[0](order), c)
         added = [0, noise, *([0] * order)]
         return series.from_cumulants([a + b for a, b in zip(cumulants, added, strict=False)], c)
+
+    def exponent(self, parameters, operands):
+        c, noise = parameters
+        return max(operands[0].exponent, magnitude(noise) + magnitude(1 + c))
+
+    def scaled(self, parameters, power, operands):
+        c, noise = parameters
+        return (c, shifted(noise, power)), (power,)
 
     def radius(self, parameters, operands):
         c, noise = parameters

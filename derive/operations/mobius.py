@@ -11,7 +11,7 @@ from sympy import Integer, Symbol
 from derive.operations.atoms import ATOMS
 from derive.operations.operation import Operation, m, z
 from derive.runtime import series
-from derive.runtime.potential import Image, Node
+from derive.runtime.potential import Image, Node, magnitude, multiple, shifted
 from derive.runtime.transforms import gap_around
 
 p, q, r, s = (Symbol(name) for name in "pqrs")
@@ -57,6 +57,19 @@ class Affine(Operation):
                 ends=ends,
             ),
         )
+
+    def exponent(self, parameters, operands):
+        scale, shift = parameters
+        return max(magnitude(scale) + operands[0].exponent, magnitude(shift))
+
+    def grain(self, operands):
+        return 1
+
+    def scaled(self, parameters, power, operands):
+        # The operand takes all powers of two that it can.
+        scale, shift = parameters
+        inner = multiple(power + magnitude(scale), operands[0].grain)
+        return (shifted(scale, power - inner), shifted(shift, power)), (inner,)
 
     def radius(self, parameters, operands):
         scale, shift = parameters
@@ -120,6 +133,22 @@ class Mobius(Operation):
             Image(0, *functions, (-inf, -s / r), (p / r, top)),
             Image(0, *functions, (-s / r, inf), (-top, p / r)),
         )
+
+    def exponent(self, parameters, operands):
+        p, q, r, s = parameters
+        e = operands[0].exponent
+        return max(magnitude(p) + e, magnitude(q)) - max(magnitude(r) + e, magnitude(s))
+
+    def grain(self, operands):
+        return 1
+
+    def scaled(self, parameters, power, operands):
+        # The operand at scale one, and numerator and denominator as well.
+        p, q, r, s = parameters
+        inner = -multiple(operands[0].exponent, operands[0].grain)
+        unit = -max(magnitude(r) - inner, magnitude(s))
+        p, q = shifted(p, unit - inner + power), shifted(q, unit + power)
+        return (p, q, shifted(r, unit - inner), shifted(s, unit)), (inner,)
 
     def radius(self, parameters, operands):
         p, q, r, s = parameters

@@ -9,6 +9,7 @@ from sympy import Integer, Symbol
 from derive.operations.operation import Operation, m, w1, z
 from derive.operations.sampling import root
 from derive.runtime import series
+from derive.runtime.potential import magnitude
 
 ratio = Symbol("ratio")
 
@@ -39,6 +40,9 @@ class SampleCovariance(Operation):
             return None
         unknown, entry = solved()
         return entry / (ratio * unknown**4)
+
+    def exponent(self, parameters, operands):
+        return operands[0].exponent + magnitude(1 + parameters[0])
 
     def radius(self, parameters, operands):
         return operands[0].radius * 2 * (1 + parameters[0])

@@ -5,7 +5,7 @@ from sympy import Integer, Symbol
 from derive.operations.atoms import ATOMS
 from derive.operations.operation import Operation, m, w1, z
 from derive.runtime import series
-from derive.runtime.potential import Node
+from derive.runtime.potential import Node, magnitude, shifted
 
 variance = Symbol("variance")
 
@@ -24,6 +24,12 @@ class Semicircle(Operation):
 
     def moments(self, order, parameters, operands):
         return series.from_cumulants([0, 0, parameters[0], *([0] * order)][: order + 1])
+
+    def exponent(self, parameters, operands):
+        return magnitude(*parameters) // 2 + 1
+
+    def scaled(self, parameters, power, operands):
+        return (shifted(parameters[0], 2 * power),), ()
 
     def radius(self, parameters, operands):
         return 2 * float(parameters[0]) ** 0.5

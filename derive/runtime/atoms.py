@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from .potential import Image, Node, Operation
+from .potential import Image, Node, Operation, magnitude, shifted
 
 _BLOCK = 1 << 18  # numbers in a block of points times atoms
 
@@ -63,6 +63,17 @@ class Atoms(Operation):
     def images(self, parameters: Sequence) -> tuple[Image, ...]:
         """No other law is below this one."""
         return ()
+
+    def exponent(self, parameters: Sequence, operands: Sequence[Node]) -> int:
+        """Of the largest modulus."""
+        return magnitude(*parameters[0])
+
+    def scaled(
+        self, parameters: Sequence, power: int, operands: Sequence[Node]
+    ) -> tuple[Sequence, Sequence[int]]:
+        """Positions move, weights stay."""
+        values, weights = parameters
+        return (shifted(tuple(values), power), weights), ()
 
     def radius(self, parameters: Sequence, operands: Sequence[Node]) -> float:
         """Largest modulus."""

@@ -26,7 +26,7 @@ import numpy as np
 
 from .atoms import Atoms
 from .potential import Node as Tree
-from .potential import Operation
+from .potential import Operation, magnitude, shifted
 
 _BLOCK = 1 << 18  # numbers in a block of points times nodes
 _FEW = 8  # nodes that are taken one by one
@@ -149,6 +149,42 @@ class Layers(Operation):
             scale = offset + (gain * sigmas[-1] if sigmas else 0)
             sigmas.append(float(scale) * (1 + float(ratio) ** 0.5) ** 2)
         return float(max(_levels(sigmas, parameters[1])))
+
+    def exponent(self, parameters: Sequence, operands: Sequence) -> int:
+        """Of the largest term of the levels."""
+        layers, nodes = parameters
+        sizes: list[int] = []
+        for ratio, offset, gain in layers:
+            inner = [magnitude(gain) + sizes[-1]] if sizes else []
+            sizes.append(max([magnitude(offset), *inner]) + magnitude(1 + ratio))
+        return max(
+            max(
+                [magnitude(fixed), *(magnitude(e) + s for e, s in zip(entries, sizes, strict=True))]
+            )
+            for _, fixed, entries in nodes
+        )
+
+    def scaled(
+        self, parameters: Sequence, power: int, operands: Sequence
+    ) -> tuple[Sequence, Sequence[int]]:
+        """Every σ in a unit in which its c is near one; the levels take the rest."""
+        layers, nodes = parameters
+        units: list[int] = []
+        stack = []
+        for ratio, offset, gain in layers:
+            below = units[-1] if units else 0
+            unit = -max([magnitude(offset), *([magnitude(gain) - below] if units else [])])
+            units.append(unit)
+            stack.append((ratio, shifted(offset, unit), shifted(gain, unit - below)))
+        levels = [
+            (
+                weight,
+                shifted(fixed, power),
+                tuple(shifted(e, power - unit) for e, unit in zip(entries, units, strict=True)),
+            )
+            for weight, fixed, entries in nodes
+        ]
+        return (tuple(stack), tuple(levels)), ()
 
     def moments(self, order: int, parameters: Sequence, operands: Sequence) -> list[Value]:
         """Moments m_0, …, m_order, by expanding zG in 1/z."""

@@ -7,8 +7,9 @@ atoms, they are limits of values next to the point.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from fractions import Fraction
+from functools import partial, wraps
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -32,7 +33,60 @@ _SURE = 1e-14  # levels of F that close are one
 _ROUGH_LIMIT, _SAME_LIMIT = 1e-6, 1e-9  # agreement of limits from the two sides: of G and F, of U
 _HARD_LIMIT = 0.01  # of F where one side is a gap, in which it is known
 _NODES = 8.0 ** -np.arange(2, 8)  # distances of the nodes of an extrapolation, relative
-_HUGE = 1e150  # its square is finite, and so is that of its inverse
+_FAR = 256  # in powers of two, from which on a point is met halfway
+_STRIDE = 64  # between the powers of the scales at which that is done
+_HIGHEST = 448  # of these: squares are finite
+
+
+def _at_scale(
+    function: Callable[[Node, np.ndarray], np.ndarray],
+    tree: Node,
+    points: np.ndarray,
+    degree: int = 0,
+    unit: float = 0.0,
+) -> np.ndarray:
+    """Values of a function of a law and points, each at a scale at which neither is extreme.
+
+    Law and points times s have s^-degree times the value, plus unit·log₂ s. Scales are powers of
+    two, so that nothing rounds; what exceeds the range of doubles goes to its ends.
+    """
+    powers = _scales(tree, points)
+    values: Any = None
+    for power in np.unique(powers).tolist():
+        lanes = powers == power
+        found = function(tree.scaled(power), _times_power(points[lanes], power))
+        found = _times_power(found, degree * power)
+        if values is None:
+            values = np.empty(points.shape, found.dtype)
+        values[lanes] = found - unit * power
+    return np.empty(points.shape) if values is None else values
+
+
+def _scales(tree: Node, points: np.ndarray) -> np.ndarray:
+    """Powers of two: that of the law, halfway to one for the point where that is far away."""
+    size = np.maximum(np.abs(points.real), np.abs(points.imag))
+    apart = np.frexp(size)[1] + tree.unit
+    far = (np.abs(apart) > _FAR) & (size != 0) & np.isfinite(size)
+    stride = _STRIDE * tree.grain
+    extra = np.minimum(np.rint(-apart / (2 * stride)) * stride, _HIGHEST)
+    return tree.unit + far * extra.astype(int)
+
+
+def _times_power(values: np.ndarray, power: int) -> np.ndarray:
+    with np.errstate(over="ignore", under="ignore"):
+        if np.iscomplexobj(values):
+            return np.ldexp(np.ascontiguousarray(values).view(float), power).view(complex)
+        return np.ldexp(values, power)
+
+
+def _at_unit(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A function of a law whose values are points of it, computed at scale one."""
+
+    @wraps(function)
+    def moved(tree: Node, *arguments: Any) -> Any:
+        return np.ldexp(function(tree.scaled(tree.unit), *arguments), -tree.unit)
+
+    return moved
 
 
 def density(tree: Node, x: Any) -> Any:
@@ -50,24 +104,17 @@ def density(tree: Node, x: Any) -> Any:
         by values at two small distances d: they grow like d^e, and the limit is zero for e > 1/4,
         infinite for e < -1/5, else the nearer value.
     """
-    points = _points("x", x)
-    G = _finite(tree, points + 0j, "cauchy")
-    values = np.where(np.isinf(points), 0.0, _imaginary(G))
-    single = np.isnan(values) | (points == 0) | np.isin(points, list(tree.atoms))
-    single &= np.isfinite(points)
-    if single.any():
-        values[single] = np.fmax(*(_beside(tree, points[single], s).density for s in (-1, 1)))
-    return _shaped(values, x)
+    return _shaped(_at_scale(_density, tree, _points("x", x), 1), x)
 
 
 def cdf(tree: Node, x: Any) -> Any:
     """F(x), the mass of (-∞, x], atoms included: 1 - Im U(x + i0)/π; see `density`."""
-    return _shaped(1 - _survival(tree, _points("x", x)), x)
+    return _shaped(1 - _at_scale(_survival, tree, _points("x", x)), x)
 
 
 def survival_function(tree: Node, x: Any) -> Any:
     """Mass of (x, ∞), Im U(x + i0)/π, to an absolute 1e-15 or so; see `density`."""
-    return _shaped(_survival(tree, _points("x", x)), x)
+    return _shaped(_at_scale(_survival, tree, _points("x", x)), x)
 
 
 def cauchy_transform(tree: Node, z: Any) -> Any:
@@ -75,30 +122,18 @@ def cauchy_transform(tree: Node, z: Any) -> Any:
 
     On the axis it is the limit from above, NaN where that is infinite.
     """
-    points = _points("z", z)
-    values = np.where(np.isinf(points), 0.0, _finite(tree, points, "cauchy"))
-    return _shaped(_filled(tree, points, values, "cauchy"), z)
+    return _shaped(_at_scale(_cauchy, tree, _points("z", z), 1), z)
 
 
 def cauchy_transform_prime(tree: Node, z: Any) -> Any:
     """G′(z) at complex z; NaN where it is infinite, as at ends of the support."""
-    points = _points("z", z)
-    values = np.where(np.isinf(points), 0.0, _finite(tree, points, "prime"))
-    return _shaped(_filled(tree, points, values, "prime"), z)
+    return _shaped(_at_scale(_prime, tree, _points("z", z), 2), z)
 
 
 def log_potential(tree: Node, gamma: Any) -> Any:
     """∫ln(t + γ) μ(dt) = Re U(-γ) at γ ≥ 0, with |t + γ| where that is negative; -inf at atoms."""
-    points = -_points("gamma", gamma)
-    values = _finite(tree, points + 0j, "potential").real
-    lost = np.isnan(values) & np.isfinite(points)
-    if lost.any():
-        sides = [_beside(tree, points[lost], side).potential.real for side in (-1, 1)]
-        mean, apart = np.mean(sides, axis=0), np.abs(sides[0] - sides[1])
-        mean = np.where(apart <= _SAME_LIMIT * (1 + np.abs(mean)), mean, np.nan)
-        values[lost] = mean + _logarithms(tree, points[lost])
-    values = np.where(np.isin(points, list(tree.atoms)), -np.inf, values)
-    return _shaped(np.where(np.isinf(points), np.inf, values), gamma)
+    points = _points("gamma", gamma)
+    return _shaped(_at_scale(_log_potential, tree, points, unit=np.log(2)), gamma)
 
 
 def train_error(tree: Node, gamma: Any, ratio: float) -> Any:
@@ -120,24 +155,7 @@ def train_error(tree: Node, gamma: Any, ratio: float) -> Any:
         c > 1 either; else an absolute error of c - 1 roundings remains. 1 - c + c·atom(0) at γ = 0.
     """
     points, c = _points("gamma", gamma), float(ratio)
-    inner = np.clip(points, 1 / _HUGE, _HUGE)
-    values = (1 - c) - c * inner * (inner * _finite(tree, -inner + 0j, "prime").real)
-
-    def solved() -> tuple:
-        z = -inner.ravel() + 0j
-        w = stationary(tree, z)
-        _, hessian = above(tree).lower(z, list(w))
-        return w[0], solve(tree, hessian, [1, *[0] * (tree.size - 1)])[0]
-
-    with np.errstate(all="ignore"):
-        better = tree.operation.sample_error(tree.parameters, c, solved)
-    if better is not None:
-        better = np.asarray(better).real.reshape(points.shape)
-        values = np.where(np.isfinite(better), better, values)
-    limit = 1 - c + c * tree.atoms.get(0, 0)
-    limit = limit if limit > 4 * _EPS * c else 0.0
-    values = np.where(points < 1 / _HUGE, limit, np.where(points > _HUGE, 1.0, values))
-    return _shaped(np.where(np.isnan(points), np.nan, values), gamma)
+    return _shaped(_at_scale(partial(_train_error, ratio=c), tree, points), gamma)
 
 
 def atom(tree: Node, position: float = 0.0) -> float:
@@ -156,7 +174,14 @@ def moments(tree: Node, order: int) -> np.ndarray:
         For a law whose moments no rule gives.
     """
     order = natural("order", order)
-    return np.array([float(m) for m in tree.mapped(Fraction).moments(order)])
+    return np.array([_rounded(m) for m in tree.mapped(Fraction).moments(order)])
+
+
+def _rounded(number: Fraction) -> float:
+    try:
+        return float(number)
+    except OverflowError:
+        return np.inf if number > 0 else -np.inf
 
 
 def support(tree: Node) -> np.ndarray:
@@ -167,7 +192,7 @@ def support(tree: Node) -> np.ndarray:
     Intervals and gaps of a relative width below 1e-9, or with less mass than 1e-12 around them, are
     not resolved. Ends may be infinite.
     """
-    return _support(tree).copy()
+    return np.ldexp(_support(tree.scaled(tree.unit)), -tree.unit)
 
 
 @kept
@@ -191,6 +216,7 @@ def _moved(image: Image, intervals: np.ndarray) -> Iterator[list[float]]:
             yield sorted([left, right])
 
 
+@_at_unit
 def quantile(tree: Node, q: Any) -> Any:
     """inf{x : F(x) ≥ q} at levels 0 ≤ q ≤ 1; the ends of the whole at 0 and 1.
 
@@ -252,6 +278,59 @@ class _Limit(NamedTuple):
     prime: np.ndarray
     potential: np.ndarray
     real: np.ndarray
+
+
+def _density(tree: Node, points: np.ndarray) -> np.ndarray:
+    G = _finite(tree, points + 0j, "cauchy")
+    values = np.where(np.isinf(points), 0.0, _imaginary(G))
+    single = np.isnan(values) | (points == 0) | np.isin(points, list(tree.atoms))
+    single &= np.isfinite(points)
+    if single.any():
+        values[single] = np.fmax(*(_beside(tree, points[single], s).density for s in (-1, 1)))
+    return values
+
+
+def _cauchy(tree: Node, points: np.ndarray) -> np.ndarray:
+    values = np.where(np.isinf(points), 0.0, _finite(tree, points, "cauchy"))
+    return _filled(tree, points, values, "cauchy")
+
+
+def _prime(tree: Node, points: np.ndarray) -> np.ndarray:
+    values = np.where(np.isinf(points), 0.0, _finite(tree, points, "prime"))
+    return _filled(tree, points, values, "prime")
+
+
+def _log_potential(tree: Node, gamma: np.ndarray) -> np.ndarray:
+    points = -gamma
+    values = _finite(tree, points + 0j, "potential").real
+    lost = np.isnan(values) & np.isfinite(points)
+    if lost.any():
+        sides = [_beside(tree, points[lost], side).potential.real for side in (-1, 1)]
+        mean, apart = np.mean(sides, axis=0), np.abs(sides[0] - sides[1])
+        mean = np.where(apart <= _SAME_LIMIT * (1 + np.abs(mean)), mean, np.nan)
+        values[lost] = mean + _logarithms(tree, points[lost])
+    values = np.where(np.isin(points, list(tree.atoms)), -np.inf, values)
+    return np.where(np.isinf(points), np.inf, values)
+
+
+def _train_error(tree: Node, points: np.ndarray, ratio: float) -> np.ndarray:
+    """E; see `train_error`."""
+    c, z = ratio, -points + 0j
+    values = (1 - c) - c * points * (points * _finite(tree, z, "prime").real)
+
+    def solved() -> tuple:
+        w = stationary(tree, z)
+        _, hessian = above(tree).lower(z, list(w))
+        return w[0], solve(tree, hessian, [1, *[0] * (tree.size - 1)])[0]
+
+    with np.errstate(all="ignore"):
+        better = tree.operation.sample_error(tree.parameters, c, solved)
+    if better is not None:
+        better = np.asarray(better).real
+        values = np.where(np.isfinite(better), better, values)
+    limit = 1 - c + c * tree.atoms.get(0, 0)
+    limit = limit if limit > 4 * _EPS * c else 0.0
+    return np.where(points == 0, limit, np.where(points == np.inf, 1.0, values))
 
 
 def _imaginary(G: np.ndarray) -> np.ndarray:

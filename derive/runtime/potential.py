@@ -10,8 +10,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, wraps
-from math import inf
+from math import frexp, inf, ldexp
 from typing import Any, NamedTuple
+
+
+_NOTHING = -4096  # the power of two for zero
 
 
 class Operation:
@@ -84,6 +87,20 @@ class Operation:
     def atoms(self, parameters: Sequence, operands: Sequence[dict]) -> dict:
         """Masses of the atoms by position."""
         raise NotImplementedError
+
+    def exponent(self, parameters: Sequence, operands: Sequence[Node]) -> int:
+        """Size of the law as a power of two, roughly; see `magnitude`."""
+        return max(operand.exponent for operand in operands)
+
+    def grain(self, operands: Sequence[Node]) -> int:
+        """The law times a power of two has exact parameters if this divides the power."""
+        return max((operand.grain for operand in operands), default=1)
+
+    def scaled(
+        self, parameters: Sequence, power: int, operands: Sequence[Node]
+    ) -> tuple[Sequence, Sequence[int]]:
+        """The law times 2^power: parameters, and powers for the operands."""
+        return parameters, [power] * len(operands)
 
     def sample_error(self, parameters: Sequence, ratio: Any, solved: Callable[[], tuple]) -> Any:
         """Training error of samples, from the first unknown and its entry of the inverse Hessian.
@@ -159,6 +176,31 @@ class Node:
     def scale(self) -> float:
         """The radius, or one where there is no radius."""
         return self.radius if 0 < self.radius < float("inf") else 1.0
+
+    @cached_property
+    def exponent(self) -> int:
+        """Size of the law as a power of two, roughly: no step leaves the range of doubles."""
+        return self.operation.exponent(self.parameters, self.operands)
+
+    @property
+    def unit(self) -> int:
+        """The power of two that brings the law to scale one; none for a mass at zero."""
+        return -multiple(self.exponent, self.grain) if self.exponent > _NOTHING // 2 else 0
+
+    @cached_property
+    def grain(self) -> int:
+        """The powers of two by which the law is multiplied exactly are multiples of it."""
+        return self.operation.grain(self.operands)
+
+    def scaled(self, power: int) -> Node:
+        """The law times 2^power, kept; parameters that underflow vanish."""
+        memory = vars(self).setdefault("_scaled", {0: self})
+        if power not in memory:
+            parameters, powers = self.operation.scaled(self.parameters, power, self.operands)
+            operands = tuple(o.scaled(k) for o, k in zip(self.operands, powers, strict=True))
+            simpler = self.operation.simplified(parameters, operands)
+            memory[power] = simpler or self.remade(self.operation, tuple(parameters), operands)
+        return memory[power]
 
     def mapped(self, function: Callable[[Any], Any]) -> Node:
         """The same tree with other numbers for the parameters."""
@@ -283,6 +325,26 @@ def kept(function: Callable[[Node], Any]) -> Callable[[Node], Any]:
         return memory[function]
 
     return found
+
+
+def magnitude(*numbers: Any) -> int:
+    """The largest k with 2^k ≤ one of the numbers' moduli; less than any double's for zeros."""
+    return max((frexp(x)[1] - 1 for x in numbers if x), default=_NOTHING)
+
+
+def shifted(value: Any, power: int) -> Any:
+    """A double or a tuple of doubles times 2^power, to the ends of their range."""
+    if isinstance(value, tuple):
+        return tuple(shifted(part, power) for part in value)
+    try:
+        return ldexp(value, power)
+    except OverflowError:
+        return inf if value > 0 else -inf
+
+
+def multiple(power: int, grain: int) -> int:
+    """A power rounded down to what a law's tree can be multiplied by exactly."""
+    return power // grain * grain
 
 
 def mapped(value: Any, function: Callable[[Any], Any]) -> Any:

@@ -48,6 +48,20 @@ class Squares(Operation):
         """Every other one of the operand."""
         return operands[0](2 * order)[::2]
 
+    def exponent(self, parameters: Sequence, operands: Sequence[Node]) -> int:
+        """Twice the operand's."""
+        return 2 * operands[0].exponent
+
+    def grain(self, operands: Sequence[Node]) -> int:
+        """Twice the operand's: it is multiplied by the root."""
+        return 2 * operands[0].grain
+
+    def scaled(
+        self, parameters: Sequence, power: int, operands: Sequence[Node]
+    ) -> tuple[Sequence, Sequence[int]]:
+        """The operand times the root."""
+        return parameters, (power // 2, power // 2)
+
     def radius(self, parameters: Sequence, operands: Sequence[Node]) -> float:
         """The operand's squared."""
         return operands[0].radius ** 2

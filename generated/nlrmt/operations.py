@@ -6,7 +6,7 @@ from math import inf
 from nlrmt.runtime import series
 from nlrmt.runtime.atoms import Atoms
 from nlrmt.runtime.layers import Layers
-from nlrmt.runtime.potential import Image, Node, Operation, node
+from nlrmt.runtime.potential import Image, Node, Operation, magnitude, multiple, node, shifted
 from nlrmt.runtime.square import Squares
 from nlrmt.runtime.transforms import gap_around, is_nonnegative
 
@@ -47,6 +47,12 @@ class Semicircle(Operation):
 
     def radius(self, parameters, operands):
         return 2 * float(parameters[0]) ** 0.5
+
+    def exponent(self, parameters, operands):
+        return magnitude(*parameters) // 2 + 1
+
+    def scaled(self, parameters, power, operands):
+        return (shifted(parameters[0], 2 * power),), ()
 
 
 class Affine(Operation):
@@ -103,6 +109,19 @@ class Affine(Operation):
     def radius(self, parameters, operands):
         scale, shift = parameters
         return abs(scale) * operands[0].radius + abs(shift)
+
+    def exponent(self, parameters, operands):
+        scale, shift = parameters
+        return max(magnitude(scale) + operands[0].exponent, magnitude(shift))
+
+    def grain(self, operands):
+        return 1
+
+    def scaled(self, parameters, power, operands):
+        # The operand takes all powers of two that it can.
+        scale, shift = parameters
+        inner = multiple(power + magnitude(scale), operands[0].grain)
+        return (shifted(scale, power - inner), shifted(shift, power)), (inner,)
 
 
 class Mobius(Operation):
@@ -173,6 +192,22 @@ class Mobius(Operation):
         p, q, r, s = parameters
         gap = gap_around(operands[0], -s / r)
         return abs(p / r) + abs(p * s - q * r) / (r * r * gap) if gap else float("inf")
+
+    def exponent(self, parameters, operands):
+        p, q, r, s = parameters
+        e = operands[0].exponent
+        return max(magnitude(p) + e, magnitude(q)) - max(magnitude(r) + e, magnitude(s))
+
+    def grain(self, operands):
+        return 1
+
+    def scaled(self, parameters, power, operands):
+        # The operand at scale one, and numerator and denominator as well.
+        p, q, r, s = parameters
+        inner = -multiple(operands[0].exponent, operands[0].grain)
+        unit = -max(magnitude(r) - inner, magnitude(s))
+        p, q = shifted(p, unit - inner + power), shifted(q, unit + power)
+        return (p, q, shifted(r, unit - inner), shifted(s, unit)), (inner,)
 
 
 class Mixture(Operation):
@@ -300,6 +335,9 @@ class SampleCovariance(Operation):
     def radius(self, parameters, operands):
         return operands[0].radius * 2 * (1 + parameters[0])
 
+    def exponent(self, parameters, operands):
+        return operands[0].exponent + magnitude(1 + parameters[0])
+
 
 class InformationPlusNoise(Operation):
     """Of the law of the information RRᵀ/N."""
@@ -359,6 +397,14 @@ class InformationPlusNoise(Operation):
     def radius(self, parameters, operands):
         c, noise = parameters
         return 2 * (operands[0].radius + 2 * noise * (1 + c))
+
+    def exponent(self, parameters, operands):
+        c, noise = parameters
+        return max(operands[0].exponent, magnitude(noise) + magnitude(1 + c))
+
+    def scaled(self, parameters, power, operands):
+        c, noise = parameters
+        return (c, shifted(noise, power)), (power,)
 
 
 class FreeSum(Operation):
@@ -492,6 +538,17 @@ class FreeProduct(Operation):
     def radius(self, parameters, operands):
         return operands[0].radius * operands[1].radius
 
+    def exponent(self, parameters, operands):
+        return sum(operand.exponent for operand in operands)
+
+    def grain(self, operands):
+        return operands[0].grain
+
+    def scaled(self, parameters, power, operands):
+        # The second at scale one.
+        second = -multiple(operands[1].exponent, operands[1].grain)
+        return parameters, (power - second, second)
+
 
 class FreePower(Operation):
     """Of one law."""
@@ -536,6 +593,9 @@ class FreePower(Operation):
 
     def radius(self, parameters, operands):
         return parameters[0] * operands[0].radius
+
+    def exponent(self, parameters, operands):
+        return operands[0].exponent + magnitude(*parameters)
 
 
 SEMICIRCLE = Semicircle()

@@ -203,6 +203,7 @@ def is_nonnegative(tree: Node) -> bool:
     if tree.is_discrete:
         return min(tree.atoms) >= 0
     tree = tree.mapped(float)
+    tree = tree.scaled(tree.unit)
     values = transforms(tree, np.array([-1e-9 * tree.scale]))
     turn = values.potential.imag[0]
     return bool(values.cauchy.imag[0] == 0 and abs(turn - np.pi) < _SAME_TURN)
