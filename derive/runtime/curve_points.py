@@ -176,7 +176,15 @@ class CurvePoints:
         if not self.by_radicals:
             known = [p for p in known if p not in (self.pair, self.real_roots)]
         self.rows = max(p.rows for p in known)
-        self.blocks = Blocks(rows=self.special + 7 + self.rows, planes=4 + self.rows)
+        in_plane = (
+            self.complex_start,
+            self.complex_step,
+            self.cauchy_transform,
+            self.cauchy_transform_prime,
+        )
+        self.blocks = Blocks(
+            rows=self.special + 7 + self.rows, planes=4 + max(p.rows for p in in_plane)
+        )
 
     # Numbers
 

@@ -13,7 +13,6 @@ from functools import cached_property, wraps
 from math import frexp, inf, ldexp
 from typing import Any, NamedTuple
 
-
 _NOTHING = -4096  # the power of two for zero
 
 
