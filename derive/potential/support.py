@@ -53,7 +53,7 @@ def support(tree: Node, dps: int, guess: Sequence[tuple[float, float]]) -> list[
     return list(to_digits(lambda: [(arb(a), arb(b)) for a, b in ends], dps))
 
 
-def _require_all_mass(tree: Node, ends: list[list[fmpq]]) -> None:
+def _require_all_mass(tree: Node, ends: list) -> None:
     """Raise an error unless intervals and atoms hold all mass, which is known exactly in gaps."""
     gaps = [(high + low) / 2 for (_, high), (low, _) in pairwise(ends) if high < low]
     if ends:
