@@ -32,7 +32,7 @@ __all__ = [
 
 _MOST_POINTS = 32  # at one set of parameters
 _BLOCK = 250  # cases of each function that a process measures at once
-_SHORT = 64  # cases of each function of a law that is not on record
+_SHORT = 16  # cases of each function of a law that is not on record
 
 
 def survey(
