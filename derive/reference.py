@@ -203,7 +203,10 @@ def _(kind: Inverse, law: Law, values: Parameters, dps: int, level: Any, near: f
     if not 0 <= q <= 1:
         raise ValueError(f"q = {level} is outside its domain {kind.argument.domain}")
     if q <= value_at(law.curve.atom, values):
-        return mpmath.mpf(0)
+        is_lower_end = q == 0 and value_at(law.curve.atom, values) == 0
+        return (
+            to_digits(lambda: Fibre(law, values).edges(), dps)[0] if is_lower_end else mpmath.mpf(0)
+        )
 
     digits = dps + _LEVEL_DIGITS
     edges = to_digits(lambda: Fibre(law, values).edges(), digits)

@@ -177,7 +177,7 @@ def _scaled(law: Law, values: dict, rng: np.random.Generator) -> dict[str, Any] 
     def moments(parameters: dict) -> list:
         return evaluate(law, "moments", _MOMENTS, dps=DPS, **parameters)
 
-    for names in (names for k in range(len(values), 0, -1) for names in combinations(values, k)):
+    for names in (names for k in range(1, len(values) + 1) for names in combinations(values, k)):
         try:
             before, after = moments(values), moments(by(2.0, names))
             power = round(2 * np.log2(float(after[2] / before[2]))) / 4

@@ -14,7 +14,7 @@ from derive.accuracy.cases import DPS, Case
 from derive.laws.law import Law
 from derive.observables.cauchy_transform import DENSITY
 from derive.observables.distribution import CDF, QUANTILE
-from derive.observables.observable import ORDER, Coefficients
+from derive.observables.observable import ORDER, Coefficients, Intervals
 from derive.rational import exact
 from derive.reference import evaluate_near
 
@@ -24,6 +24,7 @@ _QUANTILE_DPS = 20  # each step of the reference costs as much as a value of F
 _MOST = mpf(np.finfo(float).max)
 _FINE, _COARSE = fmpq(1, 2**60), fmpq(1, 2**50)  # relative changes of an input
 _BITS = 120  # in which those of a double are exact
+_CLOSED = 2.0**-48  # relative width of gaps that are not resolved
 _NEGLIGIBLE = 4.0  # units of eps; the condition number is asked for above this error
 SUSPICIOUS = 32.0  # ... and, where it does not explain the error, over the coarse change as well
 _SMALLEST = mpf(np.finfo(float).tiny)  # below, errors are absolute: doubles lose digits
@@ -74,9 +75,11 @@ def measure(case: Case) -> Measurement:
     if expected is None:
         infinite = not np.isfinite(got).any()
         return Measurement(case, 0.0 if infinite else np.inf, note=f"{got!r} at a pole")
+    if isinstance(case.observable, Intervals):
+        got, expected = (_resolved(ends) for ends in (got.tolist(), expected))
     if len(got) != len(expected):
         return Measurement(case, np.inf, note=f"{len(got)} values for {len(expected)}")
-    triples = zip(got.tolist(), expected, sizes or expected, strict=True)
+    triples = zip(np.asarray(got).tolist(), expected, sizes or expected, strict=True)
     errors = np.array([_error(*triple) for triple in triples])
     conditions = np.zeros(len(errors))
     if not polynomial and _worst(_units(errors, conditions)) > _NEGLIGIBLE:
@@ -104,6 +107,15 @@ def _values(case: Case, points: Any, parameters: dict, near: Any) -> list | None
         raise
     items = value if isinstance(value, list) else [value]
     return [v for item in items for v in (item if isinstance(item, tuple) else [item])]
+
+
+def _resolved(ends: list) -> list:
+    """Ends without the gaps that doubles do not resolve: they may be there or not."""
+    kept = list(ends)
+    for upper, lower in zip(ends[1::2], ends[2::2], strict=False):
+        if lower - upper <= _CLOSED * abs(lower):
+            kept = [end for end in kept if end not in (upper, lower)]
+    return kept
 
 
 def _worst(units: np.ndarray) -> float:

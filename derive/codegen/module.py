@@ -12,13 +12,13 @@ from types import ModuleType
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from sympy import Expr, Integer, Mul, Symbol, factor
+from sympy import Expr, Integer, Max, Min, Mul, Symbol, factor
 
 from derive import laws, runtime
 from derive.codegen import composed, operations
 from derive.codegen.bundle import bundle
 from derive.codegen.composed import public
-from derive.codegen.divisor import Product, SpecialPoints
+from derive.codegen.divisor import Product, SpecialPoints, UnsupportedCurveError
 from derive.codegen.polynomials import Table, table
 from derive.codegen.printer import code
 from derive.curve import y
@@ -157,6 +157,12 @@ def _context(law: Law, points: SpecialPoints) -> dict[str, Any]:
         texts = (f"({pole_index[pole]}, {k}, {code(c)})" for pole, k, c in terms)
         return f"Subordination({code(linear)}, [{', '.join(texts)}])"
 
+    def joined(function: Expr) -> tuple[str, str]:
+        try:
+            return product(curve.z / function), residues(curve.z / function)
+        except UnsupportedCurveError:
+            return product(function), subordination(function)
+
     (_, leading), *logarithms = curve.logarithms
     degrees = points.dimensions
     return {
@@ -180,11 +186,7 @@ def _context(law: Law, points: SpecialPoints) -> dict[str, Any]:
         "rational": residues(curve.rational),
         "logarithms": [(c, factor(c + 1), product(1 / f), residues(1 / f)) for c, f in logarithms],
         "joined": [
-            (
-                _list(chosen),
-                product(leading / Mul(*(logarithms[k][1] for k in chosen))),
-                subordination(leading / Mul(*(logarithms[k][1] for k in chosen))),
-            )
+            (_list(chosen), *joined(leading / Mul(*(logarithms[k][1] for k in chosen))))
             for n in range(len(logarithms) + 1)
             for chosen in combinations(range(len(logarithms)), n)
         ],
@@ -193,6 +195,7 @@ def _context(law: Law, points: SpecialPoints) -> dict[str, Any]:
         "subordination": [subordination(w) for w in curve.subordination[1:]],
         "dimensions": tuple(int(degrees.get(s, 0)) for s in law.symbols),
         "atom": curve.atom,
+        "continuous": Min(*(factor(1 - part) for part in Max.make_args(curve.atom))),
         "S": [fractions(points.partial_fractions(w)[1]) for w in points.balanced(curve.z / y)],
         "H": fractions(points.partial_fractions(curve.z * curve.cauchy)[1]),
         "polynomials": {

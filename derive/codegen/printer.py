@@ -9,11 +9,14 @@ from derive.laws.law import Parameter
 class NumPyPrinter(PythonCodePrinter):
     """Arithmetic, Max and Piecewise; every branch of a Piecewise here is finite."""
 
-    def _print_Max(self, expression: Expr) -> str:
+    def _print_Max(self, expression: Expr, function: str = "maximum") -> str:
         first, *rest = (self._print(argument) for argument in expression.args)
         for argument in rest:
-            first = f"np.maximum({first}, {argument})"
+            first = f"np.{function}({first}, {argument})"
         return first
+
+    def _print_Min(self, expression: Expr) -> str:
+        return self._print_Max(expression, "minimum")
 
     def _print_Piecewise(self, expression: Expr) -> str:
         *cases, (last, _) = expression.args

@@ -47,13 +47,14 @@ class Subordination(NamedTuple):
 class Potential(NamedTuple):
     """U = ln(leading) + Σ residue/(y - pole) + Σ coefficient·ln(1/α).
 
-    `joined` are the products of `leading` and some α, by indices, which grow like y.
+    `joined` are the products J of `leading` and some α, by indices. Over z > 0 the angle of J is
+    minus that of z/J: where possible this stands here, with its residues; else J with its terms.
     """
 
     leading: Product
     residues: Sequence[Any]
     logarithms: Sequence[Logarithm]
-    joined: Sequence[tuple[Sequence[int], Product, Subordination]]
+    joined: Sequence[tuple[Sequence[int], Product, Subordination | Sequence[Any]]]
 
 
 # Special points
@@ -319,7 +320,7 @@ def cauchy_transform_prime(delta: Any, scale: Any, factors: Factors, cauchy: Pro
     exponents = [e - k for e, (_, k) in zip(cauchy.exponents, factors, strict=True)]
     quotient = _value(delta, factors, Product(cauchy.constant / scale, exponents))
     rate = _rate(delta, factors, cauchy.exponents)
-    return quotient * rate / _rate(delta, factors, [k for _, k in factors])
+    return quotient * (rate / _rate(delta, factors, [k for _, k in factors]))
 
 
 def train_error(d: Any, factors: Factors, zG: Product, companion: Sequence[int]) -> Any:
@@ -359,18 +360,32 @@ def distribution(
         for k, whole in enumerate(wholes):
             share = share * (whole if k in chosen else 1 - whole)
         value, square = _quotient(p, q, factors, product)
-        here, above = (product.constant * part / square for part in value)
-        terms = _rise(p, q, poles, w)
-        # The imaginary part as a sum of terms, unless these cancel more than the product does.
-        size = q * _sum([abs(term) for term in terms])
-        modulus = abs(here) + abs(above)
-        better = (1 + copysign(1.0, modulus - size)) / 2
-        size_rest = size_rest + share * minimum(size / modulus, 1.0)
+        if isinstance(w, Subordination):
+            # The imaginary part as a sum of terms, unless these cancel more than the product does.
+            here, above = (product.constant * part / square for part in value)
+            terms = _rise(p, q, poles, w)
+            size = q * _sum([abs(term) for term in terms])
+            better = (1 + copysign(1.0, abs(here) + abs(above) - size)) / 2
+            above = better * q * _sum(terms) + (1 - better) * above
+        else:
+            here, size = value[0], lift(p, q, poles, w) * square
+            above = size
         re = re + share * here
-        im = im + share * (better * q * _sum(terms) + (1 - better) * above)
+        im = im + share * above
+        size_rest = size_rest + share * minimum(size / (abs(here) + abs(above)), 1.0)
     start, end = atan2(first[1], -first[0]), atan2(im, re)
     below, above = (start - turns) / pi, (end + rest) / pi
     return below, above, (start + size_turns) / pi, size_rest / pi
+
+
+def critical_point(x: Any, p: Any, scale: Any, factors: Factors) -> tuple[Any, Any, Any]:
+    """A step towards the zero of z′ next to p; there z/x - 1, and q² of p + iq over x."""
+    slope = sum(e / (p - r) for r, e in factors)
+    bend = sum(e / (p - r) ** 2 for r, e in factors)
+    quotient = scale / x
+    for r, e in factors:
+        quotient = quotient * (p - r) ** e
+    return p + slope / bend, quotient - 1, -2 * (quotient - 1) / bend
 
 
 def beside_the_axis(
@@ -450,8 +465,8 @@ def _is_zero(value: Any) -> bool:
 def _value(delta: Any, factors: Factors, product: Product) -> Any:
     value = product.constant
     for (r, _), e in zip(factors, product.exponents, strict=True):
-        if e:
-            value = value * (delta - r) ** e
+        for _ in range(abs(e)):  # powers would leave the range of doubles sooner
+            value = value * (delta - r) if e > 0 else value / (delta - r)
     return value
 
 

@@ -42,7 +42,7 @@ def _potential(ratio, variance):
         [Logarithm((1 - ratio) / ratio, 1 / ratio, Product(1, [0, 1, -1]), [ratio * variance])],
         [
             ([], Product(1, [0, 0, 1]), Subordination(1, [])),
-            ([0], Product(1, [0, 1, 0]), Subordination(1, [])),
+            ([0], Product(1, [1, 0, -1]), [variance]),
         ],
     )
 
@@ -63,8 +63,8 @@ def _series(ratio, variance):
 
 
 def _atom(ratio, variance):
-    """Mass at zero."""
-    return np.maximum(0, 1 - 1 / ratio)
+    """Mass at zero, and of the rest."""
+    return np.maximum(0, 1 - 1 / ratio), np.minimum(1, 1 / ratio)
 
 
 _POLYNOMIALS = {

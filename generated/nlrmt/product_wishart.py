@@ -52,11 +52,7 @@ def _potential(phi, psi, eta):
             ([], Product(1 / psi, [0, 0, 0, 1]), Subordination(1 / psi, [])),
             ([0], Product(1 / psi, [1, 0, 0, 0]), Subordination(1 / psi, [])),
             ([1], Product(1 / psi, [0, 0, 1, 0]), Subordination(1 / psi, [])),
-            (
-                [0, 1],
-                Product(1 / psi, [1, 0, 1, -1]),
-                Subordination(1 / psi, [(0, 1, eta**2 * phi / psi)]),
-            ),
+            ([0, 1], Product(1, [0, 1, 0, -1]), [eta * psi]),
         ],
     )
 
@@ -77,8 +73,10 @@ def _series(phi, psi, eta):
 
 
 def _atom(phi, psi, eta):
-    """Mass at zero."""
-    return np.maximum(np.maximum(0, 1 - psi), 1 - psi / phi)
+    """Mass at zero, and of the rest."""
+    return np.maximum(np.maximum(0, 1 - psi), 1 - psi / phi), np.minimum(
+        np.minimum(1, psi), psi / phi
+    )
 
 
 _POLYNOMIALS = {

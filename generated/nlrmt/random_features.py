@@ -70,11 +70,7 @@ def _potential(phi, psi, eta, zeta):
                 Product(1 / psi, [0, 0, 1, 1, -1, 0]),
                 Subordination(1 / psi, [(0, 1, -phi * zeta * (eta - zeta) / psi)]),
             ),
-            (
-                [0, 1],
-                Product(1 / psi, [0, 0, 1, 1, 0, -1]),
-                Subordination(1 / psi, [(1, 1, phi * zeta**2 / psi)]),
-            ),
+            ([0, 1], Product(1, [1, 1, 0, 0, -1, -1]), [psi * (eta - zeta), psi * zeta]),
         ],
     )
 
@@ -102,8 +98,10 @@ def _series(phi, psi, eta, zeta):
 
 
 def _atom(phi, psi, eta, zeta):
-    """Mass at zero."""
-    return np.maximum(1 - psi / phi, np.where((eta - zeta == 0), np.maximum(0, 1 - psi), 0))
+    """Mass at zero, and of the rest."""
+    return np.maximum(
+        1 - psi / phi, np.where((eta - zeta == 0), np.maximum(0, 1 - psi), 0)
+    ), np.minimum(psi / phi, 1 - np.where((eta - zeta == 0), np.maximum(0, 1 - psi), 0))
 
 
 def _distances(phi, psi, eta, zeta):

@@ -22,7 +22,8 @@ Zeros = Sequence[tuple[tuple, tuple]]
 Poles = Sequence[tuple[Any, int]]
 Hidden = tuple[tuple[int, int, int], ...] | None
 
-HUGE = 1e100  # from here on, at a scale near one, the law is a point mass at zero, to all digits
+HUGE = 1e40  # from here on, at a scale near one, the law is a point mass at zero, to all digits
+_MEETING = 5e-6  # relative second derivative of ln z, which has the gap's width as its cube
 _CLOSED = 2.0**-49  # relative width of a gap that is none
 _AT_ZERO = 1e-150  # distance to the smallest zero of z(y) that stands for z = 0
 
@@ -349,9 +350,19 @@ class Curve:
             physical &= nearest == np.arange(len(points))[:, None, None]
             # Within rounding: it nearly vanishes at an edge between two close zeros.
             physical &= height(delta, np.moveaxis(points, -1, 0)[..., None]) > -1e-9
-        ends = np.moveaxis(np.where(physical, z, np.nan), 0, 1).reshape(physical.shape[1], -1)
-        hard = np.where(np.ravel(self.is_hard), 0.0, np.nan)
-        ends = np.sort(np.concatenate([hard[:, None], ends], axis=1), axis=1)
+            bends = exponents / apart**2
+            meeting = np.abs(bends.sum(axis=-1)) < _MEETING * np.abs(bends).sum(axis=-1)
+
+        def by_law(values: np.ndarray) -> np.ndarray:
+            return np.moveaxis(values, 0, 1).reshape(values.shape[1], -1)
+
+        hard = np.where(np.ravel(self.is_hard), 0.0, np.nan)[:, None]
+        ends = np.concatenate([hard, by_law(np.where(physical, z, np.nan))], axis=1)
+        lowest, highest = (f.reduce(ends, axis=1)[:, None] for f in (np.fmin, np.fmax))
+        # Where two inner ends are about to meet the gap between them is far below rounding.
+        inner = (ends[:, 1:] > lowest) & (ends[:, 1:] < highest)
+        ends[:, 1:][inner & by_law(meeting)] = np.nan
+        ends = np.sort(ends, axis=1)
         closed = np.diff(ends) <= _CLOSED * ends[:, 1:]
         closed[:, ::2] = False
         ends[:, 1:][closed] = ends[:, :-1][closed] = np.nan

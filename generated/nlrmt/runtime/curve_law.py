@@ -35,7 +35,7 @@ class CurveLaw:
     points : CurvePoints
         The curve, and what depends on the law.
     atom : callable
-        Mass at zero, from the parameters.
+        Mass at zero and that of the rest, from the parameters.
     series : callable
         From the parameters: C, the factors of S, and H with z = (C/u) S(u) and zG = H(u), u = 1/y;
         a factor is the terms (pole, order, coefficient) beside one.
@@ -56,7 +56,7 @@ class CurveLaw:
         distances: Callable[..., dict[str, Any]] = lambda *parameters: {},
     ):
         self.domains, self.dimensions, self.points = domains, dimensions, points
-        self.mass_at_zero, self.series = atom, series
+        self.masses, self.series = atom, series
         self.polynomials, self.distances = polynomials, distances
         self.names = [domain.name for domain in domains]
 
@@ -109,6 +109,10 @@ class CurveLaw:
         order = natural("order", order)
         exponent, parameters = self._normalised(given)
         parameters = np.broadcast_arrays(*parameters)
+        with np.errstate(all="ignore"):
+            return self._moments(order, parameters, exponent)
+
+    def _moments(self, order: int, parameters: Sequence[Any], exponent: Any) -> np.ndarray:
         one = np.ones(parameters[0].shape)
         C, factors, H = self.series(*parameters)
         S = [1.0] + [0.0] * order
@@ -177,8 +181,9 @@ class CurveLaw:
         x = _scaled(x, -exponent)
         if isinstance(x, float) and are_numbers(parameters):
             found = self.points.number_on_axis(x, parameters)
-            if found:
-                return _scaled(np.float64(at_number(x, *found)), degree * exponent)
+            value = found and _tried(at_number, x, *found)
+            if value is not None:
+                return np.float64(_scaled(value, degree * exponent))
         values = self._many(at_block, np.asarray(x), parameters, self.points.edges)
         return _scaled(values[()], degree * exponent)
 
@@ -191,10 +196,11 @@ class CurveLaw:
         near = _scaled(z, -exponent)
         if isinstance(near, complex) and near.imag and are_numbers(parameters):
             found = self.points.number_off_axis(near, parameters)
-            if found:
-                value = getattr(self.points, name).at_numbers(*found[1:], *found[0])
-                value = np.complex128(value if near.imag > 0 else value.conjugate())
-                return _scaled(value, degree * exponent)
+            formula = getattr(self.points, name).at_numbers
+            value = found and _tried(formula, *found[1:], *found[0])
+            if value is not None:
+                value = complex(value if near.imag > 0 else value.conjugate())
+                return np.complex128(_scaled(value, degree * exponent))
 
         def block(z: np.ndarray, parameters: list, space: Workspace, value: np.ndarray) -> None:
             self._transform_block(name, z, parameters, space, value)
@@ -218,12 +224,9 @@ class CurveLaw:
         near = _scaled(gamma, -exponent)
         if isinstance(near, float) and are_numbers(parameters):
             found = self.points.number_at_ridge(near, parameters)
-            if found:
-                return (
-                    np.float64(getattr(self.points, name).at_numbers(*found[1:], *found[0])),
-                    gamma,
-                    exponent,
-                )
+            value = found and _tried(getattr(self.points, name).at_numbers, *found[1:], *found[0])
+            if value is not None:
+                return np.float64(value), gamma, exponent
         everywhere = [(0.0, inf)]
         value = self._many(at_block, np.asarray(near), parameters, lambda _: everywhere)
         return value[()], gamma, exponent
@@ -297,8 +300,10 @@ class CurveLaw:
             np.clip(value, 0.0, 1.0, out=value)
         zero = np.flatnonzero(x == 0)
         if zero.size:
-            mass = self._atom(*chosen_of(parameters, zero))
-            below[zero], above[zero] = mass, 1 - mass
+            below[zero], above[zero] = self.masses(*chosen_of(parameters, zero))
+        lower = x < 0
+        if lower.any():
+            below[lower], above[lower] = 0.0, 1.0
         return values, p, q, free
 
     def _cdf_block(
@@ -364,7 +369,7 @@ class CurveLaw:
 
     def _atom(self, *parameters: Any) -> np.ndarray:
         """Mass at zero, with the shape of all parameters."""
-        return self.mass_at_zero(*parameters) + np.zeros(np.broadcast(*parameters).shape)
+        return self.masses(*parameters)[0] + np.zeros(np.broadcast(*parameters).shape)
 
     def _quantiles(self, q: np.ndarray, parameters: list[Any]) -> np.ndarray:
         if are_numbers(parameters) and not (q.size == 1 and 0 < q < 1):
@@ -404,6 +409,14 @@ class CurveLaw:
         return self.points.blocks(self._mass_block, x, parameters, float, float, float)
 
 
+def _tried(function: Callable, *arguments: Any) -> Any:
+    """A value at numbers; None where these leave the range of doubles."""
+    try:
+        return function(*arguments)
+    except (ArithmeticError, ValueError):
+        return None
+
+
 def _better(found: Sequence[Any], beside: Sequence[Any], atom: Any) -> tuple[Any, Any]:
     """F and 1 - F from angles, or from the axis beside the point where less cancels.
 
@@ -425,10 +438,17 @@ def _scaled(value: Any, exponent: Any) -> Any:
     """A value times a power of two."""
     if isinstance(exponent, int) and not exponent:
         return value
-    with np.errstate(over="ignore", under="ignore"):
+    with np.errstate(all="ignore"):
+        if isinstance(value, complex):
+            return complex(np.ldexp(value.real, exponent), np.ldexp(value.imag, exponent))
         if np.iscomplexobj(value):
-            return np.ldexp(value.real, exponent) + 1j * np.ldexp(value.imag, exponent)
-        return np.ldexp(value, exponent)
+            scaled = np.empty(np.broadcast_shapes(np.shape(value), np.shape(exponent)), complex)
+            scaled.real, scaled.imag = (
+                np.ldexp(part, exponent) for part in (value.real, value.imag)
+            )
+            return scaled
+        scaled = np.ldexp(value, exponent)
+        return float(scaled) if isinstance(value, float) and np.ndim(scaled) == 0 else scaled
 
 
 def _expansion(order: int, terms: Sequence[tuple]) -> list[Any]:

@@ -24,6 +24,7 @@ _NEAR = 0.3  # closer to a pole than this part of the distance from the origin: 
 _SIGNIFICANT = 1e-10  # relative imaginary part that is no rounding error
 _CLOSE = 1e-8  # relative size of a Newton step after which rounding is left alone
 _DISTINCT = 1e-3  # relative discriminant of roots that are real beyond any rounding
+_BESIDE = 1e-3  # distance, relative, from a critical point at which the side of an edge is asked
 _RADICALS = 4  # up to this degree
 
 
@@ -131,6 +132,9 @@ class CurvePoints:
             3, lambda x, p, q, v: formulas.axis_step(x, p, q, v.scale, v.factors)
         )
         self.real_step = program(2, lambda x, p, v: formulas.real_step(x, p, v.scale, v.factors))
+        self.critical_point = program(
+            2, lambda x, p, v: formulas.critical_point(x, p, v.scale, v.factors)
+        )
         self.height = program(2, lambda p, q, v: formulas.height(p, q, v.poles, v(subordination)))
         self.ridge_step = program(
             2, lambda gamma, d, v: formulas.ridge_step(gamma, d, v.scale, v.factors)
@@ -207,10 +211,11 @@ class CurvePoints:
                     break
                 p, q, step = self.axis_step.at_numbers(x, p, q, *values)
             if not (step < _CLOSE**2 and q > 0):
-                p, q = self._number_outside(x, values), 0.0
-                return None if p is None else (values, p, q)
+                total = x / values[self.offsets] - values[self.offsets + 1]
+                p = self._number_outside(x, values) if discriminant > _DISTINCT * total**2 else None
+                return None if p is None else (values, p, 0.0)
             near = any(hypot(p - values[k], q) < _NEAR * hypot(p, q) for k in self._poles)
-            return None if near else (values, p, q)
+            return None if near or q < _BESIDE * abs(p) else (values, p, q)
         except (ArithmeticError, ValueError):
             return None
 
@@ -307,14 +312,31 @@ class CurvePoints:
             if near.size:
                 p[near] -= np.broadcast_to(values[pole], p.shape)[near]
                 self._recentre(values, pole, near, parameters, space)
-                settled = self._newton(
+                self._newton(
                     self.axis_step, [x], [p, q], values, near, _short_on_axis, 6, _near_on_axis
                 )
-                lost = near[~settled & (q[near] > 0)]
-                if lost.size:  # next to an edge: which side is it?
-                    there = self.chosen(parameters, lost).on_axis(x[lost])
-                    q[lost[there.imag == 0]] = 0.0
+        beside = (q < _BESIDE * np.abs(p)) & ~sure & (x > 0)
+        if beside.any():
+            self._decide(x, p, q, values, np.flatnonzero(beside))
         return values, p, q, free
+
+    def _decide(
+        self, x: np.ndarray, p: np.ndarray, q: np.ndarray, values: Sequence[Any], lanes: np.ndarray
+    ) -> None:
+        """Decide next to an edge, z at the critical point beside p, on which side of it x is."""
+        some, x_there, start = chosen_of(values, lanes), x[lanes], p[lanes]
+        new, excess, square, *free = np.empty((3 + self.rows, lanes.size))
+        there = start
+        for _ in range(5):
+            self.critical_point.run([x_there, there], some, [new, excess, square], free)
+            there = new.copy()
+        self.critical_point.run([x_there, there], some, [new, excess, square], free)
+        clearance = np.min([np.abs(there - r) for r in some[: self.offsets]], axis=0)
+        near = np.maximum(np.abs(there - start), np.sqrt(np.abs(square))) < _BESIDE * clearance
+        lanes, there, square = lanes[near], there[near], square[near]
+        p[lanes], q[lanes] = there, np.sqrt(np.maximum(square, 0.0))
+        lanes = lanes[square > 0]
+        self._newton(self.axis_step, [x], [p, q], values, lanes, _short_on_axis, 4, _near_on_axis)
 
     def _outside(self, x: np.ndarray, values: Sequence[Any]) -> np.ndarray:
         """The physical real point over x > 0 outside the support; NaN where it is not proved."""
