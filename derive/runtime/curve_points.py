@@ -324,19 +324,24 @@ class CurvePoints:
         self, x: np.ndarray, p: np.ndarray, q: np.ndarray, values: Sequence[Any], lanes: np.ndarray
     ) -> None:
         """Decide next to an edge, z at the critical point beside p, on which side of it x is."""
-        some, x_there, start = chosen_of(values, lanes), x[lanes], p[lanes]
-        new, excess, square, *free = np.empty((3 + self.rows, lanes.size))
-        there = start
-        for _ in range(5):
-            self.critical_point.run([x_there, there], some, [new, excess, square], free)
-            there = new.copy()
-        self.critical_point.run([x_there, there], some, [new, excess, square], free)
+        some, start = chosen_of(values, lanes), p[lanes]
+        there, new, square, sign, *free = np.empty((4 + self.rows, lanes.size))
+        there[:] = start
+        for _ in range(6):
+            self.critical_point.run([x[lanes], there], some, [new, square, sign], free)
+            there, new = new, there
         clearance = np.min([np.abs(there - r) for r in some[: self.offsets]], axis=0)
-        near = np.maximum(np.abs(there - start), np.sqrt(np.abs(square))) < _BESIDE * clearance
-        lanes, there, square = lanes[near], there[near], square[near]
-        p[lanes], q[lanes] = there, np.sqrt(np.maximum(square, 0.0))
-        lanes = lanes[square > 0]
-        self._newton(self.axis_step, [x], [p, q], values, lanes, _short_on_axis, 4, _near_on_axis)
+        away = np.sqrt(np.abs(square))
+        near = np.maximum(np.abs(there - start), away) < _BESIDE * clearance
+        lanes, there, away, inside, sign = (
+            part[near] for part in (lanes, there, away, square > 0, sign)
+        )
+        # Of the two real points z increases at the physical one.
+        p[lanes], q[lanes] = np.where(inside, there, there - sign * away), np.where(inside, away, 0)
+        self._newton(
+            self.axis_step, [x], [p, q], values, lanes[inside], _short_on_axis, 4, _near_on_axis
+        )
+        self._newton(self.real_step, [x], [p], values, lanes[~inside], _never, 3, _near_real)
 
     def _outside(self, x: np.ndarray, values: Sequence[Any]) -> np.ndarray:
         """The physical real point over x > 0 outside the support; NaN where it is not proved."""
@@ -374,8 +379,8 @@ class CurvePoints:
                 break
             at = lanes[active]
             points = [part[at] for part in (*known, *unknown)]
-            rows = np.empty((len(unknown) + 1 + program.rows, at.size), points[-1].dtype)
-            results = rows[: len(unknown) + 1]
+            rows = np.empty((program.outputs + program.rows, at.size), points[-1].dtype)
+            results = rows[: program.outputs]
             program.run(points, chosen_of(values, at), results, rows[len(results) :])
             made = slice(None) if near is None else near(*results)
             for part, new in zip(unknown, results, strict=False):
@@ -420,7 +425,22 @@ class CurvePoints:
         rest = np.flatnonzero(~(settled & (gamma > 0) & (gamma <= HUGE)))
         if rest.size:
             d[rest] = -self.chosen(parameters, rest).at_ridge(gamma[rest])
+            self._newton(self.ridge_step, [gamma], [d], values, rest, _never, 2, _near_ridge)
         return values, d, free
+
+    def solved_above(
+        self, x: np.ndarray, parameters: Sequence[Any], space: Workspace
+    ) -> tuple[list[Any], np.ndarray]:
+        """Named values, and the physical point over x + i0, x > 0, from the same origin."""
+        values, p, q, _ = self.solved_on_axis(x, parameters, space)
+        return values, p + 1j * q
+
+    def solved_below(
+        self, x: np.ndarray, parameters: Sequence[Any], space: Workspace
+    ) -> tuple[list[Any], np.ndarray]:
+        """The same over x < 0."""
+        values, d, _ = self.solved_at_ridge(-x, parameters, space)
+        return values, -d + 0j
 
     def solved_off_axis(
         self, z: np.ndarray, parameters: Sequence[Any], space: Workspace
@@ -500,6 +520,14 @@ def _near_on_axis(p: np.ndarray, q: np.ndarray, step: np.ndarray) -> np.ndarray:
 
 def _short_at_ridge(d: np.ndarray, excess: np.ndarray) -> np.ndarray:
     return np.abs(excess) < _CLOSE
+
+
+def _near_real(p: np.ndarray, error: np.ndarray, slope: np.ndarray) -> np.ndarray:
+    return error < 0.1
+
+
+def _near_ridge(d: np.ndarray, excess: np.ndarray) -> np.ndarray:
+    return np.abs(excess) < 0.1
 
 
 def _short_off_axis(delta: np.ndarray, change: np.ndarray) -> np.ndarray:

@@ -379,13 +379,13 @@ def distribution(
 
 
 def critical_point(x: Any, p: Any, scale: Any, factors: Factors) -> tuple[Any, Any, Any]:
-    """A step towards the zero of z′ next to p; there z/x - 1, and q² of p + iq over x."""
+    """A step towards the zero of z′ next to p; q² of the points p ± iq over x; sign of -z″."""
     slope = sum(e / (p - r) for r, e in factors)
     bend = sum(e / (p - r) ** 2 for r, e in factors)
     quotient = scale / x
     for r, e in factors:
         quotient = quotient * (p - r) ** e
-    return p + slope / bend, quotient - 1, -2 * (quotient - 1) / bend
+    return p + slope / bend, -2 * (quotient - 1) / bend, copysign(1.0, bend)
 
 
 def beside_the_axis(

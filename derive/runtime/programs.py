@@ -211,6 +211,11 @@ class Program:
         return trace, outputs
 
     @property
+    def outputs(self) -> int:
+        """How many values the formulas have."""
+        return len(self._traced[1])
+
+    @property
     def rows(self) -> int:
         """How much working memory `run` needs."""
         return self._plan[2]

@@ -19,6 +19,7 @@ from .tables import MANY, Tables
 
 _ROUNDED_TO_ZERO = 1e-140
 _PLAIN = 32  # binary orders that the measure of a law may have
+_FLAT = 1e-20  # height above the axis, relative, that is none
 _THIN = 0.4  # imaginary part beside the distances to special points that is small
 _SURE = 1e-14  # shares of the mass that are none
 _FEW = 32  # levels of one law, or laws, for which its support is not worth finding
@@ -337,8 +338,22 @@ class CurveLaw:
         space: Workspace,
         value: np.ndarray,
     ) -> None:
-        values, delta, free = self.points.solved_off_axis(z, parameters, space)
-        getattr(self.points, name).run([delta], values, [value], free)
+        formula = getattr(self.points, name)
+        flat = (np.abs(z.imag) <= _FLAT * np.abs(z.real)) & (z != 0)
+        if not flat.all():
+            values, delta, free = self.points.solved_off_axis(z, parameters, space)
+            formula.run([delta], values, [value], free)
+        for lanes, solved in (
+            (flat & (z.real > 0), self.points.solved_above),
+            (flat & (z.real < 0), self.points.solved_below),
+        ):
+            if lanes.any():
+                lanes = np.flatnonzero(lanes)
+                room = Workspace(*(np.empty((len(part), lanes.size), part.dtype) for part in space))
+                values, delta = solved(z.real[lanes], chosen_of(parameters, lanes), room)
+                found = np.empty(lanes.size, complex)
+                formula.run([delta], values, [found], room.planes)
+                value[lanes] = found
         lower = z.imag < 0
         if lower.any():
             np.conjugate(value, out=value, where=lower)
@@ -348,6 +363,7 @@ class CurveLaw:
             singular = self.points.chosen(parameters, zero).is_hard | (self._atom(*some) > 0)
             value[zero[np.broadcast_to(singular, zero.shape)]] = np.nan
         value[~np.isfinite(value)] = complex(np.nan, np.nan)
+        value += 0.0  # no negative zeros
 
     def _train_error_block(
         self, gamma: np.ndarray, parameters: Sequence[Any], space: Workspace, value: np.ndarray
