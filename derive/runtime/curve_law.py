@@ -21,7 +21,9 @@ _ROUNDED_TO_ZERO = 1e-140
 _PLAIN = 32  # binary orders that the measure of a law may have
 _FLAT = 1e-20  # height above the axis, relative, that is none
 _THIN = 0.4  # imaginary part beside the distances to special points that is small
+_LEAST = 5e-324
 _SURE = 1e-14  # shares of the mass that are none
+_RARE = 1e-3  # share of the mass beyond which a quantile is next to an end
 _FEW = 32  # levels of one law, or laws, for which its support is not worth finding
 
 
@@ -179,7 +181,7 @@ class CurveLaw:
         """A function of x that scales with a degree."""
         x = argument("x", x)
         exponent, parameters = self._normalised(given)
-        x = _scaled(x, -exponent)
+        x = _nonzero(_scaled(x, -exponent), x)
         if isinstance(x, float) and are_numbers(parameters):
             found = self.points.number_on_axis(x, parameters)
             value = found and _tried(at_number, x, *found)
@@ -212,8 +214,8 @@ class CurveLaw:
 
         (value,) = self.points.blocks(block, near, parameters, complex)
         value = _scaled(value, degree * exponent)[()]
-        if near is not z and np.any(lost := np.isinf(near) & np.isfinite(z)):
-            return np.where(lost, far(np.where(lost, z, 1.0)), value)[()]
+        if near is not z and np.any(outside := (np.abs(near) > HUGE) & np.isfinite(z)):
+            return np.where(outside, far(np.where(outside, z, 1.0)), value)[()]
         return value
 
     def _at_ridge(
@@ -222,7 +224,7 @@ class CurveLaw:
         """A function of the ridge parameter, which as well as the binary order of scale follows."""
         gamma = argument("gamma", gamma)
         exponent, parameters = self._normalised(given)
-        near = _scaled(gamma, -exponent)
+        near = _nonzero(_scaled(gamma, -exponent), gamma)
         if isinstance(near, float) and are_numbers(parameters):
             found = self.points.number_at_ridge(near, parameters)
             value = found and _tried(getattr(self.points, name).at_numbers, *found[1:], *found[0])
@@ -388,32 +390,48 @@ class CurveLaw:
         return self.masses(*parameters)[0] + np.zeros(np.broadcast(*parameters).shape)
 
     def _quantiles(self, q: np.ndarray, parameters: list[Any]) -> np.ndarray:
-        if are_numbers(parameters) and not (q.size == 1 and 0 < q < 1):
+        if are_numbers(parameters):
             return self._of_law(q.ravel(), parameters).reshape(q.shape)
         q, *parameters = np.broadcast_arrays(q, *parameters)
         levels, rows = q.ravel(), np.stack([p.ravel() for p in parameters], axis=1)
         laws, place = np.unique(rows, axis=0, return_inverse=True)
         result = np.where(np.isnan(levels), np.nan, 0.0)
-        if q.size == 1 or (len(laws) > _FEW and _FEW * len(laws) > q.size):
-            mass = self._atom(*rows.T)
-            inside = (levels > mass) & (levels < 1)
-            some = list(rows[inside].T)
-            names = dict(zip(self.names, some, strict=True))
-            means = self.moments(1, names)[..., 1]
-            result[inside] = quantiles.of_laws(
-                levels[inside], mass[inside], means, lambda x: self._mass(x, some)
+        lanes = np.arange(levels.size)
+        if len(laws) > _FEW and _FEW * len(laws) > q.size:
+            mass, rest = (part + np.zeros(levels.size) for part in self.masses(*rows.T))
+            share = (levels - mass) / rest
+            usual = np.flatnonzero((share > _RARE) & (share < 1 - _RARE))
+            some = list(rows[usual].T)
+            means = self.moments(1, dict(zip(self.names, some, strict=True)))[..., 1]
+            result[usual] = quantiles.of_laws(
+                levels[usual], mass[usual], means, lambda x: self._mass(x, some)
             )
-            for k in np.flatnonzero((levels == 1) | (levels == 0) & (mass == 0)):
-                result[k] = self.points.edges(rows[k].tolist()).flat[-1 if levels[k] else 0]
-            return result.reshape(q.shape)
-        order, counts = np.argsort(place.ravel(), kind="stable"), np.bincount(place.ravel())
-        for law, members in zip(laws.tolist(), np.split(order, np.cumsum(counts)), strict=False):
-            result[members] = self._of_law(levels[members], law)
+            lanes = np.flatnonzero(~((share > _RARE) & (share < 1 - _RARE)) & ~(levels < mass))
+            edges = self.points.edges(list(rows[lanes].T))
+            single = (
+                np.isnan(edges[:, 1:]).all(axis=(1, 2)) & (share[lanes] > 0) & (share[lanes] < 1)
+            )
+            ends, chosen, lanes = edges[single, 0].T, lanes[single], lanes[~single]
+            own = list(rows[chosen].T)
+            under, over = mass[chosen], rest[chosen]
+            result[chosen] = quantiles.within(
+                levels[chosen], ends, (under, 1.0), (over, 0.0), lambda x: self._mass(x, own)
+            )
+        order = lanes[np.argsort(place.ravel()[lanes], kind="stable")]
+        starts = np.flatnonzero(np.diff(place.ravel()[order], prepend=-1))
+        for members in np.split(order, starts[1:]) if order.size else []:
+            result[members] = self._of_law(levels[members], rows[members[0]].tolist())
         return result.reshape(q.shape)
 
     def _of_law(self, levels: np.ndarray, parameters: Sequence[float]) -> np.ndarray:
         edges = self.points.edges(parameters)
-        return quantiles.of_law(levels, edges, lambda x: self._mass(x, parameters))
+        masses = [np.ravel(part)[0] for part in self.masses(*parameters)]
+        below, above = np.empty(edges.shape), np.empty(edges.shape)
+        if len(edges) > 1:
+            below, above, _ = self._mass(edges, parameters)
+        below[0, 0], above[0, 0] = masses
+        below[-1, 1], above[-1, 1] = 1.0, 0.0
+        return quantiles.of_law(levels, edges, below, above, lambda x: self._mass(x, parameters))
 
     def _mass(self, x: np.ndarray, parameters: Sequence[Any]) -> tuple[np.ndarray, ...]:
         if x.size == 1:
@@ -423,6 +441,13 @@ class CurveLaw:
                 values = (*self._distribution(point, *found), self._density(point, *found))
                 return tuple(np.array([value]) for value in values)
         return self.points.blocks(self._mass_block, x, parameters, float, float, float)
+
+
+def _nonzero(scaled: Any, value: Any) -> Any:
+    """Points that became zero by scaling stay on their side."""
+    if scaled is value or not np.any(lost := (scaled == 0) & (value != 0)):
+        return scaled
+    return np.where(lost, np.copysign(_LEAST, value), scaled)[()]
 
 
 def _tried(function: Callable, *arguments: Any) -> Any:

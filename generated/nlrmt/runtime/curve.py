@@ -23,7 +23,7 @@ Poles = Sequence[tuple[Any, int]]
 Hidden = tuple[tuple[int, int, int], ...] | None
 
 HUGE = 1e40  # from here on, at a scale near one, the law is a point mass at zero, to all digits
-_MEETING = 5e-6  # relative second derivative of ln z, which has the gap's width as its cube
+_MEETING = 1e-6  # relative second derivative of ln z, which has the gap's width as its cube
 _CLOSED = 2.0**-49  # relative width of a gap that is none
 _AT_ZERO = 1e-150  # distance to the smallest zero of z(y) that stands for z = 0
 

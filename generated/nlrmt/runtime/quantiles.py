@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
 import numpy as np
@@ -13,37 +13,39 @@ from .tables import MANY, Function, Tables
 Mass = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray, np.ndarray]]  # F, 1 - F and density
 
 
-def of_law(levels: np.ndarray, intervals: np.ndarray, mass: Mass) -> np.ndarray:
+def of_law(
+    levels: np.ndarray, intervals: np.ndarray, below: np.ndarray, above: np.ndarray, mass: Mass
+) -> np.ndarray:
     """Quantiles of one law, interval by interval of its support; below it all mass is at zero.
 
     Parameters
     ----------
     levels : (n,) array
-    intervals : (k, 2) array
+    intervals, below, above : (k, 2) array
+        Ends of the support, and F and 1 - F there.
     mass : callable
     """
+    many = levels.size >= MANY
     pieces = []
-    for interval in intervals:
-        below, above, _ = mass(interval)
-        within: Function = partial(_within, interval=interval, below=below, above=above, mass=mass)
-        many = levels.size >= MANY
-        pieces.append((interval, below, Tables(within, levels, [below]) if many else within))
+    for ends, under, over in zip(intervals, below, above, strict=True):
+        inner: Function = partial(within, interval=ends, below=under, above=over, mass=mass)
+        pieces.append((ends, under, Tables(inner, levels, [under]) if many else inner))
     value = np.empty(levels.size)
     for start in range(0, levels.size, MANY):
         q, found = levels[start : start + MANY], value[start : start + MANY]
         found[:] = np.where(np.isnan(q), np.nan, 0.0)
-        for interval, below, within in pieces:
-            inside = np.flatnonzero((q > below[0]) & (q < below[1]))
-            found[inside] = within(q[inside])
-            found[q >= below[1]] = interval[1]
-            found[(q == 0) & (below[0] == 0)] = intervals[0, 0]
+        for ends, under, inner in pieces:
+            inside = np.flatnonzero((q > under[0]) & (q < under[1]))
+            found[inside] = inner(q[inside])
+            found[q >= under[1]] = ends[1]
+        found[(q == 0) & (below[0, 0] == 0)] = intervals[0, 0]
     return value
 
 
-def _within(
-    q: np.ndarray, interval: np.ndarray, below: np.ndarray, above: np.ndarray, mass: Mass
+def within(
+    q: np.ndarray, interval: Sequence, below: Sequence, above: Sequence, mass: Mass
 ) -> np.ndarray:
-    """Quantiles in the interior of one interval of the support.
+    """Quantiles in the interior of an interval of the support, one for all or one for each.
 
     With x = a + (b - a)/(1 + exp(-s)) and the share of the interval's mass below x both on a
     logistic scale, the equation is nearly linear in s at both ends.
