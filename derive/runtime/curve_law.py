@@ -21,6 +21,7 @@ _ROUNDED_TO_ZERO = 1e-140
 _PLAIN = 32  # binary orders that the measure of a law may have
 _FLAT = 1e-20  # height above the axis, relative, that is none
 _THIN = 0.4  # imaginary part beside the distances to special points that is small
+_TINY = 1e-290  # points below which what diverges or vanishes at zero is not known
 _LEAST = 5e-324
 _SURE = 1e-14  # shares of the mass that are none
 _RARE = 1e-3  # share of the mass beyond which a quantile is next to an end
@@ -87,10 +88,16 @@ class CurveLaw:
         value, gamma, exponent = self._at_ridge(
             "log_potential", gamma, given, self._log_potential_block
         )
-        far = _scaled(gamma, -exponent) > HUGE
-        if np.any(far):
-            return np.where(far, np.log(np.where(far, gamma, 1.0)), value + exponent * log(2))[()]
-        return value + exponent * log(2)
+        near, value = _scaled(gamma, -exponent), value + exponent * log(2)
+        if np.any(near > HUGE):
+            value = np.where(near > HUGE, np.log(np.maximum(gamma, HUGE * _TINY)), value)[()]
+        if np.any(small := near < _TINY):
+            # Near zero there are the atom's logarithm and what does not change.
+            mass = self._atom(*self._normalised(given)[1])
+            with np.errstate(divide="ignore", invalid="ignore"):
+                lowest = np.log(gamma) - log(_TINY) - exponent * log(2)
+                value = value + np.where(small & (mass > 0), mass * lowest, 0.0)
+        return value
 
     def quantile(self, q: Any, given: Mapping[str, Any]) -> Any:
         q = np.asarray(argument("q", q))
@@ -224,8 +231,8 @@ class CurveLaw:
         """A function of the ridge parameter, which as well as the binary order of scale follows."""
         gamma = argument("gamma", gamma)
         exponent, parameters = self._normalised(given)
-        near = _nonzero(_scaled(gamma, -exponent), gamma)
-        if isinstance(near, float) and are_numbers(parameters):
+        near = _scaled(gamma, -exponent)
+        if isinstance(near, float) and near >= _TINY and are_numbers(parameters):
             found = self.points.number_at_ridge(near, parameters)
             value = found and _tried(getattr(self.points, name).at_numbers, *found[1:], *found[0])
             if value is not None:
@@ -258,11 +265,13 @@ class CurveLaw:
         values, p, q, free = self.points.solved_on_axis(x, parameters, space, sought=False)
         self.points.density.run([x, p, q], values, [value], free)
         value += 0.0  # no negative zeros
-        if not np.isfinite(value).all():
-            # Infinite where the support begins at zero; NaN where x is.
-            value[x != 0] = np.where(np.isnan(x), np.nan, value)[x != 0]
-            zero = np.flatnonzero(x == 0)
-            value[zero] = np.where(self.points.chosen(parameters, zero).is_hard, np.inf, 0.0)
+        value[np.isinf(x)] = 0.0
+        small = x < _TINY
+        if small.any():
+            value[x < 0] = 0.0
+            lanes = np.flatnonzero(small & (x >= 0))
+            hard = self.points.chosen(parameters, lanes).is_hard
+            value[lanes] = np.where(hard, np.where(x[lanes] == 0, np.inf, np.nan), 0.0)
 
     def _distribution(
         self, x: float, values: Sequence[float], p: float, q: float
@@ -301,12 +310,14 @@ class CurveLaw:
             below[thin], above[thin] = _better([part[thin] for part in found], rows[:4], mass)
         for value in (below, above):
             np.clip(value, 0.0, 1.0, out=value)
-        zero = np.flatnonzero(x == 0)
-        if zero.size:
-            below[zero], above[zero] = self.masses(*chosen_of(parameters, zero))
-        lower = x < 0
-        if lower.any():
-            below[lower], above[lower] = 0.0, 1.0
+        small = x < _TINY
+        if small.any():
+            lanes = np.flatnonzero(small & (x >= 0))
+            some = chosen_of(parameters, lanes)
+            below[lanes], above[lanes] = self.masses(*some)
+            lost = self.points.chosen(parameters, lanes).is_hard & (x[lanes] > 0)
+            below[lanes[np.broadcast_to(lost, lanes.shape) & (below[lanes] == 0)]] = np.nan
+            below[x < 0], above[x < 0] = 0.0, 1.0
         return values, p, q, free
 
     def _cdf_block(
@@ -370,20 +381,22 @@ class CurveLaw:
     def _train_error_block(
         self, gamma: np.ndarray, parameters: Sequence[Any], space: Workspace, value: np.ndarray
     ) -> None:
-        values, d, free = self.points.solved_at_ridge(gamma, parameters, space)
+        small = (gamma > 0) & (gamma < _TINY)
+        at = np.where(small, _TINY, gamma) if small.any() else gamma
+        values, d, free = self.points.solved_at_ridge(at, parameters, space)
         self.points.train_error.run([d], values, [value], free)
         np.minimum(value, 1.0, out=value)
         value[(gamma == 0) & (value < _ROUNDED_TO_ZERO)] = 0.0
+        vanishing = np.flatnonzero(small & (value < _ROUNDED_TO_ZERO))  # like a power
+        value[vanishing] = np.where(value[vanishing] < _TINY, 0.0, np.nan)
 
     def _log_potential_block(
         self, gamma: np.ndarray, parameters: Sequence[Any], space: Workspace, value: np.ndarray
     ) -> None:
-        values, d, free = self.points.solved_at_ridge(gamma, parameters, space)
+        values, d, free = self.points.solved_at_ridge(
+            np.where(gamma > 0, np.maximum(gamma, _TINY), gamma), parameters, space
+        )
         self.points.log_potential.run([d], values, [value], free)
-        zero = np.flatnonzero(gamma == 0)
-        if zero.size:
-            mass = self._atom(*chosen_of(parameters, zero))
-            value[zero] = np.where(mass > 0, -np.inf, value[zero])
 
     def _atom(self, *parameters: Any) -> np.ndarray:
         """Mass at zero, with the shape of all parameters."""
