@@ -25,6 +25,7 @@ __all__ = [
     "figures",
     "kinds",
     "measure",
+    "recorded",
     "survey",
     "surveys",
     "total",

@@ -76,7 +76,7 @@ def measure(case: Case) -> Measurement:
         infinite = not np.isfinite(got).any()
         return Measurement(case, 0.0 if infinite else np.inf, note=f"{got!r} at a pole")
     if isinstance(case.observable, Intervals):
-        got, expected = (_resolved(ends) for ends in (got.tolist(), expected))
+        got, expected = np.array(_resolved(got.tolist())), _resolved(expected)
     if len(got) != len(expected):
         return Measurement(case, np.inf, note=f"{len(got)} values for {len(expected)}")
     triples = zip(np.asarray(got).tolist(), expected, sizes or expected, strict=True)

@@ -11,20 +11,18 @@ from types import ModuleType
 from typing import Any
 
 import numpy as np
-from jinja2 import Environment
 from sympy import Expr
 
 from derive.calculus.text import plain
 from derive.codegen.printer import code, within
 from derive.laws.law import Law, Parameter
-from derive.observables import VALUES
-from derive.observables.moments import MOMENTS
 from derive.observables.observable import Coefficients, Observable
-from derive.observables.support import ATOM
 from derive.reference import evaluate
+from derive.runtime.parameters import POINTS
 
 # Names by which a module composes.
 _WORDS = {"atoms", "layers", "marchenko_pastur", "semicircle"}
+_IMPORTED = {"np", "Law", "CurveLaw", "Domain", "Product", "Potential", "Polynomial"}
 _SEED = 20240229
 _CASES = 6  # sets of parameters
 _LENGTH = 2  # of sequences
@@ -33,28 +31,34 @@ _WORST = 1e-8  # error over 1 + condition number that a module may have
 _LONG = 15  # digits from which a number is written as a double
 
 
-def render(law: Law, environment: Environment, accuracy: str) -> str:
-    """Text of the module, not yet formatted.
+def context(law: Law) -> dict[str, Any]:
+    """What the text of a composition needs.
 
     Raises
     ------
     ValueError
-        If a parameter has the name of what the module imports, or a function of the law uses more
-        than the module has.
+        If a function of the law uses more than the module has.
     """
-    if taken := sorted({parameter.name for parameter in law.parameters} & {*_WORDS, "observables"}):
-        raise ValueError(f"{law.name}: parameter names {', '.join(taken)} are reserved")
     position, spectrum = law.atom_position, law.spectrum
-    context = public(law, VALUES, accuracy) | {
+    return {
         "composition": None if callable(spectrum) else plain(spectrum, _text, None),
         "spectrum_source": _source(spectrum, law) if callable(spectrum) else "",
         "position_source": _source(position, law) if position else "",
     }
-    return environment.get_template("composition.py.j2").render(context)
 
 
-def public(law: Law, observables: Sequence[Observable], accuracy: str) -> dict[str, Any]:
-    """What the text of a module's public functions needs, for every law."""
+def public(
+    law: Law, observables: Sequence[Observable], accuracy: Mapping[str, str]
+) -> dict[str, Any]:
+    """What the text of a module's public functions needs, for every law.
+
+    Raises
+    ------
+    ValueError
+        If a parameter has the name of an argument, or of what a module imports.
+    """
+    if taken := sorted({p.name for p in law.parameters} & {*POINTS, *_WORDS, *_IMPORTED}):
+        raise ValueError(f"{law.name}: parameter names {', '.join(taken)} are reserved")
     position = law.atom_position
     names = [observable.public_name(law) for observable in observables]
     names += [f.__name__ for f in law.helpers]
@@ -67,7 +71,7 @@ def public(law: Law, observables: Sequence[Observable], accuracy: str) -> dict[s
         "is_polynomial": lambda o: isinstance(o, Coefficients),
         "position": position.__name__ if position else "",
         "domain": _domain,
-        "accuracy": {"": accuracy, ATOM.name: "", MOMENTS.name: ""},
+        "accuracy": dict(accuracy),
     }
 
 

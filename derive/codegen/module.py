@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
 from itertools import combinations
 from pathlib import Path
@@ -15,6 +15,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from sympy import Expr, Integer, Max, Min, Mul, Symbol, factor
 
 from derive import laws, runtime
+from derive.accuracy import kinds, recorded
 from derive.codegen import composed, operations
 from derive.codegen.bundle import bundle
 from derive.codegen.composed import public
@@ -26,8 +27,6 @@ from derive.elimination import lowest_terms
 from derive.laws.law import Law
 from derive.observables import OBSERVABLES
 from derive.observables.observable import Coefficients
-
-_ACCURACY = "Measured errors are within 32 eps (1 + condition number), eps = 2.2e-16."
 
 
 @cache
@@ -54,11 +53,25 @@ def render_module(law: Law) -> str:
     ValueError
         If a parameter's name is taken by the module's own variables.
     """
+    return _formatted(_text(law, _accuracy(law)))
+
+
+def _text(law: Law, accuracy: Mapping[str, str]) -> str:
+    """Text of a module with what is known about its accuracy, by function."""
+    context, kind = public(law, kinds(law), accuracy), "composition"
     if law.curve is None:
-        accuracy = composed.measured(law, numpy_module(law, ""))
-        return _formatted(composed.render(law, _environment(), accuracy))
-    context = public(law, OBSERVABLES, _ACCURACY) | _context(law, SpecialPoints(law))
-    return _formatted(_environment().get_template("curve.py.j2").render(context))
+        context |= composed.context(law)
+    else:
+        context, kind = context | _context(law, SpecialPoints(law)), "curve"
+    return _environment().get_template(f"{kind}.py.j2").render(context)
+
+
+def _accuracy(law: Law) -> dict[str, str]:
+    """What is on record about a law's functions, or what a short run shows about all."""
+    if laws.EVERY_LAW.get(law.name) is law and (known := recorded(law.name)):
+        return {name: figure.sentence for name, figure in known.items()}
+    sentence = composed.measured(law, numpy_module(law, _text(law, {})))
+    return {"": sentence, "atom": "", "moments": ""}
 
 
 def render_file(law: Law) -> str:
@@ -98,8 +111,6 @@ def numpy_module(law: Law, text: str | None = None) -> ModuleType:
     """
     if text is None:
         text = render_module(law)
-    elif not text:
-        text = composed.render(law, _environment(), "")
     module = ModuleType(law.name, law.title)
     # On the toolkit's own operations and runtime, of which the import package has copies.
     text = text.replace("from nlrmt.", "from derive.")

@@ -30,18 +30,20 @@ class Blocks(NamedTuple):
         parameters: Sequence[Any],
         *dtypes: type,
         out: Sequence[np.ndarray] | None = None,
-    ) -> tuple[np.ndarray, ...]:
+    ) -> Any:
         """Results of function(points, parameters, space, *results) on broadcast arguments.
 
         Parameters that are floats stay floats. Results go to `out` if it is given.
         """
         points = np.asarray(points)
         arrays = [value for value in parameters if not isinstance(value, float)]
-        operands = [points, *arrays, *(out or [None] * len(dtypes))]
-        blocks = np.nditer(
+        flags: Any = [["readonly"]] * (1 + len(arrays))
+        flags += [["writeonly", "allocate"]] * len(dtypes)
+        operands: Any = [points, *arrays, *(out or (None for _ in dtypes))]
+        blocks: Any = np.nditer(
             operands,
             flags=["external_loop", "buffered", "zerosize_ok", "delay_bufalloc"],
-            op_flags=[["readonly"]] * (1 + len(arrays)) + [["writeonly", "allocate"]] * len(dtypes),
+            op_flags=flags,
             op_dtypes=[points.dtype, *(float for _ in arrays), *dtypes],
             buffersize=SIZE,
         )
@@ -51,7 +53,7 @@ class Blocks(NamedTuple):
             blocks.reset()
             for block in blocks:
                 some, *others = block if len(operands) > 1 else (block,)
-                values = iter(others)
+                values: Any = iter(others)
                 here = [v if isinstance(v, float) else next(values) for v in parameters]
                 space = Workspace(rows[:, : some.size], planes[:, : some.size])
                 function(some, here, space, *values)

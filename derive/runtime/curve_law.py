@@ -67,24 +67,31 @@ class CurveLaw:
     # The surface
 
     def density(self, x: Any, given: Mapping[str, Any]) -> Any:
+        """Density of the continuous part."""
         return self._on_axis(x, given, self._density, self._density_block, degree=-1)
 
     def cdf(self, x: Any, given: Mapping[str, Any]) -> Any:
+        """F(x)."""
         return self._on_axis(x, given, lambda *at: self._distribution(*at)[0], self._cdf_block)
 
     def survival_function(self, x: Any, given: Mapping[str, Any]) -> Any:
+        """1 - F(x)."""
         return self._on_axis(x, given, lambda *at: self._distribution(*at)[1], self._survival_block)
 
     def cauchy_transform(self, z: Any, given: Mapping[str, Any]) -> Any:
+        """G(z)."""
         return self._off_axis("cauchy_transform", z, given, -1, lambda z: 1 / z)
 
     def cauchy_transform_prime(self, z: Any, given: Mapping[str, Any]) -> Any:
+        """dG/dz."""
         return self._off_axis("cauchy_transform_prime", z, given, -2, lambda z: -1 / z / z)
 
     def train_error(self, gamma: Any, given: Mapping[str, Any]) -> Any:
+        """Training error at ridge parameters."""
         return self._at_ridge("train_error", gamma, given, self._train_error_block)[0]
 
     def log_potential(self, gamma: Any, given: Mapping[str, Any]) -> Any:
+        """Re U(-gamma)."""
         value, gamma, exponent = self._at_ridge(
             "log_potential", gamma, given, self._log_potential_block
         )
@@ -100,15 +107,18 @@ class CurveLaw:
         return value
 
     def quantile(self, q: Any, given: Mapping[str, Any]) -> Any:
+        """Smallest x with F(x) >= q."""
         q = np.asarray(argument("q", q))
         exponent, parameters = self._normalised(given)
         return _scaled(self._quantiles(q, parameters), exponent)[()]
 
     def support(self, given: Mapping[str, Any]) -> np.ndarray:
+        """Intervals of the continuous part."""
         exponent, parameters = self._normalised(given)
         return _scaled(self.points.edges(parameters), np.expand_dims(exponent, (-1, -2)))
 
     def atom(self, given: Mapping[str, Any]) -> Any:
+        """Mass at zero."""
         return self._atom(*self._normalised(given)[1])[()]
 
     def moments(self, order: int, given: Mapping[str, Any]) -> np.ndarray:
@@ -118,9 +128,8 @@ class CurveLaw:
         """
         order = natural("order", order)
         exponent, parameters = self._normalised(given)
-        parameters = np.broadcast_arrays(*parameters)
         with np.errstate(all="ignore"):
-            return self._moments(order, parameters, exponent)
+            return self._moments(order, np.broadcast_arrays(*parameters), exponent)
 
     def _moments(self, order: int, parameters: Sequence[Any], exponent: Any) -> np.ndarray:
         one = np.ones(parameters[0].shape)
@@ -191,7 +200,7 @@ class CurveLaw:
         x = _nonzero(_scaled(x, -exponent), x)
         if isinstance(x, float) and are_numbers(parameters):
             found = self.points.number_on_axis(x, parameters)
-            value = found and _tried(at_number, x, *found)
+            value = None if found is None else _tried(at_number, x, *found)
             if value is not None:
                 return np.float64(_scaled(value, degree * exponent))
         values = self._many(at_block, np.asarray(x), parameters, self.points.edges)
@@ -207,7 +216,7 @@ class CurveLaw:
         if isinstance(near, complex) and near.imag and are_numbers(parameters):
             found = self.points.number_off_axis(near, parameters)
             formula = getattr(self.points, name).at_numbers
-            value = found and _tried(formula, *found[1:], *found[0])
+            value = None if found is None else _tried(formula, *found[1:], *found[0])
             if value is not None:
                 value = complex(value if near.imag > 0 else value.conjugate())
                 return np.complex128(_scaled(value, degree * exponent))
@@ -234,7 +243,8 @@ class CurveLaw:
         near = _scaled(gamma, -exponent)
         if isinstance(near, float) and near >= _TINY and are_numbers(parameters):
             found = self.points.number_at_ridge(near, parameters)
-            value = found and _tried(getattr(self.points, name).at_numbers, *found[1:], *found[0])
+            formula = getattr(self.points, name).at_numbers
+            value = None if found is None else _tried(formula, *found[1:], *found[0])
             if value is not None:
                 return np.float64(value), gamma, exponent
         everywhere = [(0.0, inf)]
@@ -446,7 +456,7 @@ class CurveLaw:
         below[-1, 1], above[-1, 1] = 1.0, 0.0
         return quantiles.of_law(levels, edges, below, above, lambda x: self._mass(x, parameters))
 
-    def _mass(self, x: np.ndarray, parameters: Sequence[Any]) -> tuple[np.ndarray, ...]:
+    def _mass(self, x: np.ndarray, parameters: Sequence[Any]) -> Any:
         if x.size == 1:
             point, numbers = float(x[0]), [float(np.ravel(p)[0]) for p in parameters]
             found = self.points.number_on_axis(point, numbers)
@@ -471,7 +481,7 @@ def _tried(function: Callable, *arguments: Any) -> Any:
         return None
 
 
-def _better(found: Sequence[Any], beside: Sequence[Any], atom: Any) -> tuple[Any, Any]:
+def _better(found: Any, beside: Any, atom: Any) -> tuple[Any, Any]:
     """F and 1 - F from angles, or from the axis beside the point where less cancels.
 
     On the axis 1 - F is nothing to the right of all, and all but the atom to the left.

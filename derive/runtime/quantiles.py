@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
+from typing import Any
 
 import numpy as np
 
 from .curve import increasing_root, logistic
 from .tables import MANY, Function, Tables
 
-Mass = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray, np.ndarray]]  # F, 1 - F and density
+Mass = Callable[[np.ndarray], Any]  # F, 1 - F and density
 
 
 def of_law(

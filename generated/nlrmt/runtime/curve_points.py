@@ -488,7 +488,8 @@ class CurvePoints:
 
     def curve(self, parameters: Sequence[Any]) -> Curve:
         """The curve by structure, at parameters of any shapes that broadcast."""
-        return Curve.of(*self.shape(*np.broadcast_arrays(*parameters)), self.hidden)
+        scale, zeros, poles = self.shape(*np.broadcast_arrays(*parameters))
+        return Curve.of(scale, zeros, poles, self.hidden)
 
     def edges(self, parameters: Sequence[Any]) -> np.ndarray:
         """Intervals of the support, shape (..., k, 2)."""

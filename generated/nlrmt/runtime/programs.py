@@ -171,10 +171,10 @@ class Program:
 
     def run(
         self,
-        points: Sequence[np.ndarray],
+        points: Sequence[Any],
         constants: Sequence[Any],
-        results: Sequence[np.ndarray],
-        free: Sequence[np.ndarray],
+        results: Any,
+        free: Any,
     ) -> None:
         """Values at arrays.
 
