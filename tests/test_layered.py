@@ -457,3 +457,14 @@ def test_intervals_are_in_order():
     for name, parameters in LAWS[:3]:
         ends = MODULES[name].support(**parameters).ravel()
         assert all(a < b for a, b in pairwise(ends))
+
+
+def test_many_points_agree_with_few():
+    given = {"ratios": (0.5, 2.0), "b2": 0.4, "base_ratio": 0.7}
+    ends = conjugate_kernel.support(**given).ravel()
+    x = np.concatenate([np.linspace(0.5 * ends[0], 1.2 * ends[-1], 70_000), [0.0, -1.0, np.nan]])
+    some = np.r_[:40, 0 : x.size : 2000, x.size - 3 : x.size]
+    for name in ("density", "cdf", "survival_function"):
+        function = getattr(conjugate_kernel, name)
+        many, few = function(x, **given)[some], function(x[some], **given)
+        np.testing.assert_allclose(many, few, rtol=1e-10, atol=1e-13)

@@ -9,10 +9,43 @@ from typing import Any
 import numpy as np
 
 from . import observables
-from .parameters import Domain, read, real
+from .parameters import Domain, argument, read, real
+from .potential import Node
 from .spectra import Spectrum
+from .tables import MANY, Tables
 
+_ROUNDING = 1e-12  # relative, of values of compositions
 _TREES = 256  # that are kept, with what was found about them
+
+
+def _tabulated(function: Callable) -> Callable:
+    """A function of a tree and real points, from tables where there are many in the support."""
+
+    def values(tree: Node, x: Any) -> Any:
+        points = np.ravel(argument("x", x))
+        if points.size < MANY or not np.isfinite(tree.radius):
+            return function(tree, x)
+        intervals = observables.support(tree)
+        breaks = np.unique([*intervals.ravel(), *tree.atoms])
+        beyond = np.abs(breaks).max(initial=tree.scale)
+        nodes = np.array([breaks[0] - beyond, *breaks, breaks[-1] + beyond])
+        middle = (nodes[1:] + nodes[:-1]) / 2
+        # Between two places of these a function of the support is constant off the support.
+        result = function(tree, middle)[np.searchsorted(breaks, points)]
+        rest = np.isin(points, breaks) | ~np.isfinite(points)
+        for lower, upper in intervals:
+            inside = (points > lower) & (points < upper)
+            lanes = np.flatnonzero(inside & (points > 0))
+            if lower >= 0 and lanes.size >= MANY:
+                some = points[lanes]
+                tables = Tables(lambda at: function(tree, at), some, [(lower, upper)], _ROUNDING)
+                result[lanes] = tables(some)
+            else:
+                rest |= inside
+        result[rest] = function(tree, points[rest])
+        return result.reshape(np.shape(x))
+
+    return values
 
 
 def _of_points(function: Callable) -> Callable:
@@ -50,9 +83,9 @@ class Law:
         self.position = [atom_position or (lambda **_: 0.0)]
         self.tree = lru_cache(maxsize=_TREES)(lambda **values: spectrum(**values).tree)
 
-    density = _of_points(observables.density)
-    cdf = _of_points(observables.cdf)
-    survival_function = _of_points(observables.survival_function)
+    density = _of_points(_tabulated(observables.density))
+    cdf = _of_points(_tabulated(observables.cdf))
+    survival_function = _of_points(_tabulated(observables.survival_function))
     quantile = _of_points(observables.quantile)
     cauchy_transform = _of_points(observables.cauchy_transform)
     cauchy_transform_prime = _of_points(observables.cauchy_transform_prime)

@@ -45,12 +45,22 @@ class Tables:
     x : (n,) array
         All points at which it will be wanted.
     intervals : sequence of pairs
+    rounding : float, optional
+        Relative error of the function's values.
     """
 
-    def __init__(self, function: Function, x: np.ndarray, intervals: Sequence[Sequence[float]]):
+    def __init__(
+        self,
+        function: Function,
+        x: np.ndarray,
+        intervals: Sequence[Sequence[float]],
+        rounding: float = 2.0**-47,
+    ):
         self.function = function
         with np.errstate(all="ignore"):
-            self.tables = [_table_if_it_pays(function, x, *interval) for interval in intervals]
+            self.tables = [
+                _table_if_it_pays(function, x, *interval, rounding) for interval in intervals
+            ]
         self.between = [0.5 * (a[1] + b[0]) for a, b in pairwise(intervals)]
 
     def __call__(self, x: np.ndarray) -> np.ndarray:
@@ -78,7 +88,7 @@ class Tables:
 
 
 def _table_if_it_pays(
-    function: Function, x: np.ndarray, lower: float, upper: float
+    function: Function, x: np.ndarray, lower: float, upper: float, rounding: float
 ) -> _Table | None:
     """Table on an interval, or None if that takes longer than the points themselves."""
     smallest, largest = np.uint64(2**64 - 1), 0.0
@@ -89,15 +99,17 @@ def _table_if_it_pays(
         smallest = min(smallest, (distance.view(np.uint64) - 1).min())
         largest = np.fmax(largest, np.fmax.reduce(distance))
     if not largest > 0:  # nothing lies inside
-        return _table(function, lower, upper, _ONE >> _SHIFT, _ONE >> _SHIFT)
+        return _table(function, lower, upper, _ONE >> _SHIFT, _ONE >> _SHIFT, rounding)
     last = int(np.minimum(largest, _HUGE).view(np.int64)) >> _SHIFT
     first = int(smallest) + 1 >> _SHIFT
     if not 8 * _NODES * (last - first + 1) < x.size:
         return None
-    return _table(function, lower, upper, first, max(first, last))
+    return _table(function, lower, upper, first, max(first, last), rounding)
 
 
-def _table(function: Function, lower: float, upper: float, first: int, last: int) -> _Table:
+def _table(
+    function: Function, lower: float, upper: float, first: int, last: int, rounding: float
+) -> _Table:
     """Chebyshev interpolation on the cells from `first` to `last`."""
     cells = np.arange(first, last + 1)
     left, right = (cells << _SHIFT).view(float), (cells + 1 << _SHIFT).view(float)
@@ -113,7 +125,7 @@ def _table(function: Function, lower: float, upper: float, first: int, last: int
             continue
         x = end + sign * distance
         series = function(x.ravel()).reshape(x.shape) @ transform
-        noise = 32 * np.finfo(float).eps * (1 + np.abs(x[:, 0]) / left)
+        noise = rounding * (1 + np.abs(x[:, 0]) / left)
         series[~(np.abs(series[:, -1]) <= noise * np.abs(series[:, 0]))] = np.nan
         outside = np.zeros((1, _NODES))
         outside[0, 0] = function(np.array([end / 2 if sign > 0 else 2 * end]))[0]
