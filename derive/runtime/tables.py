@@ -59,7 +59,7 @@ class Tables:
         self.function = function
         with np.errstate(all="ignore"):
             self.tables = [
-                _table_if_it_pays(function, x, *interval, rounding) for interval in intervals
+                _table_if_it_pays(function, x, lower, upper, rounding) for lower, upper in intervals
             ]
         self.between = [0.5 * (a[1] + b[0]) for a, b in pairwise(intervals)]
 
