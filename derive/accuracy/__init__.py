@@ -10,10 +10,10 @@ from types import ModuleType
 
 import numpy as np
 
+from derive import laws
 from derive.accuracy.cases import Case, draw
 from derive.accuracy.figures import Figure, recorded, summary, total
 from derive.accuracy.measurement import Measurement, measure
-from derive.laws import EVERY_LAW
 from derive.laws.law import Law
 from derive.observables import OBSERVABLES, VALUES, Observable
 
@@ -92,7 +92,7 @@ def surveys(
 
 
 def _block(name: str, functions: Sequence[str], *arguments: int) -> dict[str, Figure]:
-    law, module = EVERY_LAW[name], import_module(f"nlrmt.{name}")
+    law, module = laws.EVERY_LAW[name], import_module(f"nlrmt.{name}")
     observables = [kind for kind in kinds(law) if kind.public_name(law) in functions]
     found = summary(survey(law, module, observables, *arguments))
     return {f"{name}.{function}": figure for function, figure in found.items()}
@@ -105,5 +105,5 @@ def kinds(law: Law) -> tuple[Observable, ...]:
 
 def figures(law: Law, module: ModuleType) -> dict[str, Figure]:
     """Figures of all functions: those on record, or of a short run for a law that is not there."""
-    known = recorded(law.name) if EVERY_LAW.get(law.name) is law else {}
+    known = recorded(law.name) if laws.EVERY_LAW.get(law.name) is law else {}
     return known or summary(survey(law, module, kinds(law), _SHORT))
