@@ -158,7 +158,9 @@ class Layers(Operation):
             inner = [magnitude(gain) + sizes[-1]] if sizes else []
             sizes.append(max([magnitude(offset), *inner]) + magnitude(1 + ratio))
         return max(
-            max([magnitude(fixed), *(magnitude(e) + s for e, s in zip(entries, sizes, strict=True))])
+            max(
+                [magnitude(fixed), *(magnitude(e) + s for e, s in zip(entries, sizes, strict=True))]
+            )
             for _, fixed, entries in nodes
         )
 
