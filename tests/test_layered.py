@@ -371,6 +371,19 @@ def test_nodes_of_a_bias():
     assert np.ptp(one["eta"]) < 1e-12
 
 
+@pytest.mark.parametrize(
+    ("name", "function"),
+    [("relu", lambda x: np.maximum(x, 0)), ("tanh", np.tanh), ("abs(x)", np.abs)],
+)
+def test_constants_of_a_kinked_activation_are_right_at_every_node(name, function):
+    exact = bias_nodes(name, sigma_b=Rational(1, 2), size=4, dps=25)
+    found = biased_features.nodes(function, sigma_b=0.5, size=4)
+    for part in ("eta", "zeta", "weights"):
+        np.testing.assert_allclose(
+            found[part], np.array(getattr(exact, part), float), rtol=1e-13, atol=1e-16
+        )
+
+
 # Simulation
 
 
