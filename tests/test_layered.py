@@ -69,11 +69,17 @@ def test_atom_and_moments_agree_with_the_reference(law, parameters):
     np.testing.assert_allclose(module.moments(8, **parameters), exact, rtol=1e-13)
 
 
-@pytest.mark.parametrize(("law", "parameters"), [CASES[k] for k in (1, 2, 6, 8)])
+NARROW = [
+    ("tangent_kernel", {"ratios": (0.5, 2.0), "b2": 1e-6, "a": 2.0, "base_ratio": 0.7}),
+    ("biased_features", {**BIASED, "phi": 1e-5, "psi": 1e-3}),
+]
+
+
+@pytest.mark.parametrize(("law", "parameters"), [*(CASES[k] for k in (1, 2, 6, 8)), *NARROW])
 def test_support_agrees_with_the_reference(law, parameters):
     found = MODULES[law].support(**parameters)
     exact = evaluate(law, "support", dps=15, **parameters)
-    np.testing.assert_allclose(found, np.array(exact, float), rtol=1e-10)
+    np.testing.assert_allclose(found, np.array(exact, float), rtol=1e-14)
 
 
 def test_separated_eigenvalues_give_an_interval_each():
@@ -370,6 +376,19 @@ def test_nodes_of_a_bias():
         np.testing.assert_allclose(np.sort(found[name]), np.sort(order), rtol=1e-8)
     one = biased_features.nodes(np.tanh, sigma_b=0.0, size=4)
     assert np.ptp(one["eta"]) < 1e-12
+
+
+@pytest.mark.parametrize(
+    ("name", "function"),
+    [("relu", lambda x: np.maximum(x, 0)), ("tanh", np.tanh), ("abs(x)", np.abs)],
+)
+def test_constants_of_a_kinked_activation_are_right_at_every_node(name, function):
+    exact = bias_nodes(name, sigma_b=Rational(1, 2), size=4, dps=25)
+    found = biased_features.nodes(function, sigma_b=0.5, size=4)
+    for part in ("eta", "zeta", "weights"):
+        np.testing.assert_allclose(
+            found[part], np.array(getattr(exact, part), float), rtol=1e-13, atol=1e-16
+        )
 
 
 # Simulation

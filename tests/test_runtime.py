@@ -181,6 +181,38 @@ def test_narrow_intervals_far_apart():
     assert len(found) == 9 and ((found[:, 0] < positions) & (positions < found[:, 1])).all()
 
 
+@pytest.mark.parametrize("c", [1e-8, 0.1, 1.0, 1.00000001, 2.0, 1e4])
+def test_ends_of_marchenko_pastur_have_all_digits(c):
+    low, high = (float((1 + sign * np.sqrt(np.longdouble(c))) ** 2) for sign in (-1, 1))
+    np.testing.assert_allclose(
+        support(covariance(c)), [[low, high]], rtol=3e-11 if c > 1 else 1e-15
+    )
+
+
+def test_ends_between_many_eigenvalues():
+    # Where the density begins and ends, by the density.
+    positions = np.geomspace(1e-4, 1e4, 300).tolist()
+    inner = node(AFFINE, (0.75, 0.25), [covariance(1e-4, known(*positions))])
+    tree = covariance(2.0, node(AFFINE, (0.5, 0.5), [covariance(1.25, inner)]))
+    ends = support(tree)
+    assert len(ends) == 1 and ends[0, 0] > 0.01
+    tree = covariance(1e-3, inner)
+    ends = support(tree)
+    assert len(ends) > 100
+    step = 1e-9 * ends
+    assert (density(tree, ends + step * [-1, 1]) == 0).all()
+    assert (density(tree, ends + step * [1, -1]) > 0).all()
+
+
+def test_linear_layers_end_where_fuss_and_catalan_say():
+    for depth in (1, 2, 3):
+        tree = known(1.0)
+        for _ in range(depth):
+            tree = covariance(1.0, tree)
+        top = (depth + 1) ** (depth + 1) / depth**depth
+        np.testing.assert_allclose(support(tree), [[0, top]], rtol=1e-14)
+
+
 def test_moments():
     assert moments(SEMI, 6).tolist() == [1, 0, 1, 0, 2, 0, 5]
     for order in (-1, 1.5, True):
@@ -233,3 +265,75 @@ def test_random_compositions(seed):
     q = rng.uniform(0.01, 0.99, 50)
     assert np.allclose(cdf(tree, quantile(tree, q)), q, rtol=0, atol=1e-11)
     assert observables.cdf(tree, np.inf) == 1
+
+
+@every
+@pytest.mark.parametrize("power", [-480, 60])
+def test_a_law_at_another_scale_has_the_same_digits(tree, power):
+    moved, x = tree.scaled(power), np.linspace(-3, 7, 11)
+    at = np.ldexp(x, power)
+    for function, degree in ((density, 1), (cdf, 0), (survival_function, 0)):
+        expected = np.ldexp(function(tree, x), -degree * power)
+        np.testing.assert_array_equal(function(moved, at), expected)
+    gamma = np.array([0.25, 3.0])
+    shift = power * np.log(2)
+    potential = log_potential(moved, np.ldexp(gamma, power)) - shift
+    np.testing.assert_allclose(potential, log_potential(tree, gamma), rtol=0, atol=2e-13)
+    np.testing.assert_array_equal(
+        train_error(moved, np.ldexp(gamma, power), 0.5), train_error(tree, gamma, 0.5)
+    )
+
+
+@pytest.mark.parametrize("name", ["atom at zero", "mirrored", "gap"])
+def test_ends_and_quantiles_at_another_scale_have_the_same_digits(name):
+    tree, q = TREES[name], np.linspace(0, 1, 5)
+    moved = tree.scaled(480)
+    np.testing.assert_array_equal(support(moved), np.ldexp(support(tree), 480))
+    np.testing.assert_array_equal(quantile(moved, q), np.ldexp(quantile(tree, q), 480))
+
+
+def test_extreme_sizes_meet():
+    # Products and sums of laws whose sizes multiply to one, or one of which is lost in the other.
+    big, small = covariance(0.5, known(2.0**900)), covariance(0.25, known(2.0**-900))
+    x = np.linspace(0.1, 3, 7)
+    one = node(FREE_PRODUCT, (), [covariance(0.5), covariance(0.25)])
+    np.testing.assert_array_equal(density(node(FREE_PRODUCT, (), [big, small]), x), density(one, x))
+    total = node(FREE_SUM, (), [big, small])
+    np.testing.assert_array_equal(
+        np.ldexp(density(total, np.ldexp(x, 900)), 900), density(covariance(0.5), x)
+    )
+
+
+TINY = np.array([1e-20, 1e-60, 1e-100, 1e-200, 1e-300, 5e-324])
+
+
+def test_points_close_to_a_hard_edge():
+    tree = covariance(1.0)
+    np.testing.assert_allclose(density(tree, TINY), 1 / (np.pi * np.sqrt(TINY)), rtol=1e-14)
+    np.testing.assert_allclose(train_error(tree, TINY, 1.0), np.sqrt(TINY) / 2, rtol=1e-14)
+    np.testing.assert_allclose(
+        cauchy_transform(tree, -TINY[1:]), -1 / np.sqrt(TINY[1:]), rtol=1e-14
+    )
+    np.testing.assert_allclose(cdf(tree, TINY), 2 / np.pi * np.sqrt(TINY), rtol=0, atol=1e-15)
+    np.testing.assert_allclose(log_potential(tree, TINY), -1, rtol=2e-10)
+    # Three linear layers: x^(-3/4), E goes like x^(1/4).
+    deep = covariance(1.0, covariance(1.0, tree))
+    error = train_error(deep, TINY, 1.0) / TINY**0.25
+    np.testing.assert_allclose(error[1:], 0.75, rtol=1e-13)
+
+
+def test_points_close_to_an_atom():
+    tree = covariance(2.0)
+    assert (density(tree, TINY) == 0).all() and (cdf(tree, TINY) == 0.5).all()
+    assert (cdf(tree, -TINY) == 0).all()
+    np.testing.assert_allclose(cauchy_transform(tree, -TINY[:4]) * TINY[:4], -0.5, rtol=1e-14)
+    np.testing.assert_allclose(train_error(tree, TINY[:4], 2.0), 2 * TINY[:4] ** 2, rtol=1e-13)
+
+
+def test_no_point_disturbs_others():
+    x = np.array([1e-300, 0.5, np.nan, 0.0, 1e300, np.inf, 5e-324, -1e-310])
+    for tree in (covariance(1.0), covariance(0.5, known(0.5, 1.0))):
+        for function in (density, cdf):
+            together = function(tree, x)
+            for point, value in zip(x, together, strict=True):
+                np.testing.assert_equal(function(tree, point), value)

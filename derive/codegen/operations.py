@@ -15,6 +15,7 @@ _RULES = (
     "simplified",
     "images",
     "pole",
+    "outwards",
     "moments",
     "atoms",
     "sample_error",

@@ -71,6 +71,10 @@ class Affine(Operation):
         inner = multiple(power + magnitude(scale), operands[0].grain)
         return (shifted(scale, power - inner), shifted(shift, power)), (inner,)
 
+    def outwards(self, parameters):
+        scale, shift = parameters
+        return (lambda z, G: (scale * z + shift, (1 / scale) * G)) if scale > 0 else None
+
     def radius(self, parameters, operands):
         scale, shift = parameters
         return abs(scale) * operands[0].radius + abs(shift)

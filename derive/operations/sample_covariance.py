@@ -32,6 +32,16 @@ class SampleCovariance(Operation):
         ((mean, _),) = scales
         return [1 / (1 + parameters[0] * mean / at)]
 
+    def outwards(self, parameters):
+        # Silverstein and Choi (1995).
+        (c,) = parameters
+
+        def outwards(z, G):
+            factor = c * (z * G) + (1 - c)
+            return z * factor, G / factor
+
+        return outwards
+
     def moments(self, order, parameters, operands):
         return series.sample_covariance(operands[0](order), parameters[0])
 
@@ -39,7 +49,7 @@ class SampleCovariance(Operation):
         if parameters[0] != ratio:
             return None
         unknown, entry = solved()
-        return entry / (ratio * unknown**4)
+        return entry / ratio / unknown**2 / unknown**2
 
     def exponent(self, parameters, operands):
         return operands[0].exponent + magnitude(1 + parameters[0])

@@ -121,6 +121,7 @@ def physical(tree: Node, z: acb, hints: Iterable[list[acb]] = ()) -> Stationary:
         (Start(w, ctx.prec, kind) for w in hints for kind in (2, 0)),
         _path(tree, z.mid(), low),
         _path(tree, z.mid(), ctx.prec),
+        _in_doubles(tree, z.mid()),
     )
     for start in candidates:
         found = _converged(balls, z.mid(), start)
@@ -130,6 +131,15 @@ def physical(tree: Node, z: acb, hints: Iterable[list[acb]] = ()) -> Stationary:
                 _last[shape] = z.mid(), found
                 return Stationary(balls, z, enclosure)
     raise UndecidedError("no physical point was proved; this close to an end of the support?")
+
+
+def _in_doubles(tree: Node, z: acb) -> Iterator[Start]:
+    """What the double-precision solver finds."""
+    at = np.array([complex(z)])
+    if np.isfinite(at).all() and not at == 0 != z:
+        w = solver.stationary(floats(tree), at)[:, 0]
+        if np.isfinite(w).all():
+            yield Start(list(map(acb, w)), ctx.prec, 2)
 
 
 def _path(tree: Node, z: acb, bits: int) -> Iterator[Start]:

@@ -14,9 +14,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from . import gaps
 from .parameters import argument, natural
 from .potential import Image, Node, kept
-from .solver import Axis, above, solve, stationary
+from .solver import Axis, above, fold, solve, stationary
 from .transforms import Transforms, located, transforms
 
 _EPS = 2.0**-52
@@ -26,16 +27,18 @@ _APART = 2  # places between two distances that are compared: a ratio of 2^12
 _CELLS = 64  # of the first division of the axis
 _POWERS = 60  # of two between the scale of a law and zero, or infinity if it is unbounded
 _ROUNDS = 60
+_MOST = 1 << 15  # points at which a law is looked at
 _NARROWEST = 1e-9  # relative width of intervals and gaps that are resolved
 _ROUGH, _MASS = 0.03, 1e-12  # relative and absolute agreement of density and F
 _NOISE = 16 * _EPS  # of an imaginary part, relative to the real one
 _SURE = 1e-14  # levels of F that close are one
 _ROUGH_LIMIT, _SAME_LIMIT = 1e-6, 1e-9  # agreement of limits from the two sides: of G and F, of U
 _HARD_LIMIT = 0.01  # of F where one side is a gap, in which it is known
+_OUTSIDE = 1e-3  # distance of a real point beside an end, relative
 _NODES = 8.0 ** -np.arange(2, 8)  # distances of the nodes of an extrapolation, relative
-_FAR = 256  # in powers of two, from which on a point is met halfway
+_FAR = 96  # in powers of two, from which on a point is met halfway
 _STRIDE = 64  # between the powers of the scales at which that is done
-_HIGHEST = 448  # of these: squares are finite
+_CLOSE, _CLOSE_STEP = 320, 32  # powers of two that lie between a law and what is close to zero
 
 
 def _at_scale(
@@ -48,12 +51,29 @@ def _at_scale(
     """Values of a function of a law and points, each at a scale at which neither is extreme.
 
     Law and points times s have s^-degree times the value, plus unit·log₂ s. Scales are powers of
-    two, so that nothing rounds; what exceeds the range of doubles goes to its ends.
+    two, so that nothing rounds; what exceeds the range of doubles goes to its ends. Closest to
+    zero functions are powers of the distance, or logarithms if there is a unit.
     """
-    powers = _scales(tree, points)
     values: Any = None
-    for power in np.unique(powers).tolist():
-        lanes = powers == power
+    apart = _apart(tree, points)
+    close = apart < -_CLOSE
+    if close.any():
+        values = _at_scale(function, tree, np.where(close, 0, points), degree, unit)
+        lift = -_CLOSE - apart[close]
+        near, next_ = (
+            _at_scale(function, tree, _times_power(points[close], lift + k), degree, unit)
+            for k in (0, _CLOSE_STEP)
+        )
+        steps = lift / _CLOSE_STEP
+        with np.errstate(all="ignore"):
+            powers = near * np.where(near == next_, 1, np.abs(near / next_)) ** steps
+        values[close] = near + (near - next_) * steps if unit else powers
+        return values
+    stride = _STRIDE * tree.grain
+    halfway = np.rint(-apart / (2 * stride)) * stride
+    scales = tree.unit + np.where(np.abs(apart) > _FAR, halfway, 0).astype(int)
+    for power in np.unique(scales).tolist():
+        lanes = scales == power
         found = function(tree.scaled(power), _times_power(points[lanes], power))
         found = _times_power(found, degree * power)
         if values is None:
@@ -62,21 +82,22 @@ def _at_scale(
     return np.empty(points.shape) if values is None else values
 
 
-def _scales(tree: Node, points: np.ndarray) -> np.ndarray:
-    """Powers of two: that of the law, halfway to one for the point where that is far away."""
+def _apart(tree: Node, points: np.ndarray) -> np.ndarray:
+    """Powers of two between the law and each point; none where that is zero or infinite."""
     size = np.maximum(np.abs(points.real), np.abs(points.imag))
-    apart = np.frexp(size)[1] + tree.unit
-    far = (np.abs(apart) > _FAR) & (size != 0) & np.isfinite(size)
-    stride = _STRIDE * tree.grain
-    extra = np.minimum(np.rint(-apart / (2 * stride)) * stride, _HIGHEST)
-    return tree.unit + far * extra.astype(int)
+    return np.where((size != 0) & np.isfinite(size), np.frexp(size)[1] + tree.unit, 0)
 
 
-def _times_power(values: np.ndarray, power: int) -> np.ndarray:
+def _times_power(values: np.ndarray, power: Any) -> np.ndarray:
     with np.errstate(over="ignore", under="ignore"):
         if np.iscomplexobj(values):
-            return np.ldexp(np.ascontiguousarray(values).view(float), power).view(complex)
+            return _complex_of(np.ldexp(values.real, power), np.ldexp(values.imag, power))
         return np.ldexp(values, power)
+
+
+def _complex_of(real: np.ndarray, imaginary: np.ndarray) -> np.ndarray:
+    """Without arithmetic, in which infinite parts are lost."""
+    return np.stack([real, imaginary], axis=-1).view(complex)[..., 0]
 
 
 def _at_unit(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -199,7 +220,8 @@ def support(tree: Node) -> np.ndarray:
 def _support(tree: Node) -> np.ndarray:
     images = tree.operation.images(tree.parameters)
     if images is None:
-        return _searched(tree)
+        between = gaps.support(tree)
+        return _searched(tree) if between is None else _united(between)
     found = [
         end for image in images for end in _moved(image, support(tree.operands[image.operand]))
     ]
@@ -286,7 +308,7 @@ def _density(tree: Node, points: np.ndarray) -> np.ndarray:
     single = np.isnan(values) | (points == 0) | np.isin(points, list(tree.atoms))
     single &= np.isfinite(points)
     if single.any():
-        values[single] = np.fmax(*(_beside(tree, points[single], s).density for s in (-1, 1)))
+        values[single] = np.maximum(*(_beside(tree, points[single], s).density for s in (-1, 1)))
     return values
 
 
@@ -407,7 +429,7 @@ def _beside(tree: Node, x: np.ndarray, side: int) -> _Limit:
     values = transforms(tree, places + 0j)
     known = np.isfinite(_imaginary(values.cauchy)) & ~np.isin(places, list(tree.atoms))
     lost = ~known.any(axis=0) & (size < tree.scale)
-    if lost.any():  # close to zero by the measure of the law
+    if lost.any():  # close to zero by the measure of the law, as F and U see it
         places[:, lost] = x[lost] + side * tree.scale * _BESIDE
         new = transforms(tree, places[:, lost] + 0j)
         for old, part in zip(values, new, strict=True):
@@ -433,6 +455,7 @@ def _beside(tree: Node, x: np.ndarray, side: int) -> _Limit:
     real = rho[near, lanes] == 0
     limit = np.where(exponent < -0.2, np.inf, rho[near, lanes])
     rho = np.where(real | (exponent > 0.25), 0.0, limit)
+    rho, G, prime = (np.where(lost & ~real, np.nan, part) for part in (rho, G, prime))
     return _Limit(places[near, lanes], rho, G, prime, U, real)
 
 
@@ -476,6 +499,8 @@ def _searched(tree: Node) -> np.ndarray:
         new = np.setdiff1d(_unresolved(tree, x[known], rho[known], F[known]), x)
         if not new.size:
             break
+        if x.size > _MOST:
+            raise ArithmeticError(f"{x.size} points do not resolve the support")
     if not known.any():
         raise ArithmeticError("no value of the law is proved")
     x, inside = x[known], rho[known] > 0
@@ -488,7 +513,7 @@ def _searched(tree: Node) -> np.ndarray:
     # Within rounding of other laws' arithmetic a density may seem to be positive without any mass.
     found = _united(np.stack([lower, upper], axis=1))
     mass = _survival(tree, found[:, 0]) - _survival(tree, found[:, 1])
-    return _polished(axis, found[~(mass < _MASS)])
+    return _folded(axis, _polished(axis, found[~(mass < _MASS)]))
 
 
 def _unresolved(tree: Node, x: np.ndarray, rho: np.ndarray, F: np.ndarray) -> np.ndarray:
@@ -566,6 +591,25 @@ def _polished(axis: Axis, intervals: np.ndarray) -> np.ndarray:
             better = (np.abs(x[0] - last) < error) & (np.abs(x[0] - ends) < 1e-6 * np.abs(ends))
         best, error = np.where(better, x[0], best), np.where(better, np.abs(x[0] - last), error)
     return best.reshape(-1, 2)
+
+
+def _folded(axis: Axis, intervals: np.ndarray) -> np.ndarray:
+    """Ends at which real stationary points turn back, to rounding."""
+    ends = intervals.ravel().copy()
+    with np.errstate(invalid="ignore"):
+        apart = np.diff(np.concatenate([[-np.inf], ends, [np.inf]]))
+    outwards = np.where(np.arange(ends.size) % 2 == 0, -apart[:-1], apart[1:])
+    outwards = np.sign(outwards) * np.minimum(np.abs(outwards), np.abs(ends))
+    usable = np.flatnonzero(np.isfinite(ends) & (ends != 0))
+    beside = ends[usable] + _OUTSIDE * outwards[usable]
+    tree = above(axis.tree)
+    with np.errstate(all="ignore"):
+        for k, x, w in zip(usable, beside, axis.unknowns(beside).T, strict=True):
+            if not w.imag.any():
+                turn = fold(tree, x, w.real, ends[k])
+                if np.abs(turn - ends[k]) < 1e-6 * np.abs(ends[k]):
+                    ends[k] = turn
+    return ends.reshape(-1, 2)
 
 
 def _united(intervals: np.ndarray) -> np.ndarray:

@@ -99,6 +99,10 @@ class Affine(Operation):
             ),
         )
 
+    def outwards(self, parameters):
+        scale, shift = parameters
+        return (lambda z, G: (scale * z + shift, (1 / scale) * G)) if scale > 0 else None
+
     def moments(self, order, parameters, operands):
         return series.affine(operands[0](order), *parameters)
 
@@ -319,6 +323,16 @@ class SampleCovariance(Operation):
     def simplified(self, parameters, operands):
         return operands[0] if operands[0].point == 0 else None
 
+    def outwards(self, parameters):
+        # Silverstein and Choi (1995).
+        (c,) = parameters
+
+        def outwards(z, G):
+            factor = c * (z * G) + (1 - c)
+            return z * factor, G / factor
+
+        return outwards
+
     def moments(self, order, parameters, operands):
         return series.sample_covariance(operands[0](order), parameters[0])
 
@@ -330,7 +344,7 @@ class SampleCovariance(Operation):
         if parameters[0] != ratio:
             return None
         unknown, entry = solved()
-        return entry / (ratio * unknown**4)
+        return entry / ratio / unknown**2 / unknown**2
 
     def radius(self, parameters, operands):
         return operands[0].radius * 2 * (1 + parameters[0])

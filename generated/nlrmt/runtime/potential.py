@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, wraps
 from math import frexp, inf, ldexp
+from operator import is_
 from typing import Any, NamedTuple
 
 _NOTHING = -4096  # the power of two for zero
@@ -77,6 +78,13 @@ class Operation:
 
     def pole(self, parameters: Sequence) -> Any:
         """The operand's point that goes to infinity, if it is not infinity itself."""
+        return None
+
+    def outwards(self, parameters: Sequence) -> Callable[[Any, Any], tuple] | None:
+        """How z and G follow from those of the one operand where that has no mass.
+
+        None if no such map tells just where the law has no mass.
+        """
         return None
 
     def moments(self, order: int, parameters: Sequence, operands: Sequence) -> Sequence:
@@ -192,13 +200,15 @@ class Node:
         return self.operation.grain(self.operands)
 
     def scaled(self, power: int) -> Node:
-        """The law times 2^power, kept; parameters that underflow vanish."""
-        memory = vars(self).setdefault("_scaled", {0: self})
+        """The law times 2^power, its operands at moderate scales, too; what underflows vanishes."""
+        memory = vars(self).setdefault("_scaled", {})
         if power not in memory:
-            parameters, powers = self.operation.scaled(self.parameters, power, self.operands)
+            numbers, powers = self.operation.scaled(self.parameters, power, self.operands)
+            parameters = tuple(numbers)
             operands = tuple(o.scaled(k) for o, k in zip(self.operands, powers, strict=True))
-            simpler = self.operation.simplified(parameters, operands)
-            memory[power] = simpler or self.remade(self.operation, tuple(parameters), operands)
+            unchanged = parameters == self.parameters and all(map(is_, operands, self.operands))
+            simpler = self if unchanged else self.operation.simplified(parameters, operands)
+            memory[power] = simpler or self.remade(self.operation, parameters, operands)
         return memory[power]
 
     def mapped(self, function: Callable[[Any], Any]) -> Node:

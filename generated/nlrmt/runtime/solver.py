@@ -24,6 +24,7 @@ _MANY, _CELLS = 500, 200  # real points for which a table is made, and points it
 _POWERS, _PARTS, _REFINEMENTS, _NARROW = 40, 8, 5, 1e-9  # of the further ones
 _MOVES = 300  # on a path down
 _LONGEST, _SHORTEST = 7.0, 1e-3  # moves, in the logarithm of the height
+_POWER = 0.8  # of the height with which unknowns go at hard edges; one at poles
 _CORRECTION = 0.25  # relative, by which a move may miss
 _CORRECTIONS, _SMALL, _SHORTER, _NOISE = 7, 1e-4, 0.1, 1e-10
 _LOWEST = 1e-17  # height to stop at, relative to z
@@ -31,6 +32,7 @@ _REAL = 1e-6  # imaginary parts, relative, of unknowns that may be real ones
 _ROUNDING, _EPS = 1e-13, 2.0**-52
 TINY = 2.0**-200  # heights above real points that show the side and change nothing else
 _STEPS = 12
+_CLOSE = 1e-9  # relative, of a parameter of which nothing depends on to first order
 _SQUARE = ContinuedSquare()
 
 
@@ -182,7 +184,7 @@ def _descend(tree: Node, z: np.ndarray, found: np.ndarray, lanes: np.ndarray) ->
     length, limit, power = np.full(z.size, 1.5), np.full(z.size, 0.5), np.full(z.size, 2.0)
     for _ in range(_MOVES):
         lower = height * np.exp(-length)
-        ahead = _ahead(w, 1j * slopes * (lower - height))
+        ahead = _lower(w, 1j * slopes * height, length)
         new, tangent, there = _followed(tree, z + 1j * lower, ahead, power)
         w, slopes = np.where(there, new, w), np.where(there, tangent, slopes)
         height = np.where(there, lower, height)
@@ -272,6 +274,13 @@ def _ahead(w: np.ndarray, step: np.ndarray) -> np.ndarray:
     return np.where(step.real > 0, w / (1 - step), w * (1 + step))
 
 
+def _lower(w: np.ndarray, rise: np.ndarray, length: np.ndarray) -> np.ndarray:
+    """Unknowns at height·exp(-length), of slopes rise/height: at hard edges powers of it."""
+    power = rise / w
+    mild = np.abs(power).max(axis=0) < _POWER
+    return np.where(mild, w * np.exp(-power * length), _ahead(w, rise * np.expm1(-length)))
+
+
 @kept
 def _means(node: Node) -> tuple[float, float]:
     """First and second moment, by values far away where no rule gives them."""
@@ -329,7 +338,7 @@ def accepted(tree: Node, z: np.ndarray, w: np.ndarray) -> tuple[np.ndarray, np.n
         settled &= (np.where(checked, sides * slopes, 1) > 0).all(axis=0)
         move = 1j * TINY * np.abs(x)
         for side, place in places(tree, x + move, list(real + slopes * move)):
-            settled &= side * place.imag >= 0
+            settled &= side * place.imag >= -_ROUNDING * TINY * np.abs(place)
         w[:, near] = np.where(settled, above, w[:, near])
         # A real point whose imaginary part is rounding proves nothing.
         proved[near] = np.where(same | on_axis[near], settled, settled | proved[near])
@@ -348,6 +357,48 @@ def accepted(tree: Node, z: np.ndarray, w: np.ndarray) -> tuple[np.ndarray, np.n
             right &= side * place.imag >= -_ROUNDING * np.abs(place)
         w[:, mixed], proved[mixed] = there, right
     return w, proved
+
+
+def fold(tree: Node, z: float, w: np.ndarray, end: float) -> float:
+    """The z at which real stationary points turn back, from one of them and an approximate end.
+
+    Along them an unknown s is a parameter that z does not depend on to first order at the turn,
+    which is the zero of dz/ds, by secants: an error of s is felt in second order.
+    """
+    slopes = _step(tree, np.array([z]), w[:, None])[1][:, 0]
+    k = int(np.argmax(np.abs(slopes / w)))
+    s, rise = w[k], 1 / slopes[k]
+    new = s + 2 * (end - z) / rise
+    try:
+        for _ in range(_STEPS):
+            z, w, next_ = _turned(tree, z, w, k, new)
+            s, new, rise = new, new - next_ * (new - s) / (next_ - rise), next_
+            if not np.abs(new - s) > _CLOSE * np.abs(s):
+                return z
+    except np.linalg.LinAlgError:
+        pass
+    return np.nan
+
+
+def _turned(
+    tree: Node, z: float, w: np.ndarray, k: int, s: float
+) -> tuple[float, np.ndarray, float]:
+    """The real stationary point at which the unknown w_k is s, and dz/ds there."""
+    found = w.copy()
+    found[k] = s
+    for _ in range(_STEPS):
+        gradient, rows = tree.derivatives(z, list(found))
+        matrix = np.array(rows, float)[1:]
+        across = matrix[:, k + 1]
+        # z takes the place of the unknown that is known.
+        matrix = np.column_stack([matrix[:, 1 : k + 1], matrix[:, 0], matrix[:, k + 2 :]])
+        solved = np.linalg.solve(matrix, np.column_stack([gradient[1:], across]))
+        step, z = solved[:, 0].copy(), z - solved[k, 0]
+        step[k] = 0
+        found -= step
+        if not np.max(np.abs(step / found), initial=np.abs(solved[k, 0] / z)) > 4 * _EPS:
+            break
+    return z, found, -solved[k, 1]
 
 
 def places(tree: Node, z: Any, w: Sequence[Any], side: int = 1) -> list[tuple]:
