@@ -24,7 +24,8 @@ Interval = tuple[mpmath.mpf, mpmath.mpf]
 
 _BITS = 96
 _AT_INFINITY = fmpq(1, 10**13)  # relative distance to the image of infinity
-_BESIDE = fmpq(1, 2**30)  # relative distance to an end at which there is no mass
+_BESIDE = fmpq(1, 2**30), fmpq(1, 2**20), fmpq(1, 2**10)  # relative distances to the outer ends
+_BETWEEN = fmpq(1, 2), fmpq(3, 8), fmpq(11, 16)  # shares of a gap
 _CLOSE = 1e-6  # of a guess to an end, on the scale of the law
 
 
@@ -55,13 +56,18 @@ def support(tree: Node, dps: int, guess: Sequence[tuple[float, float]]) -> list[
 
 def _require_all_mass(tree: Node, ends: list) -> None:
     """Raise an error unless intervals and atoms hold all mass, which is known exactly in gaps."""
-    gaps = [(high + low) / 2 for (_, high), (low, _) in pairwise(ends) if high < low]
+    places: list[list[fmpq]] = []
     if ends:
         scale = exact(radius(tree), "radius")
         (low, _), (_, high) = ends[0], ends[-1]
-        gaps = [low - (abs(low) or scale) * _BESIDE, *gaps, high + (abs(high) or scale) * _BESIDE]
+        places.append([low - (abs(low) or scale) * share for share in _BESIDE])
+        for (_, left), (right, _) in pairwise(ends):
+            if left < right:
+                places.append([left + (right - left) * share for share in _BETWEEN])
+        places.append([high + (abs(high) or scale) * share for share in _BESIDE])
     with ctx.workprec(2 * _BITS):
-        below = [fmpq(0), *(1 - transforms(tree, (x, fmpq(0))).turns for x in gaps), fmpq(1)]
+        found = [_decided(tree, some) for some in places]
+    gaps, below = [x for x, _ in found], [fmpq(0), *(mass for _, mass in found), fmpq(1)]
     atoms = {fmpq(position): fmpq(mass) for position, mass in tree.atoms.items()}
     for k, (left, right) in enumerate(pairwise([None, *gaps, None])):
         held = sum(
@@ -73,6 +79,16 @@ def _require_all_mass(tree: Node, ends: list) -> None:
         mass = below[k + 1] - below[k] - held
         if not isinstance(mass, fmpq) or (mass <= 0 if inside else mass != 0):
             raise ArithmeticError("the intervals that were found do not hold all mass")
+
+
+def _decided(tree: Node, places: Sequence[fmpq]) -> tuple[fmpq, fmpq | arb]:
+    """The first of some places of a gap at which F is decided, and F."""
+    for x in places[:-1]:
+        try:
+            return x, 1 - transforms(tree, (x, fmpq(0))).turns
+        except UndecidedError:
+            continue
+    return places[-1], 1 - transforms(tree, (places[-1], fmpq(0))).turns
 
 
 def end(tree: Node, near: float, outward: int, dps: int) -> fmpq:

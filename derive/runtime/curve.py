@@ -23,7 +23,7 @@ Poles = Sequence[tuple[Any, int]]
 Hidden = tuple[tuple[int, int, int], ...] | None
 
 HUGE = 1e40  # from here on, at a scale near one, the law is a point mass at zero, to all digits
-_MEETING = 1e-6  # relative second derivative of ln z, which has the gap's width as its cube
+_MEETING = 5e-6  # relative second derivative of ln z, which has the gap's width as its cube
 _CLOSED = 2.0**-49  # relative width of a gap that is none
 _AT_ZERO = 1e-150  # distance to the smallest zero of z(y) that stands for z = 0
 
@@ -359,9 +359,10 @@ class Curve:
         hard = np.where(np.ravel(self.is_hard), 0.0, np.nan)[:, None]
         ends = np.concatenate([hard, by_law(np.where(physical, z, np.nan))], axis=1)
         lowest, highest = (f.reduce(ends, axis=1)[:, None] for f in (np.fmin, np.fmax))
-        # Where two inner ends are about to meet the gap between them is far below rounding.
+        # Of two inner ends that meet but for rounding one alone may have been found.
+        odd = np.isfinite(ends).sum(axis=1, keepdims=True) % 2 == 1
         inner = (ends[:, 1:] > lowest) & (ends[:, 1:] < highest)
-        ends[:, 1:][inner & by_law(meeting)] = np.nan
+        ends[:, 1:][odd & inner & by_law(meeting)] = np.nan
         ends = np.sort(ends, axis=1)
         closed = np.diff(ends) <= _CLOSED * ends[:, 1:]
         closed[:, ::2] = False
