@@ -234,7 +234,7 @@ def test_arguments():
         np.ma.masked_array([1.0], [True]),
         np.array(["1"], object),
     ):
-        with pytest.raises(ValueError, match=r"x = .* is outside its domain"):
+        with pytest.raises(ValueError, match=r"(?s)x = .* is outside its domain"):
             density(SEMI, x)
     with pytest.raises(ValueError, match=r"gamma = -1\.0 is outside its domain"):
         log_potential(MP, -1)

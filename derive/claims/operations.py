@@ -128,7 +128,7 @@ _WISHART, _SKEW = marchenko_pastur(_HALF), atoms([0, 1, 3], [_HALF, _HALF / 2, _
 EXAMPLES = {
     "atoms": _SKEW,
     "semicircle": semicircle(2),
-    "affine": _WISHART.affine(-2, 3),
+    "affine": _WISHART.affine(-3, 4),
     "mobius": _WISHART.mobius(2, 1, 1, 3),
     "mixture": _WISHART.mix(semicircle(1), _HALF / 2),
     "square": semicircle(1).affine(1, _HALF).square(),
