@@ -238,8 +238,6 @@ def test_arguments():
             density(SEMI, x)
     with pytest.raises(ValueError, match=r"gamma = -1\.0 is outside its domain"):
         log_potential(MP, -1)
-    with pytest.raises(ValueError, match="ratio"):
-        train_error(MP, 1.0, 0)
     for q in (-0.1, 1.1):
         with pytest.raises(ValueError, match=r"q = .* is outside its domain"):
             quantile(SEMI, q)
