@@ -12,7 +12,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from sympy import Symbol, collect, factor
 
-from derive import laws, runtime
+from derive import __version__, laws, runtime
 from derive.codegen import composed, horner, operations
 from derive.codegen.bundle import bundle
 from derive.codegen.divisor import Factor, SpecialPoints
@@ -88,7 +88,7 @@ def render_package() -> dict[str, str]:
     """Text of every file of the import package, by path."""
     every = laws.EVERY_LAW.values()
     modules = {f"nlrmt/{law.name}.py": render_module(law) for law in every}
-    package = _environment().get_template("package.py.j2").render(laws=every)
+    package = _environment().get_template("package.py.j2").render(laws=every, version=__version__)
     return {
         "nlrmt/__init__.py": _formatted(package),
         "nlrmt/py.typed": "",
