@@ -1,7 +1,12 @@
 """The toolkit: laws are derived, checked, and written as NumPy."""
 
+import sys
 from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
+
+__version__ = "0.1.0"  # of both packages
 
 _HOMES = {
     "Law": "derive.laws",
@@ -12,6 +17,13 @@ _HOMES = {
 }
 
 __all__ = ["Law", "Parameter", "evaluate", "numpy_module", "render_module"]
+
+_NEEDED = ("click", "flint", "jinja2", "mpmath", "rich", "ruff", "sympy")
+if _missing := [name for name in _NEEDED if find_spec(name) is None]:
+    _message = f"derive needs {', '.join(_missing)}: pip install 'nlrmt[derive]'"
+    if Path(sys.argv[0]).stem == __name__:  # the command says it in one line
+        sys.exit(f"error: {_message}")
+    raise ImportError(_message)
 
 
 def __getattr__(name: str) -> Any:

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import click
 
+from derive import __version__
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -52,7 +54,7 @@ class _Commands(click.Group):
 
 
 @click.group(cls=_Commands, invoke_without_command=True)
-@click.version_option(package_name="nlrmt")
+@click.version_option(__version__)
 @click.pass_context
 def main(context: click.Context) -> None:
     """Spectral laws of nonlinear random matrices: derived, checked, and written as NumPy."""

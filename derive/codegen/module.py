@@ -14,7 +14,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from sympy import Expr, Integer, Max, Min, Mul, Symbol, factor
 
-from derive import laws, runtime
+from derive import __version__, laws, runtime
 from derive.accuracy import kinds, recorded
 from derive.codegen import composed, operations
 from derive.codegen.bundle import bundle
@@ -83,7 +83,7 @@ def render_package() -> dict[str, str]:
     """Text of every file of the import package, by path."""
     every = laws.EVERY_LAW.values()
     modules = {f"nlrmt/{law.name}.py": render_module(law) for law in every}
-    package = _environment().get_template("package.py.j2").render(laws=every)
+    package = _environment().get_template("package.py.j2").render(laws=every, version=__version__)
     return {
         "nlrmt/__init__.py": _formatted(package),
         "nlrmt/py.typed": "",

@@ -15,3 +15,39 @@ tangent_kernel
 biased_features
     Random features with bias (Piccolo–Schröder); Piccolo & Schröder (2021).
 """
+
+from importlib import import_module
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "biased_features",
+    "conjugate_kernel",
+    "marchenko_pastur",
+    "product_wishart",
+    "random_features",
+    "tangent_kernel",
+]
+
+if TYPE_CHECKING:
+    from nlrmt import (
+        biased_features,
+        conjugate_kernel,
+        marchenko_pastur,
+        product_wishart,
+        random_features,
+        tangent_kernel,
+    )
+else:
+
+    def __getattr__(name: str) -> ModuleType:
+        """The module of a law, imported when first asked for."""
+        if name in __all__:
+            return import_module(f"{__name__}.{name}")
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return ["__version__", *__all__]
