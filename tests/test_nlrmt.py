@@ -1,6 +1,8 @@
 """The surface of the generated modules: shapes, types, domains, errors, limits."""
 
 import importlib.util
+import inspect
+import re
 import shutil
 import subprocess
 import sys
@@ -358,3 +360,13 @@ def test_a_curve_with_complex_roots_that_are_not_physical():
             for name in ("density", "cdf"):
                 expected = float(evaluate(law, name, x, dps=15, **given))
                 assert namespace[name](x, **given) == pytest.approx(expected, rel=1e-10)
+
+
+def test_docstrings_are_complete(module):
+    for name in module.__all__:
+        text = getattr(module, name).__doc__
+        for title in ("Parameters", "Returns", "Raises", "Notes"):
+            assert f"\n{title}\n{'-' * len(title)}\n" in text
+        for parameter in inspect.signature(getattr(module, name)).parameters:
+            assert re.search(rf"^{parameter} : .*\n    \S", text, re.MULTILINE), name
+        assert "Source: " in text

@@ -362,6 +362,10 @@ class CurveLaw:
         value: np.ndarray,
     ) -> None:
         formula = getattr(self.points, name)
+        small = np.flatnonzero(np.abs(z) < _TINY)
+        if small.size:  # there the function is what it is at zero, unless it is singular
+            z = z.copy()
+            z[small] = np.where(z[small] == 0, 0.0, np.copysign(_TINY, z[small].real))
         flat = (np.abs(z.imag) <= _FLAT * np.abs(z.real)) & (z != 0)
         if not flat.all():
             values, delta, free = self.points.solved_off_axis(z, parameters, space)
@@ -380,11 +384,10 @@ class CurveLaw:
         lower = z.imag < 0
         if lower.any():
             np.conjugate(value, out=value, where=lower)
-        zero = np.flatnonzero(z == 0)
-        if zero.size:
-            some = chosen_of(parameters, zero)
-            singular = self.points.chosen(parameters, zero).is_hard | (self._atom(*some) > 0)
-            value[zero[np.broadcast_to(singular, zero.shape)]] = np.nan
+        if small.size:
+            some = chosen_of(parameters, small)
+            singular = self.points.chosen(parameters, small).is_hard | (self._atom(*some) > 0)
+            value[small[np.broadcast_to(singular, small.shape)]] = np.nan
         value[~np.isfinite(value)] = complex(np.nan, np.nan)
         value += 0.0  # no negative zeros
 
