@@ -10,7 +10,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 LOCKED := $(VENV)/$(notdir $(PYTHON)).locked
 READY := $(VENV)/ready
 WHEEL := .venv-wheel
-QUICK := cli curve_law elimination nlrmt packaging potential readme reference
+QUICK := cli curve_law elimination layered nlrmt packaging potential readme reference simulation
 
 all: $(READY)
 	$(BIN)/derive all

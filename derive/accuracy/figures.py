@@ -63,14 +63,6 @@ class Figure:
         worst = f"{self.worst:.3g}"
         return str(self.cases), worst, str(self.above), str(self.unknown), self.family
 
-    @property
-    def sentence(self) -> str:
-        """For the docstring of the function."""
-        return (
-            f"Of {self.cases} random and adversarial cases {self.cases - self.above} are within "
-            f"{SUSPICIOUS:.0f} eps (1 + condition number), eps = 2.2e-16."
-        )
-
 
 def _figure(measurement: Measurement) -> Figure:
     units, case = measurement.units, measurement.case

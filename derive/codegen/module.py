@@ -57,7 +57,7 @@ def render_module(law: Law) -> str:
 
 
 def _text(law: Law, accuracy: Mapping[str, str]) -> str:
-    """Text of a module with what is known about its accuracy, by function."""
+    """Text of a module with what is known about its accuracy: an argument of `documented`."""
     context, kind = public(law, kinds(law), accuracy), "composition"
     if law.curve is None:
         context |= composed.context(law)
@@ -69,9 +69,9 @@ def _text(law: Law, accuracy: Mapping[str, str]) -> str:
 def _accuracy(law: Law) -> dict[str, str]:
     """What is on record about a law's functions, or what a short run shows about all."""
     if laws.EVERY_LAW.get(law.name) is law and (known := recorded(law.name)):
-        return {name: figure.sentence for name, figure in known.items()}
-    sentence = composed.measured(law, numpy_module(law, _text(law, {})))
-    return {"": sentence, "atom": "", "moments": ""}
+        figures = (f"{name} {f.cases - f.above}/{f.cases}" for name, f in known.items())
+        return {"measured": ", ".join(figures)}
+    return {"accuracy": composed.measured(law, numpy_module(law, _text(law, {})))}
 
 
 def render_file(law: Law) -> str:

@@ -65,8 +65,13 @@ class Observable:
     returns: str
 
     def shape(self, law: Law) -> str:
-        """Type of the value."""
+        """Type of the value, in words."""
         return "float or ndarray of float"
+
+    @property
+    def annotation(self) -> str:
+        """The same in Python."""
+        return "Reals"
 
     def public_name(self, law: Law) -> str:
         """Name of the function users call."""
@@ -111,6 +116,11 @@ class Transform(Observable):
     def shape(self, law: Law) -> str:
         """See `Observable`."""
         return "complex or ndarray of complex" if self.part is Part.VALUE else super().shape(law)
+
+    @property
+    def annotation(self) -> str:
+        """See `Observable`."""
+        return "Complexes" if self.part is Part.VALUE else "Reals"
 
     def formulas(self, law: Law) -> tuple[Formula, ...]:
         """The closed form along the curve."""
@@ -175,6 +185,11 @@ class Coefficients(Observable):
     def shape(self, law: Law) -> str:
         """See `Observable`."""
         return f"ndarray, shape (..., {self.degree(law) + 1})"
+
+    @property
+    def annotation(self) -> str:
+        """See `Observable`."""
+        return "Complexes" if self.argument is PLANE else "Reals"
 
     def degree(self, law: Law) -> int:
         """Degree of the polynomial in its unknown."""

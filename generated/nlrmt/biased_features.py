@@ -16,7 +16,7 @@ Source: Piccolo & Schröder (2021).
 from nlrmt.runtime.bias import nodes
 from nlrmt.runtime.evaluation import Law
 from nlrmt.runtime.documentation import documented
-from nlrmt.runtime.parameters import Domain
+from nlrmt.runtime.parameters import ArrayLike, Complexes, Domain, Reals
 from nlrmt.runtime.spectra import layers
 
 
@@ -85,12 +85,20 @@ __all__ = [
 _public = documented(
     _LAW.domains,
     "Piccolo & Schröder (2021)",
-    {"": "Measured errors are within 1e-13 (1 + condition number).", "atom": "", "moments": ""},
+    accuracy="Measured errors are within 1e-13 (1 + condition number).",
 )
 
 
 @_public
-def density(x, *, phi, psi, eta, zeta, weights=None):
+def density(
+    x: ArrayLike,
+    *,
+    phi: ArrayLike,
+    psi: ArrayLike,
+    eta: ArrayLike,
+    zeta: ArrayLike,
+    weights: ArrayLike | None = None,
+) -> Reals:
     r"""Density.
 
     .. math:: \rho(x) = -\frac{1}{\pi} \operatorname{Im} G(x + i0)
@@ -100,7 +108,15 @@ def density(x, *, phi, psi, eta, zeta, weights=None):
 
 
 @_public
-def cdf(x, *, phi, psi, eta, zeta, weights=None):
+def cdf(
+    x: ArrayLike,
+    *,
+    phi: ArrayLike,
+    psi: ArrayLike,
+    eta: ArrayLike,
+    zeta: ArrayLike,
+    weights: ArrayLike | None = None,
+) -> Reals:
     r"""Distribution function.
 
     .. math:: F(x) = \rho((-\infty, x]) = 1 - \frac{1}{\pi} \operatorname{Im} U(x + i0)
@@ -110,7 +126,15 @@ def cdf(x, *, phi, psi, eta, zeta, weights=None):
 
 
 @_public
-def survival_function(x, *, phi, psi, eta, zeta, weights=None):
+def survival_function(
+    x: ArrayLike,
+    *,
+    phi: ArrayLike,
+    psi: ArrayLike,
+    eta: ArrayLike,
+    zeta: ArrayLike,
+    weights: ArrayLike | None = None,
+) -> Reals:
     r"""Survival function.
 
     .. math:: 1 - F(x) = \rho((x, \infty)) = \frac{1}{\pi} \operatorname{Im} U(x + i0)
@@ -122,7 +146,15 @@ def survival_function(x, *, phi, psi, eta, zeta, weights=None):
 
 
 @_public
-def quantile(q, *, phi, psi, eta, zeta, weights=None):
+def quantile(
+    q: ArrayLike,
+    *,
+    phi: ArrayLike,
+    psi: ArrayLike,
+    eta: ArrayLike,
+    zeta: ArrayLike,
+    weights: ArrayLike | None = None,
+) -> Reals:
     r"""Quantile function.
 
     .. math:: F^{-1}(q) = \inf\{x : F(x) \ge q\}
@@ -132,7 +164,15 @@ def quantile(q, *, phi, psi, eta, zeta, weights=None):
 
 
 @_public
-def cauchy_transform(z, *, phi, psi, eta, zeta, weights=None):
+def cauchy_transform(
+    z: ArrayLike,
+    *,
+    phi: ArrayLike,
+    psi: ArrayLike,
+    eta: ArrayLike,
+    zeta: ArrayLike,
+    weights: ArrayLike | None = None,
+) -> Complexes:
     r"""Cauchy transform.
 
     .. math:: G(z) = \int \frac{\rho(dt)}{z - t}
@@ -144,7 +184,15 @@ def cauchy_transform(z, *, phi, psi, eta, zeta, weights=None):
 
 
 @_public
-def cauchy_transform_prime(z, *, phi, psi, eta, zeta, weights=None):
+def cauchy_transform_prime(
+    z: ArrayLike,
+    *,
+    phi: ArrayLike,
+    psi: ArrayLike,
+    eta: ArrayLike,
+    zeta: ArrayLike,
+    weights: ArrayLike | None = None,
+) -> Complexes:
     r"""Derivative of the Cauchy transform.
 
     .. math:: G'(z) = -\int \frac{\rho(dt)}{(z - t)^2}
@@ -156,7 +204,15 @@ def cauchy_transform_prime(z, *, phi, psi, eta, zeta, weights=None):
 
 
 @_public
-def train_error(gamma, *, phi, psi, eta, zeta, weights=None):
+def train_error(
+    gamma: ArrayLike,
+    *,
+    phi: ArrayLike,
+    psi: ArrayLike,
+    eta: ArrayLike,
+    zeta: ArrayLike,
+    weights: ArrayLike | None = None,
+) -> Reals:
     r"""Training error.
 
     .. math:: E_{\text{train}}(\gamma) = \frac{\gamma^2}{m} \operatorname{tr}\bigl(\tfrac1m Y^{T} Y + \gamma\bigr)^{-2} = -\gamma^2\, \tilde G'(-\gamma)
@@ -168,7 +224,15 @@ def train_error(gamma, *, phi, psi, eta, zeta, weights=None):
 
 
 @_public
-def log_potential(gamma, *, phi, psi, eta, zeta, weights=None):
+def log_potential(
+    gamma: ArrayLike,
+    *,
+    phi: ArrayLike,
+    psi: ArrayLike,
+    eta: ArrayLike,
+    zeta: ArrayLike,
+    weights: ArrayLike | None = None,
+) -> Reals:
     r"""Logarithmic potential.
 
     .. math:: \int \ln(t + \gamma)\, \rho(dt) = \operatorname{Re} U(-\gamma)
@@ -180,7 +244,14 @@ def log_potential(gamma, *, phi, psi, eta, zeta, weights=None):
 
 
 @_public
-def support(*, phi, psi, eta, zeta, weights=None):
+def support(
+    *,
+    phi: ArrayLike,
+    psi: ArrayLike,
+    eta: ArrayLike,
+    zeta: ArrayLike,
+    weights: ArrayLike | None = None,
+) -> Reals:
     r"""Support.
 
     .. math:: \overline{\{x : \rho(x) > 0\}}
@@ -190,7 +261,14 @@ def support(*, phi, psi, eta, zeta, weights=None):
 
 
 @_public
-def atom(*, phi, psi, eta, zeta, weights=None):
+def atom(
+    *,
+    phi: ArrayLike,
+    psi: ArrayLike,
+    eta: ArrayLike,
+    zeta: ArrayLike,
+    weights: ArrayLike | None = None,
+) -> Reals:
     r"""Mass at zero.
 
     .. math:: \rho(\{0\}) = \lim_{z \to 0^-} z\, G(z)
@@ -200,7 +278,15 @@ def atom(*, phi, psi, eta, zeta, weights=None):
 
 
 @_public
-def moments(order, *, phi, psi, eta, zeta, weights=None):
+def moments(
+    order: int,
+    *,
+    phi: ArrayLike,
+    psi: ArrayLike,
+    eta: ArrayLike,
+    zeta: ArrayLike,
+    weights: ArrayLike | None = None,
+) -> Reals:
     r"""Moments.
 
     .. math:: m_k = \int t^k\, \rho(dt)

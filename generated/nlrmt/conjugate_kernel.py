@@ -14,7 +14,7 @@ Source: Fan & Wang (2020), Theorem 3.4.
 
 from nlrmt.runtime.evaluation import Law
 from nlrmt.runtime.documentation import documented
-from nlrmt.runtime.parameters import Domain
+from nlrmt.runtime.parameters import ArrayLike, Complexes, Domain, Reals
 from nlrmt.runtime.spectra import atoms, marchenko_pastur
 
 
@@ -87,12 +87,20 @@ __all__ = [
 _public = documented(
     _LAW.domains,
     "Fan & Wang (2020), Theorem 3.4",
-    {"": "Measured errors are within 1e-13 (1 + condition number).", "atom": "", "moments": ""},
+    accuracy="Measured errors are within 1e-13 (1 + condition number).",
 )
 
 
 @_public
-def density(x, *, ratios, b2, base_ratio=None, eigenvalues=None, weights=None):
+def density(
+    x: ArrayLike,
+    *,
+    ratios: ArrayLike,
+    b2: ArrayLike,
+    base_ratio: ArrayLike | None = None,
+    eigenvalues: ArrayLike | None = None,
+    weights: ArrayLike | None = None,
+) -> Reals:
     r"""Density.
 
     .. math:: \rho(x) = -\frac{1}{\pi} \operatorname{Im} G(x + i0)
@@ -111,7 +119,15 @@ def density(x, *, ratios, b2, base_ratio=None, eigenvalues=None, weights=None):
 
 
 @_public
-def cdf(x, *, ratios, b2, base_ratio=None, eigenvalues=None, weights=None):
+def cdf(
+    x: ArrayLike,
+    *,
+    ratios: ArrayLike,
+    b2: ArrayLike,
+    base_ratio: ArrayLike | None = None,
+    eigenvalues: ArrayLike | None = None,
+    weights: ArrayLike | None = None,
+) -> Reals:
     r"""Distribution function.
 
     .. math:: F(x) = \rho((-\infty, x]) = 1 - \frac{1}{\pi} \operatorname{Im} U(x + i0)
@@ -130,7 +146,15 @@ def cdf(x, *, ratios, b2, base_ratio=None, eigenvalues=None, weights=None):
 
 
 @_public
-def survival_function(x, *, ratios, b2, base_ratio=None, eigenvalues=None, weights=None):
+def survival_function(
+    x: ArrayLike,
+    *,
+    ratios: ArrayLike,
+    b2: ArrayLike,
+    base_ratio: ArrayLike | None = None,
+    eigenvalues: ArrayLike | None = None,
+    weights: ArrayLike | None = None,
+) -> Reals:
     r"""Survival function.
 
     .. math:: 1 - F(x) = \rho((x, \infty)) = \frac{1}{\pi} \operatorname{Im} U(x + i0)
@@ -149,7 +173,15 @@ def survival_function(x, *, ratios, b2, base_ratio=None, eigenvalues=None, weigh
 
 
 @_public
-def quantile(q, *, ratios, b2, base_ratio=None, eigenvalues=None, weights=None):
+def quantile(
+    q: ArrayLike,
+    *,
+    ratios: ArrayLike,
+    b2: ArrayLike,
+    base_ratio: ArrayLike | None = None,
+    eigenvalues: ArrayLike | None = None,
+    weights: ArrayLike | None = None,
+) -> Reals:
     r"""Quantile function.
 
     .. math:: F^{-1}(q) = \inf\{x : F(x) \ge q\}
@@ -168,7 +200,15 @@ def quantile(q, *, ratios, b2, base_ratio=None, eigenvalues=None, weights=None):
 
 
 @_public
-def cauchy_transform(z, *, ratios, b2, base_ratio=None, eigenvalues=None, weights=None):
+def cauchy_transform(
+    z: ArrayLike,
+    *,
+    ratios: ArrayLike,
+    b2: ArrayLike,
+    base_ratio: ArrayLike | None = None,
+    eigenvalues: ArrayLike | None = None,
+    weights: ArrayLike | None = None,
+) -> Complexes:
     r"""Cauchy transform.
 
     .. math:: G(z) = \int \frac{\rho(dt)}{z - t}
@@ -187,7 +227,15 @@ def cauchy_transform(z, *, ratios, b2, base_ratio=None, eigenvalues=None, weight
 
 
 @_public
-def cauchy_transform_prime(z, *, ratios, b2, base_ratio=None, eigenvalues=None, weights=None):
+def cauchy_transform_prime(
+    z: ArrayLike,
+    *,
+    ratios: ArrayLike,
+    b2: ArrayLike,
+    base_ratio: ArrayLike | None = None,
+    eigenvalues: ArrayLike | None = None,
+    weights: ArrayLike | None = None,
+) -> Complexes:
     r"""Derivative of the Cauchy transform.
 
     .. math:: G'(z) = -\int \frac{\rho(dt)}{(z - t)^2}
@@ -206,7 +254,15 @@ def cauchy_transform_prime(z, *, ratios, b2, base_ratio=None, eigenvalues=None, 
 
 
 @_public
-def train_error(gamma, *, ratios, b2, base_ratio=None, eigenvalues=None, weights=None):
+def train_error(
+    gamma: ArrayLike,
+    *,
+    ratios: ArrayLike,
+    b2: ArrayLike,
+    base_ratio: ArrayLike | None = None,
+    eigenvalues: ArrayLike | None = None,
+    weights: ArrayLike | None = None,
+) -> Reals:
     r"""Training error.
 
     .. math:: E_{\text{train}}(\gamma) = \frac{\gamma^2}{m} \operatorname{tr}\bigl(\tfrac1m Y^{T} Y + \gamma\bigr)^{-2} = -\gamma^2\, \tilde G'(-\gamma)
@@ -225,7 +281,15 @@ def train_error(gamma, *, ratios, b2, base_ratio=None, eigenvalues=None, weights
 
 
 @_public
-def log_potential(gamma, *, ratios, b2, base_ratio=None, eigenvalues=None, weights=None):
+def log_potential(
+    gamma: ArrayLike,
+    *,
+    ratios: ArrayLike,
+    b2: ArrayLike,
+    base_ratio: ArrayLike | None = None,
+    eigenvalues: ArrayLike | None = None,
+    weights: ArrayLike | None = None,
+) -> Reals:
     r"""Logarithmic potential.
 
     .. math:: \int \ln(t + \gamma)\, \rho(dt) = \operatorname{Re} U(-\gamma)
@@ -244,7 +308,14 @@ def log_potential(gamma, *, ratios, b2, base_ratio=None, eigenvalues=None, weigh
 
 
 @_public
-def support(*, ratios, b2, base_ratio=None, eigenvalues=None, weights=None):
+def support(
+    *,
+    ratios: ArrayLike,
+    b2: ArrayLike,
+    base_ratio: ArrayLike | None = None,
+    eigenvalues: ArrayLike | None = None,
+    weights: ArrayLike | None = None,
+) -> Reals:
     r"""Support.
 
     .. math:: \overline{\{x : \rho(x) > 0\}}
@@ -262,7 +333,14 @@ def support(*, ratios, b2, base_ratio=None, eigenvalues=None, weights=None):
 
 
 @_public
-def atom(*, ratios, b2, base_ratio=None, eigenvalues=None, weights=None):
+def atom(
+    *,
+    ratios: ArrayLike,
+    b2: ArrayLike,
+    base_ratio: ArrayLike | None = None,
+    eigenvalues: ArrayLike | None = None,
+    weights: ArrayLike | None = None,
+) -> Reals:
     r"""Mass at zero.
 
     .. math:: \rho(\{0\}) = \lim_{z \to 0^-} z\, G(z)
@@ -280,7 +358,15 @@ def atom(*, ratios, b2, base_ratio=None, eigenvalues=None, weights=None):
 
 
 @_public
-def moments(order, *, ratios, b2, base_ratio=None, eigenvalues=None, weights=None):
+def moments(
+    order: int,
+    *,
+    ratios: ArrayLike,
+    b2: ArrayLike,
+    base_ratio: ArrayLike | None = None,
+    eigenvalues: ArrayLike | None = None,
+    weights: ArrayLike | None = None,
+) -> Reals:
     r"""Moments.
 
     .. math:: m_k = \int t^k\, \rho(dt)

@@ -20,7 +20,7 @@ from nlrmt.runtime.curve_law import CurveLaw
 from nlrmt.runtime.curve_points import CurvePoints
 from nlrmt.runtime.formulas import Logarithm, Potential, Product, Subordination
 from nlrmt.runtime.documentation import documented
-from nlrmt.runtime.parameters import Domain
+from nlrmt.runtime.parameters import ArrayLike, Complexes, Domain, Reals
 from nlrmt.runtime.polynomials import Polynomial
 
 
@@ -140,12 +140,12 @@ __all__ = [
 _public = documented(
     _LAW.domains,
     "Marchenko & Pastur (1967); Pennington & Worah (2017), eq. (14)",
-    {"": "Measured errors are within 1e-13 (1 + condition number).", "atom": "", "moments": ""},
+    measured="density 998/1000, cdf 999/1000, survival_function 1000/1000, quantile 999/1000, cauchy_transform 998/1000, cauchy_transform_prime 995/1000, train_error 999/1000, log_potential 1000/1000, support 1000/1000, atom 1000/1000, moments 1000/1000, quadratic_coefficients 1000/1000, cauchy_prime_coefficients 1000/1000, train_error_coefficients 1000/1000",
 )
 
 
 @_public
-def density(x, *, ratio, variance):
+def density(x: ArrayLike, *, ratio: ArrayLike, variance: ArrayLike) -> Reals:
     r"""Density.
 
     .. math:: \rho(x) = -\frac{1}{\pi} \operatorname{Im} G(x + i0)
@@ -155,7 +155,7 @@ def density(x, *, ratio, variance):
 
 
 @_public
-def cdf(x, *, ratio, variance):
+def cdf(x: ArrayLike, *, ratio: ArrayLike, variance: ArrayLike) -> Reals:
     r"""Distribution function.
 
     .. math:: F(x) = \rho((-\infty, x]) = 1 - \frac{1}{\pi} \operatorname{Im} U(x + i0)
@@ -165,7 +165,7 @@ def cdf(x, *, ratio, variance):
 
 
 @_public
-def survival_function(x, *, ratio, variance):
+def survival_function(x: ArrayLike, *, ratio: ArrayLike, variance: ArrayLike) -> Reals:
     r"""Survival function.
 
     .. math:: 1 - F(x) = \rho((x, \infty)) = \frac{1}{\pi} \operatorname{Im} U(x + i0)
@@ -175,7 +175,7 @@ def survival_function(x, *, ratio, variance):
 
 
 @_public
-def quantile(q, *, ratio, variance):
+def quantile(q: ArrayLike, *, ratio: ArrayLike, variance: ArrayLike) -> Reals:
     r"""Quantile function.
 
     .. math:: F^{-1}(q) = \inf\{x : F(x) \ge q\}
@@ -185,7 +185,7 @@ def quantile(q, *, ratio, variance):
 
 
 @_public
-def cauchy_transform(z, *, ratio, variance):
+def cauchy_transform(z: ArrayLike, *, ratio: ArrayLike, variance: ArrayLike) -> Complexes:
     r"""Cauchy transform.
 
     .. math:: G(z) = \int \frac{\rho(dt)}{z - t}
@@ -195,7 +195,7 @@ def cauchy_transform(z, *, ratio, variance):
 
 
 @_public
-def cauchy_transform_prime(z, *, ratio, variance):
+def cauchy_transform_prime(z: ArrayLike, *, ratio: ArrayLike, variance: ArrayLike) -> Complexes:
     r"""Derivative of the Cauchy transform.
 
     .. math:: G'(z) = -\int \frac{\rho(dt)}{(z - t)^2}
@@ -205,7 +205,7 @@ def cauchy_transform_prime(z, *, ratio, variance):
 
 
 @_public
-def train_error(gamma, *, ratio, variance):
+def train_error(gamma: ArrayLike, *, ratio: ArrayLike, variance: ArrayLike) -> Reals:
     r"""Training error.
 
     .. math:: E_{\text{train}}(\gamma) = \frac{\gamma^2}{m} \operatorname{tr}\bigl(\tfrac1m Y^{T} Y + \gamma\bigr)^{-2} = -\gamma^2\, \tilde G'(-\gamma)
@@ -215,7 +215,7 @@ def train_error(gamma, *, ratio, variance):
 
 
 @_public
-def log_potential(gamma, *, ratio, variance):
+def log_potential(gamma: ArrayLike, *, ratio: ArrayLike, variance: ArrayLike) -> Reals:
     r"""Logarithmic potential.
 
     .. math:: \int \ln(t + \gamma)\, \rho(dt) = \operatorname{Re} U(-\gamma)
@@ -225,7 +225,7 @@ def log_potential(gamma, *, ratio, variance):
 
 
 @_public
-def support(*, ratio, variance):
+def support(*, ratio: ArrayLike, variance: ArrayLike) -> Reals:
     r"""Support.
 
     .. math:: \overline{\{x : \rho(x) > 0\}}
@@ -235,7 +235,7 @@ def support(*, ratio, variance):
 
 
 @_public
-def atom(*, ratio, variance):
+def atom(*, ratio: ArrayLike, variance: ArrayLike) -> Reals:
     r"""Mass at zero.
 
     .. math:: \rho(\{0\}) = \lim_{z \to 0^-} z\, G(z)
@@ -245,7 +245,7 @@ def atom(*, ratio, variance):
 
 
 @_public
-def moments(order, *, ratio, variance):
+def moments(order: int, *, ratio: ArrayLike, variance: ArrayLike) -> Reals:
     r"""Moments.
 
     .. math:: m_k = \int t^k\, \rho(dt)
@@ -255,7 +255,7 @@ def moments(order, *, ratio, variance):
 
 
 @_public
-def quadratic_coefficients(z, *, ratio, variance):
+def quadratic_coefficients(z: ArrayLike, *, ratio: ArrayLike, variance: ArrayLike) -> Complexes:
     r"""Polynomial of the Cauchy transform.
 
     .. math:: \sum_k a_k(z)\, G(z)^k = 0
@@ -267,7 +267,7 @@ def quadratic_coefficients(z, *, ratio, variance):
 
 
 @_public
-def cauchy_prime_coefficients(z, *, ratio, variance):
+def cauchy_prime_coefficients(z: ArrayLike, *, ratio: ArrayLike, variance: ArrayLike) -> Complexes:
     r"""Polynomial of the derivative of the Cauchy transform.
 
     .. math:: \sum_k b_k(z)\, G'(z)^k = 0
@@ -279,7 +279,7 @@ def cauchy_prime_coefficients(z, *, ratio, variance):
 
 
 @_public
-def train_error_coefficients(gamma, *, ratio, variance):
+def train_error_coefficients(gamma: ArrayLike, *, ratio: ArrayLike, variance: ArrayLike) -> Reals:
     r"""Polynomial of the training error.
 
     .. math:: \sum_k c_k(\gamma)\, E_{\text{train}}(\gamma)^k = 0

@@ -21,7 +21,7 @@ from nlrmt.runtime.curve_law import CurveLaw
 from nlrmt.runtime.curve_points import CurvePoints
 from nlrmt.runtime.formulas import Logarithm, Potential, Product, Subordination
 from nlrmt.runtime.documentation import documented
-from nlrmt.runtime.parameters import Domain
+from nlrmt.runtime.parameters import ArrayLike, Complexes, Domain, Reals
 from nlrmt.runtime.polynomials import Polynomial
 
 
@@ -191,12 +191,12 @@ __all__ = [
 _public = documented(
     _LAW.domains,
     "Pennington & Worah (2017), section 3.2 (ζ = η); Dupic & Pérez Castillo (2014)",
-    {"": "Measured errors are within 1e-13 (1 + condition number).", "atom": "", "moments": ""},
+    measured="density 996/1000, cdf 998/1000, survival_function 1000/1000, quantile 999/1000, cauchy_transform 998/1000, cauchy_transform_prime 984/1000, train_error 1000/1000, log_potential 1000/1000, support 1000/1000, atom 1000/1000, moments 1000/1000, cubic_coefficients 1000/1000, cauchy_prime_coefficients 1000/1000, train_error_coefficients 1000/1000",
 )
 
 
 @_public
-def density(x, *, phi, psi, eta):
+def density(x: ArrayLike, *, phi: ArrayLike, psi: ArrayLike, eta: ArrayLike) -> Reals:
     r"""Density.
 
     .. math:: \rho(x) = -\frac{1}{\pi} \operatorname{Im} G(x + i0)
@@ -206,7 +206,7 @@ def density(x, *, phi, psi, eta):
 
 
 @_public
-def cdf(x, *, phi, psi, eta):
+def cdf(x: ArrayLike, *, phi: ArrayLike, psi: ArrayLike, eta: ArrayLike) -> Reals:
     r"""Distribution function.
 
     .. math:: F(x) = \rho((-\infty, x]) = 1 - \frac{1}{\pi} \operatorname{Im} U(x + i0)
@@ -216,7 +216,7 @@ def cdf(x, *, phi, psi, eta):
 
 
 @_public
-def survival_function(x, *, phi, psi, eta):
+def survival_function(x: ArrayLike, *, phi: ArrayLike, psi: ArrayLike, eta: ArrayLike) -> Reals:
     r"""Survival function.
 
     .. math:: 1 - F(x) = \rho((x, \infty)) = \frac{1}{\pi} \operatorname{Im} U(x + i0)
@@ -226,7 +226,7 @@ def survival_function(x, *, phi, psi, eta):
 
 
 @_public
-def quantile(q, *, phi, psi, eta):
+def quantile(q: ArrayLike, *, phi: ArrayLike, psi: ArrayLike, eta: ArrayLike) -> Reals:
     r"""Quantile function.
 
     .. math:: F^{-1}(q) = \inf\{x : F(x) \ge q\}
@@ -236,7 +236,7 @@ def quantile(q, *, phi, psi, eta):
 
 
 @_public
-def cauchy_transform(z, *, phi, psi, eta):
+def cauchy_transform(z: ArrayLike, *, phi: ArrayLike, psi: ArrayLike, eta: ArrayLike) -> Complexes:
     r"""Cauchy transform.
 
     .. math:: G(z) = \int \frac{\rho(dt)}{z - t}
@@ -246,7 +246,9 @@ def cauchy_transform(z, *, phi, psi, eta):
 
 
 @_public
-def cauchy_transform_prime(z, *, phi, psi, eta):
+def cauchy_transform_prime(
+    z: ArrayLike, *, phi: ArrayLike, psi: ArrayLike, eta: ArrayLike
+) -> Complexes:
     r"""Derivative of the Cauchy transform.
 
     .. math:: G'(z) = -\int \frac{\rho(dt)}{(z - t)^2}
@@ -256,7 +258,7 @@ def cauchy_transform_prime(z, *, phi, psi, eta):
 
 
 @_public
-def train_error(gamma, *, phi, psi, eta):
+def train_error(gamma: ArrayLike, *, phi: ArrayLike, psi: ArrayLike, eta: ArrayLike) -> Reals:
     r"""Training error.
 
     .. math:: E_{\text{train}}(\gamma) = \frac{\gamma^2}{m} \operatorname{tr}\bigl(\tfrac1m Y^{T} Y + \gamma\bigr)^{-2} = -\gamma^2\, \tilde G'(-\gamma)
@@ -266,7 +268,7 @@ def train_error(gamma, *, phi, psi, eta):
 
 
 @_public
-def log_potential(gamma, *, phi, psi, eta):
+def log_potential(gamma: ArrayLike, *, phi: ArrayLike, psi: ArrayLike, eta: ArrayLike) -> Reals:
     r"""Logarithmic potential.
 
     .. math:: \int \ln(t + \gamma)\, \rho(dt) = \operatorname{Re} U(-\gamma)
@@ -276,7 +278,7 @@ def log_potential(gamma, *, phi, psi, eta):
 
 
 @_public
-def support(*, phi, psi, eta):
+def support(*, phi: ArrayLike, psi: ArrayLike, eta: ArrayLike) -> Reals:
     r"""Support.
 
     .. math:: \overline{\{x : \rho(x) > 0\}}
@@ -286,7 +288,7 @@ def support(*, phi, psi, eta):
 
 
 @_public
-def atom(*, phi, psi, eta):
+def atom(*, phi: ArrayLike, psi: ArrayLike, eta: ArrayLike) -> Reals:
     r"""Mass at zero.
 
     .. math:: \rho(\{0\}) = \lim_{z \to 0^-} z\, G(z)
@@ -296,7 +298,7 @@ def atom(*, phi, psi, eta):
 
 
 @_public
-def moments(order, *, phi, psi, eta):
+def moments(order: int, *, phi: ArrayLike, psi: ArrayLike, eta: ArrayLike) -> Reals:
     r"""Moments.
 
     .. math:: m_k = \int t^k\, \rho(dt)
@@ -306,7 +308,9 @@ def moments(order, *, phi, psi, eta):
 
 
 @_public
-def cubic_coefficients(z, *, phi, psi, eta):
+def cubic_coefficients(
+    z: ArrayLike, *, phi: ArrayLike, psi: ArrayLike, eta: ArrayLike
+) -> Complexes:
     r"""Polynomial of the Cauchy transform.
 
     .. math:: \sum_k a_k(z)\, G(z)^k = 0
@@ -316,7 +320,9 @@ def cubic_coefficients(z, *, phi, psi, eta):
 
 
 @_public
-def cauchy_prime_coefficients(z, *, phi, psi, eta):
+def cauchy_prime_coefficients(
+    z: ArrayLike, *, phi: ArrayLike, psi: ArrayLike, eta: ArrayLike
+) -> Complexes:
     r"""Polynomial of the derivative of the Cauchy transform.
 
     .. math:: \sum_k b_k(z)\, G'(z)^k = 0
@@ -328,7 +334,9 @@ def cauchy_prime_coefficients(z, *, phi, psi, eta):
 
 
 @_public
-def train_error_coefficients(gamma, *, phi, psi, eta):
+def train_error_coefficients(
+    gamma: ArrayLike, *, phi: ArrayLike, psi: ArrayLike, eta: ArrayLike
+) -> Reals:
     r"""Polynomial of the training error.
 
     .. math:: \sum_k c_k(\gamma)\, E_{\text{train}}(\gamma)^k = 0

@@ -15,7 +15,7 @@ Source: Fan & Wang (2020), Theorem 3.7.
 
 from nlrmt.runtime.evaluation import Law
 from nlrmt.runtime.documentation import documented
-from nlrmt.runtime.parameters import Domain
+from nlrmt.runtime.parameters import ArrayLike, Complexes, Domain, Reals
 from nlrmt.runtime.spectra import layers
 
 
@@ -95,12 +95,21 @@ __all__ = [
 _public = documented(
     _LAW.domains,
     "Fan & Wang (2020), Theorem 3.7",
-    {"": "Measured errors are within 1e-13 (1 + condition number).", "atom": "", "moments": ""},
+    accuracy="Measured errors are within 1e-13 (1 + condition number).",
 )
 
 
 @_public
-def density(x, *, ratios, b2, a, base_ratio=None, eigenvalues=None, weights=None):
+def density(
+    x: ArrayLike,
+    *,
+    ratios: ArrayLike,
+    b2: ArrayLike,
+    a: ArrayLike,
+    base_ratio: ArrayLike | None = None,
+    eigenvalues: ArrayLike | None = None,
+    weights: ArrayLike | None = None,
+) -> Reals:
     r"""Density.
 
     .. math:: \rho(x) = -\frac{1}{\pi} \operatorname{Im} G(x + i0)
@@ -120,7 +129,16 @@ def density(x, *, ratios, b2, a, base_ratio=None, eigenvalues=None, weights=None
 
 
 @_public
-def cdf(x, *, ratios, b2, a, base_ratio=None, eigenvalues=None, weights=None):
+def cdf(
+    x: ArrayLike,
+    *,
+    ratios: ArrayLike,
+    b2: ArrayLike,
+    a: ArrayLike,
+    base_ratio: ArrayLike | None = None,
+    eigenvalues: ArrayLike | None = None,
+    weights: ArrayLike | None = None,
+) -> Reals:
     r"""Distribution function.
 
     .. math:: F(x) = \rho((-\infty, x]) = 1 - \frac{1}{\pi} \operatorname{Im} U(x + i0)
@@ -140,7 +158,16 @@ def cdf(x, *, ratios, b2, a, base_ratio=None, eigenvalues=None, weights=None):
 
 
 @_public
-def survival_function(x, *, ratios, b2, a, base_ratio=None, eigenvalues=None, weights=None):
+def survival_function(
+    x: ArrayLike,
+    *,
+    ratios: ArrayLike,
+    b2: ArrayLike,
+    a: ArrayLike,
+    base_ratio: ArrayLike | None = None,
+    eigenvalues: ArrayLike | None = None,
+    weights: ArrayLike | None = None,
+) -> Reals:
     r"""Survival function.
 
     .. math:: 1 - F(x) = \rho((x, \infty)) = \frac{1}{\pi} \operatorname{Im} U(x + i0)
@@ -160,7 +187,16 @@ def survival_function(x, *, ratios, b2, a, base_ratio=None, eigenvalues=None, we
 
 
 @_public
-def quantile(q, *, ratios, b2, a, base_ratio=None, eigenvalues=None, weights=None):
+def quantile(
+    q: ArrayLike,
+    *,
+    ratios: ArrayLike,
+    b2: ArrayLike,
+    a: ArrayLike,
+    base_ratio: ArrayLike | None = None,
+    eigenvalues: ArrayLike | None = None,
+    weights: ArrayLike | None = None,
+) -> Reals:
     r"""Quantile function.
 
     .. math:: F^{-1}(q) = \inf\{x : F(x) \ge q\}
@@ -180,7 +216,16 @@ def quantile(q, *, ratios, b2, a, base_ratio=None, eigenvalues=None, weights=Non
 
 
 @_public
-def cauchy_transform(z, *, ratios, b2, a, base_ratio=None, eigenvalues=None, weights=None):
+def cauchy_transform(
+    z: ArrayLike,
+    *,
+    ratios: ArrayLike,
+    b2: ArrayLike,
+    a: ArrayLike,
+    base_ratio: ArrayLike | None = None,
+    eigenvalues: ArrayLike | None = None,
+    weights: ArrayLike | None = None,
+) -> Complexes:
     r"""Cauchy transform.
 
     .. math:: G(z) = \int \frac{\rho(dt)}{z - t}
@@ -200,7 +245,16 @@ def cauchy_transform(z, *, ratios, b2, a, base_ratio=None, eigenvalues=None, wei
 
 
 @_public
-def cauchy_transform_prime(z, *, ratios, b2, a, base_ratio=None, eigenvalues=None, weights=None):
+def cauchy_transform_prime(
+    z: ArrayLike,
+    *,
+    ratios: ArrayLike,
+    b2: ArrayLike,
+    a: ArrayLike,
+    base_ratio: ArrayLike | None = None,
+    eigenvalues: ArrayLike | None = None,
+    weights: ArrayLike | None = None,
+) -> Complexes:
     r"""Derivative of the Cauchy transform.
 
     .. math:: G'(z) = -\int \frac{\rho(dt)}{(z - t)^2}
@@ -220,7 +274,16 @@ def cauchy_transform_prime(z, *, ratios, b2, a, base_ratio=None, eigenvalues=Non
 
 
 @_public
-def train_error(gamma, *, ratios, b2, a, base_ratio=None, eigenvalues=None, weights=None):
+def train_error(
+    gamma: ArrayLike,
+    *,
+    ratios: ArrayLike,
+    b2: ArrayLike,
+    a: ArrayLike,
+    base_ratio: ArrayLike | None = None,
+    eigenvalues: ArrayLike | None = None,
+    weights: ArrayLike | None = None,
+) -> Reals:
     r"""Training error.
 
     .. math:: E_{\text{train}}(\gamma) = \frac{\gamma^2}{m} \operatorname{tr}\bigl(\tfrac1m Y^{T} Y + \gamma\bigr)^{-2} = -\gamma^2\, \tilde G'(-\gamma)
@@ -240,7 +303,16 @@ def train_error(gamma, *, ratios, b2, a, base_ratio=None, eigenvalues=None, weig
 
 
 @_public
-def log_potential(gamma, *, ratios, b2, a, base_ratio=None, eigenvalues=None, weights=None):
+def log_potential(
+    gamma: ArrayLike,
+    *,
+    ratios: ArrayLike,
+    b2: ArrayLike,
+    a: ArrayLike,
+    base_ratio: ArrayLike | None = None,
+    eigenvalues: ArrayLike | None = None,
+    weights: ArrayLike | None = None,
+) -> Reals:
     r"""Logarithmic potential.
 
     .. math:: \int \ln(t + \gamma)\, \rho(dt) = \operatorname{Re} U(-\gamma)
@@ -260,7 +332,15 @@ def log_potential(gamma, *, ratios, b2, a, base_ratio=None, eigenvalues=None, we
 
 
 @_public
-def support(*, ratios, b2, a, base_ratio=None, eigenvalues=None, weights=None):
+def support(
+    *,
+    ratios: ArrayLike,
+    b2: ArrayLike,
+    a: ArrayLike,
+    base_ratio: ArrayLike | None = None,
+    eigenvalues: ArrayLike | None = None,
+    weights: ArrayLike | None = None,
+) -> Reals:
     r"""Support.
 
     .. math:: \overline{\{x : \rho(x) > 0\}}
@@ -279,7 +359,15 @@ def support(*, ratios, b2, a, base_ratio=None, eigenvalues=None, weights=None):
 
 
 @_public
-def atom(*, ratios, b2, a, base_ratio=None, eigenvalues=None, weights=None):
+def atom(
+    *,
+    ratios: ArrayLike,
+    b2: ArrayLike,
+    a: ArrayLike,
+    base_ratio: ArrayLike | None = None,
+    eigenvalues: ArrayLike | None = None,
+    weights: ArrayLike | None = None,
+) -> Reals:
     r"""Mass at zero.
 
     .. math:: \rho(\{0\}) = \lim_{z \to 0^-} z\, G(z)
@@ -298,7 +386,16 @@ def atom(*, ratios, b2, a, base_ratio=None, eigenvalues=None, weights=None):
 
 
 @_public
-def moments(order, *, ratios, b2, a, base_ratio=None, eigenvalues=None, weights=None):
+def moments(
+    order: int,
+    *,
+    ratios: ArrayLike,
+    b2: ArrayLike,
+    a: ArrayLike,
+    base_ratio: ArrayLike | None = None,
+    eigenvalues: ArrayLike | None = None,
+    weights: ArrayLike | None = None,
+) -> Reals:
     r"""Moments.
 
     .. math:: m_k = \int t^k\, \rho(dt)
@@ -318,7 +415,15 @@ def moments(order, *, ratios, b2, a, base_ratio=None, eigenvalues=None, weights=
 
 
 @_public
-def atom_position(*, ratios, b2, a, base_ratio=None, eigenvalues=None, weights=None):
+def atom_position(
+    *,
+    ratios: ArrayLike,
+    b2: ArrayLike,
+    a: ArrayLike,
+    base_ratio: ArrayLike | None = None,
+    eigenvalues: ArrayLike | None = None,
+    weights: ArrayLike | None = None,
+) -> Reals:
     """Where the atom is whose mass `atom` gives.
 
     float: its position."""

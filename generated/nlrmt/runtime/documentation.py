@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from .parameters import POINTS, Domain
@@ -15,9 +15,14 @@ _BROADCAST = (
     "double precision."
 )
 
+_MEASURED = (
+    "Of {} random and adversarial cases {} are within 32 eps (1 + condition number),\n"
+    "eps = 2.2e-16."
+)
+
 
 def documented(
-    domains: Sequence[Domain], source: str, accuracy: Mapping[str, str]
+    domains: Sequence[Domain], source: str, *, measured: str = "", accuracy: str = ""
 ) -> Callable[[_Function], _Function]:
     """A decorator that completes docstrings, for numpydoc.
 
@@ -27,9 +32,13 @@ def documented(
         The law's parameters.
     source : str
         Of the law.
-    accuracy : mapping of str to str
-        What measurements show, by name of the function; "" for the others.
+    measured : str
+        Functions with the number of cases in which their errors are what rounding leaves, over that
+        of all: "density 998/1000, ...".
+    accuracy : str
+        A sentence instead, about all functions.
     """
+    figures = {name: rest for name, _, rest in (p.partition(" ") for p in measured.split(", "))}
 
     def complete(function: _Function) -> _Function:
         text = function.__doc__
@@ -47,11 +56,9 @@ def documented(
                 kind_of = "int" if name == "order" else "array_like"
                 meaning_of, domain = POINTS[name]
             rows += [f"{name} : {kind_of}", f"    {phrase(meaning_of)}; {domain}."]
-        notes = [
-            _BROADCAST,
-            accuracy.get(function.__name__, accuracy.get("", "")),
-            f"Source: {source}.",
-        ]
+        within, _, cases = figures.get(function.__name__, "").partition("/")
+        found = _MEASURED.format(cases, within) if cases else accuracy
+        notes = [_BROADCAST, found, f"Source: {source}."]
         sections = {
             "Parameters": rows,
             "Returns": [kind, f"    {phrase(meaning)}"],

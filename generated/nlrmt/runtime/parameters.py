@@ -5,9 +5,26 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from math import isfinite
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+__all__ = [
+    "POINTS",
+    "ArrayLike",
+    "Complexes",
+    "Domain",
+    "Reals",
+    "argument",
+    "natural",
+    "read",
+    "real",
+]
+
+# What functions return: a number for numbers, else an array.
+Reals: TypeAlias = np.float64 | NDArray[np.float64]
+Complexes: TypeAlias = np.complex128 | NDArray[np.complex128]
 
 _TOLERANCE = 1e-12  # of a sum of weights
 
