@@ -23,7 +23,7 @@ from .programs import Program
 _NEAR = 0.3  # closer to a pole than this part of the distance from the origin: count from the pole
 _SIGNIFICANT = 1e-10  # relative imaginary part that is no rounding error
 _CLOSE = 1e-8  # relative size of a Newton step after which rounding is left alone
-_DISTINCT = 1e-3  # relative discriminant of roots that are real beyond any rounding
+_DISTINCT = 1e-5  # relative discriminant of roots that are real beyond any rounding
 _BESIDE = 1e-3  # distance, relative, from a critical point at which the side of an edge is asked
 _RADICALS = 4  # up to this degree
 
@@ -146,8 +146,11 @@ class CurvePoints:
         self.density = program(
             3, lambda x, p, q, v: formulas.density(x, p, q, v.poles, v(cauchy)[1])
         )
-        self.distribution = program(
+        self.measured_distribution = program(
             2, lambda p, q, v: formulas.distribution(p, q, v.factors, v.poles, v(potential))
+        )
+        self.distribution = program(
+            2, lambda p, q, v: formulas.distribution(p, q, v.factors, v.poles, v(potential))[:2]
         )
         # zG has the constant of z.
         self.beside_the_axis = program(
@@ -187,7 +190,7 @@ class CurvePoints:
             self.cauchy_transform_prime,
         )
         self.blocks = Blocks(
-            rows=self.special + 7 + self.rows, planes=4 + max(p.rows for p in in_plane)
+            rows=self.special + 5 + self.rows, planes=4 + max(p.rows for p in in_plane)
         )
 
     # Numbers

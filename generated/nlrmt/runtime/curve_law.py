@@ -20,7 +20,7 @@ from .tables import MANY, Tables
 _ROUNDED_TO_ZERO = 1e-140
 _PLAIN = 32  # binary orders that the measure of a law may have
 _FLAT = 1e-20  # height above the axis, relative, that is none
-_THIN = 0.4  # imaginary part beside the distances to special points that is small
+_THIN = 0.2  # imaginary part beside the distances to special points that is small
 _TINY = 1e-305  # points below which what diverges or vanishes at zero is not known
 _LEAST = 5e-324
 _SURE = 1e-14  # shares of the mass that are none
@@ -286,12 +286,13 @@ class CurveLaw:
     def _distribution(
         self, x: float, values: Sequence[float], p: float, q: float
     ) -> tuple[float, float]:
-        found = self.points.distribution.at_numbers(p, q, *values)
         if q > 0 and all(q < _THIN * abs(p - r) for r in values[: self.points.offsets]):
+            found = self.points.measured_distribution.at_numbers(p, q, *values)
             beside = self.points.beside_the_axis.at_numbers(p, q, *values)
             mass = self._atom(*values[self.points.special :])
-            found = map(float, _better(found, beside, mass))
-        below, above, *_ = found
+            below, above = map(float, _better(found, beside, mass))
+        else:
+            below, above = self.points.distribution.at_numbers(p, q, *values)
         return min(max(below, 0.0), 1.0), min(max(above, 0.0), 1.0)
 
     def _distribution_block(
@@ -306,18 +307,19 @@ class CurveLaw:
         values, p, q, free = self.points.solved_on_axis(x, parameters, space)
         far = 1e30 * np.max([np.max(np.abs(offset)) for offset in values[: self.points.offsets]])
         np.clip(p, -far, far, out=p)  # F is constant there
-        found = [below, above, *free[:2]]
-        self.points.distribution.run([p, q], values, found, free[2:])
+        self.points.distribution.run([p, q], values, [below, above], free)
         thin = np.flatnonzero((q < _THIN * np.abs(p)) & (q > 0))
         if thin.size:
             some = chosen_of(values, thin)
             apart = [q[thin] < _THIN * np.abs(p[thin] - r) for r in some[: self.points.offsets]]
             thin = thin[np.all(apart, axis=0)]
             some = chosen_of(values, thin)
-            rows = np.empty((4 + self.points.rows, thin.size))
-            self.points.beside_the_axis.run([p[thin], q[thin]], some, rows[:4], rows[4:])
+            rows = np.empty((8 + self.points.rows, thin.size))
+            at = [p[thin], q[thin]]
+            self.points.measured_distribution.run(at, some, rows[:4], rows[8:])
+            self.points.beside_the_axis.run(at, some, rows[4:8], rows[8:])
             mass = self._atom(*some[self.points.special :])
-            below[thin], above[thin] = _better([part[thin] for part in found], rows[:4], mass)
+            below[thin], above[thin] = _better(rows[:4], rows[4:8], mass)
         for value in (below, above):
             np.clip(value, 0.0, 1.0, out=value)
         small = x < _TINY

@@ -156,11 +156,11 @@ class Program:
 
         Straight-line code: the formulas themselves would take their loops again.
         """
-        trace, outputs = self._traced
+        trace, outputs, kept = self._traced
         names = [f"v{place}" for place in range(trace.inputs + len(trace.steps))]
         names += map(repr, reversed(trace.numbers))
         lines = []
-        for place, (function, *operands) in enumerate(trace.steps, trace.inputs):
+        for place, function, *operands in kept:
             text = _FUNCTIONS[function][1].format(*(names[k] for k in operands if k is not None))
             lines.append(f"    v{place} = {text}")
         head = f"def formula({', '.join(names[: trace.inputs])}):"
@@ -188,17 +188,16 @@ class Program:
             Working memory, at least `rows` of them.
         """
         steps, numbers, _ = self._plan
-        values, memory = [*points, *constants, *[None] * len(steps), *numbers], (*results, *free)
-        place = self.points + self.constants
-        for ufunc, a, b, buffer in steps:
+        results_of_steps = [None] * len(self._traced[0].steps)
+        values, memory = [*points, *constants, *results_of_steps, *numbers], (*results, *free)
+        for place, ufunc, a, b, buffer in steps:
             operands = (values[a],) if b is None else (values[a], values[b])
             out = {} if buffer is None else {"out": memory[buffer]}
             values[place] = ufunc(*operands, **out)
-            place += 1
 
     @cached_property
-    def _traced(self) -> tuple[_Trace, dict[int, int]]:
-        """What the formulas do, and which output is at a place."""
+    def _traced(self) -> tuple[_Trace, dict[int, int], list[tuple]]:
+        """What the formulas do, which output is at a place, and the steps that outputs need."""
         trace = _Trace(self.points + self.constants)
         inputs = [_Value(trace, place) for place in range(trace.inputs)]
         found = self.formulas(*inputs[: self.points], inputs[self.points :])
@@ -208,7 +207,12 @@ class Program:
             if place < trace.inputs or place in outputs:  # an input, a number, or named twice
                 place = trace.append(("positive", place, None))
             outputs[place] = k
-        return trace, outputs
+        needed, kept = set(outputs), []
+        for place, step in reversed(list(enumerate(trace.steps, trace.inputs))):
+            if place in needed:
+                needed |= set(step[1:])
+                kept.append((place, *step))
+        return trace, outputs, kept[::-1]
 
     @property
     def outputs(self) -> int:
@@ -222,16 +226,16 @@ class Program:
 
     @cached_property
     def _plan(self) -> tuple[list[tuple], list, int]:
-        """Steps as (ufunc, operand, second operand, buffer); numbers; how many buffers."""
-        trace, outputs = self._traced
+        """Steps as (place, ufunc, operand, second one, buffer); numbers; how many buffers."""
+        trace, outputs, kept = self._traced
         varying, last = set(range(self.points)), dict[int, int]()
-        for place, (_, *operands) in enumerate(trace.steps, trace.inputs):
+        for place, _, *operands in kept:
             last |= dict.fromkeys(operands, place)
             if place in outputs or varying & set(operands):
                 varying.add(place)
         steps, free, count = [], list[int](), len(outputs)
         buffers: dict[int, int] = {}
-        for place, (function, *operands) in enumerate(trace.steps, trace.inputs):
+        for place, function, *operands in kept:
             free += {buffers.pop(o) for o in set(operands) if o in buffers and last[o] == place}
             free.sort(reverse=True)
             buffer = outputs.get(place)
@@ -239,5 +243,5 @@ class Program:
                 if not free:
                     free, count = [count], count + 1
                 buffer = buffers[place] = free.pop()
-            steps.append((_FUNCTIONS[function][0], *operands, buffer))
+            steps.append((place, _FUNCTIONS[function][0], *operands, buffer))
         return steps, list(trace.numbers)[::-1], count - len(outputs)
