@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from .programs import atan2, cbrt, copysign, cos, csqrt, exp, log, log1p, maximum, minimum, sqrt
 
 _SMALLEST = 1e-300  # keeps quotients finite
-_TINIEST = 5e-324  # makes 0/0 zero, where there is a double root at zero
+
 
 Factors = Sequence[tuple[Any, int]]
 
@@ -64,7 +64,7 @@ def roots_of_quadratic(b: Any, c: Any) -> tuple[Any, Any]:
     """Lower and upper root of y² + by + c, c ≤ 0, without cancellation."""
     half = -0.5 * b
     large = half + copysign(sqrt(half**2 - c), half)
-    small = c / (large + copysign(_TINIEST, half))
+    small = c / (large + copysign(_SMALLEST, half))
     lower = minimum(large, small)
     return lower, large + small - lower
 
@@ -106,7 +106,7 @@ def from_pole(zeros: Sequence[tuple], poles: Sequence[tuple], index: int) -> lis
             b, c = coefficients
             half = position + b / 2
             large = half + copysign(sqrt(b**2 / 4 - c), half)
-            small = value / (large + copysign(_TINIEST, half))
+            small = value / (large + copysign(_SMALLEST, half))
             found += [-maximum(large, small), -minimum(large, small)]
     return [*found, *(other - position for other, _ in poles)]
 
