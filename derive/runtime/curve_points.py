@@ -9,6 +9,7 @@ not prove their result, the curve gives it by structure (`curve`).
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from math import hypot, inf, nan, sqrt
 from typing import Any
 
@@ -25,6 +26,7 @@ _SIGNIFICANT = 1e-10  # relative imaginary part that is no rounding error
 _CLOSE = 1e-8  # relative size of a Newton step after which rounding is left alone
 _DISTINCT = 1e-5  # relative discriminant of roots that are real beyond any rounding
 _BESIDE = 1e-3  # distance, relative, from a critical point at which the side of an edge is asked
+_LAWS = 256  # whose special points are remembered
 _RADICALS = 4  # up to this degree
 
 
@@ -125,6 +127,10 @@ class CurvePoints:
             return Program(formula, parameters, 0)
 
         self.special_points = Program(special_points, parameters, 0)
+        self._edges_of_one = lru_cache(maxsize=_LAWS)(self._edges)
+        self._values = lru_cache(maxsize=_LAWS)(
+            lambda *numbers: (*self.special_points.at_numbers(*numbers), *numbers)
+        )
         self.from_pole = [from_pole(k) for k in range(len(multiplicities))]
         self.pair = program(1, lambda x, v: formulas.pair(over(x, v)))
         self.real_roots = program(1, lambda x, v: formulas.real_roots(over(x, v)))
@@ -195,9 +201,6 @@ class CurvePoints:
 
     # Numbers
 
-    def _values(self, parameters: Sequence[float]) -> tuple[float, ...]:
-        return (*self.special_points.at_numbers(*parameters), *parameters)
-
     def number_on_axis(self, x: float, parameters: Sequence[float]) -> tuple | None:
         """Named values, and p, q of the physical p + iq over x + i0.
 
@@ -206,7 +209,7 @@ class CurvePoints:
         if not (self.by_radicals and x > 0):
             return None
         try:
-            values = self._values(parameters)
+            values = self._values(*parameters)
             p, discriminant = self.pair.at_numbers(x, *values)
             q, step = sqrt(max(-discriminant, 0.0)), inf
             for _ in range(5):
@@ -234,7 +237,7 @@ class CurvePoints:
     def number_at_ridge(self, gamma: float, parameters: Sequence[float]) -> tuple | None:
         """Named values, and the distance d of the physical point over -gamma."""
         try:
-            values = self._values(parameters)
+            values = self._values(*parameters)
             d = gamma / values[self.offsets]
             for _ in range(12):
                 d, excess = self.ridge_step.at_numbers(gamma, d, *values)
@@ -247,7 +250,7 @@ class CurvePoints:
     def number_off_axis(self, z: complex, parameters: Sequence[float]) -> tuple | None:
         """Named values, and the physical point."""
         try:
-            values = self._values(parameters)
+            values = self._values(*parameters)
             xi = complex(z.real, abs(z.imag)) / values[self.offsets]
             delta, change = self.complex_start.at_numbers(xi, *values), complex(inf)
             for _ in range(12):
@@ -269,7 +272,7 @@ class CurvePoints:
         found, free = space.rows[: self.special], space.rows[self.special :]
         if are_numbers(parameters):
             try:
-                return list(self._values(parameters))
+                return list(self._values(*parameters))
             except ArithmeticError:
                 found, free = found[:, :1], free[:, :1]
         self.special_points.run(parameters, (), found, free)
@@ -496,7 +499,12 @@ class CurvePoints:
 
     def edges(self, parameters: Sequence[Any]) -> np.ndarray:
         """Intervals of the support, shape (..., k, 2)."""
-        parameters = np.broadcast_arrays(*parameters)
+        if are_numbers(parameters):
+            return self._edges_of_one(*parameters).copy()
+        return self._edges(*parameters)
+
+    def _edges(self, *values: Any) -> np.ndarray:
+        parameters = np.broadcast_arrays(*values)
 
         def rise(delta: np.ndarray, offsets: np.ndarray) -> np.ndarray:
             own = [p.reshape(1, -1, 1) for p in parameters]

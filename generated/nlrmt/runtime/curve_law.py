@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import reduce
+from functools import lru_cache, reduce
 from math import comb, frexp, inf, log
 from typing import Any
 
@@ -25,6 +25,7 @@ _TINY = 1e-305  # points below which what diverges or vanishes at zero is not kn
 _LEAST = 5e-324
 _SURE = 1e-14  # shares of the mass that are none
 _RARE = 1e-3  # share of the mass beyond which a quantile is next to an end
+_LAWS = 256  # whose parameters are remembered
 _FEW = 32  # levels of one law, or laws, for which its support is not worth finding
 
 
@@ -63,6 +64,10 @@ class CurveLaw:
         self.masses, self.series = atom, series
         self.polynomials, self.distances = polynomials, distances
         self.names = [domain.name for domain in domains]
+        # Calls for one law after the other have the same numbers.
+        self._of_numbers = lru_cache(maxsize=_LAWS)(
+            lambda values: self._scaled_to_one(dict(zip(self.names, values, strict=True)))
+        )
 
     # The surface
 
@@ -169,6 +174,12 @@ class CurveLaw:
 
     def _normalised(self, given: Mapping[str, Any]) -> tuple[Any, list[Any]]:
         """Parameters scaled by a power of two, so that the law's measure is near one."""
+        values = tuple(given.values())
+        if all(type(value) is float for value in values):
+            return self._of_numbers(values)
+        return self._scaled_to_one(given)
+
+    def _scaled_to_one(self, given: Mapping[str, Any]) -> tuple[Any, list[Any]]:
         parameters = list(read(self.domains, given, real).values())
         if 1 not in self.dimensions:
             return 0, parameters
