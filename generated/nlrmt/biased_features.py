@@ -14,8 +14,8 @@ Source: Piccolo & Schröder (2021).
 """
 
 from nlrmt.runtime.bias import nodes
-from nlrmt.runtime.evaluation import Law
 from nlrmt.runtime.documentation import documented
+from nlrmt.runtime.evaluation import Law
 from nlrmt.runtime.parameters import ArrayLike, Complexes, Domain, Reals
 from nlrmt.runtime.spectra import layers
 

@@ -12,8 +12,8 @@ prove it.
 Source: Fan & Wang (2020), Theorem 3.4.
 """
 
-from nlrmt.runtime.evaluation import Law
 from nlrmt.runtime.documentation import documented
+from nlrmt.runtime.evaluation import Law
 from nlrmt.runtime.parameters import ArrayLike, Complexes, Domain, Reals
 from nlrmt.runtime.spectra import atoms, marchenko_pastur
 
