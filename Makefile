@@ -20,7 +20,7 @@ test: $(READY)
 
 # How much of the runtime and of the generated modules the tests next to them reach.
 coverage: $(READY)
-	$(BIN)/pytest --cov tests/test_curve_law.py tests/test_scale.py tests/test_runtime.py
+	$(BIN)/pytest tests/test_curve_law.py tests/test_scale.py tests/test_runtime.py --cov
 
 # Quick tests at the lower bounds of pyproject.toml, by the oldest Python: its wheels are locked.
 lowest:
