@@ -427,8 +427,12 @@ def _statement(formula: Formula) -> dict:
 
 def _functions(module: str) -> list[tuple[str, str]]:
     """Signature and first line of the documentation of each public function of a module."""
-    return [
-        (f"{node.name}({ast.unparse(node.args)})", (ast.get_docstring(node) or "").split("\n")[0])
-        for node in ast.parse(module).body
-        if isinstance(node, ast.FunctionDef) and not node.name.startswith("_")
-    ]
+    rows = []
+    for node in ast.parse(module).body:
+        if isinstance(node, ast.FunctionDef) and not node.name.startswith("_"):
+            for part in ast.walk(node.args):
+                if isinstance(part, ast.arg):
+                    part.annotation = None
+            title, *_ = (ast.get_docstring(node) or "").split("\n")
+            rows.append((f"{node.name}({ast.unparse(node.args)})", title))
+    return rows
