@@ -100,7 +100,9 @@ class CurveLaw:
         value, gamma, exponent = self._at_ridge(
             "log_potential", gamma, given, self._log_potential_block
         )
-        near, value = _scaled(gamma, -exponent), value + exponent * log(2)
+        near = _scaled(gamma, -exponent)
+        if near is not gamma:
+            value = value + exponent * log(2)
         if np.any(near > HUGE):
             value = np.where(near > HUGE, np.log(np.maximum(gamma, HUGE * _TINY)), value)[()]
         if np.any(small := near < _TINY):
