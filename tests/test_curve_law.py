@@ -115,6 +115,32 @@ def test_many_quantiles_invert_the_distribution_function(parameters):
     np.testing.assert_allclose(random_features.cdf(x, **parameters), q, atol=1e-14)
 
 
+@pytest.mark.parametrize("level", [0.0, 1e-6, 0.5, 0.9999, 1.0])
+def test_one_level_of_many_laws(level):
+    """All levels are next to an end of the support, or none is."""
+    rng = np.random.default_rng(1)
+    ratio, variance = rng.uniform(0.3, 0.9, (2, 60))
+    x = marchenko_pastur.quantile(level, ratio=ratio, variance=variance)
+    each = [
+        marchenko_pastur.quantile(level, ratio=r, variance=v)
+        for r, v in zip(ratio, variance, strict=True)
+    ]
+    np.testing.assert_allclose(x, each, rtol=1e-13)
+    found = marchenko_pastur.cdf(x, ratio=ratio, variance=variance)
+    np.testing.assert_allclose(found, np.full(60, level), rtol=0, atol=1e-14)
+
+
+@pytest.mark.parametrize("module", [marchenko_pastur, product_wishart, random_features])
+def test_no_laws_have_no_values(module):
+    domains = [domain.name for domain in module._LAW.domains]
+    none = dict.fromkeys(domains, np.empty((2, 0)))
+    for name in ("density", "cdf", "quantile", "cauchy_transform", "train_error", "log_potential"):
+        assert getattr(module, name)(0.5, **none).shape == (2, 0)
+    assert module.atom(**none).shape == (2, 0)
+    assert module.moments(3, **none).shape == (2, 0, 4)
+    assert module.support(**none).shape == (2, 0, 0, 2)
+
+
 @pytest.mark.parametrize(
     ("name", "low", "high"),
     [

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -335,8 +336,9 @@ class Curve:
         n, shape = len(self.zeros), self.zeros.shape[1:]
         exponents = np.array([*[1.0] * n, *(-m for m in self.multiplicities)])
         # Axes: frame, law, special point; and candidates before the special points.
-        points = np.stack([self.offsets, *self.from_pole]).reshape(-1, len(exponents), 1, *shape)
-        points = np.moveaxis(points.reshape(*points.shape[:2], -1), 1, -1)
+        points = np.stack([self.offsets, *self.from_pole])
+        laws, frames = prod(shape), len(points)
+        points = np.moveaxis(points.reshape(frames, len(exponents), laws), 1, -1)
         with np.errstate(all="ignore"):
             delta = _critical_points(points, exponents, n)
             apart = delta[..., None] - points[..., None, :]
@@ -347,14 +349,14 @@ class Curve:
             # Between two zeros that nearly coincide away from the origin, z < 0 up to rounding.
             size = np.abs(points[..., None, :])
             physical = (np.abs(apart) > 1e-13 * size).all(axis=-1) & (z > 0)
-            physical &= nearest == np.arange(len(points))[:, None, None]
+            physical &= nearest == np.arange(frames)[:, None, None]
             # Within rounding: it nearly vanishes at an edge between two close zeros.
             physical &= height(delta, np.moveaxis(points, -1, 0)[..., None]) > -1e-9
             bends = exponents / apart**2
             meeting = np.abs(bends.sum(axis=-1)) < _MEETING * np.abs(bends).sum(axis=-1)
 
         def by_law(values: np.ndarray) -> np.ndarray:
-            return np.moveaxis(values, 0, 1).reshape(values.shape[1], -1)
+            return np.moveaxis(values, 0, 1).reshape(laws, frames * values.shape[-1])
 
         hard = np.where(np.ravel(self.is_hard), 0.0, np.nan)[:, None]
         ends = np.concatenate([hard, by_law(np.where(physical, z, np.nan))], axis=1)
@@ -371,7 +373,8 @@ class Curve:
         count = np.isfinite(ends).sum(axis=1)
         if (count % 2).any():
             raise ArithmeticError(f"{max(count[count % 2 > 0])} edges found, not an even number")
-        return ends[:, : count.max(initial=0)].reshape(*shape, -1, 2)
+        most = count.max(initial=0)
+        return ends[:, :most].reshape(*shape, most // 2, 2)
 
 
 def _quotient(a: Any, b: Any, at_zero: float) -> np.ndarray:

@@ -448,16 +448,19 @@ class CurveLaw:
                 levels[usual], mass[usual], means, lambda x: self._mass(x, some)
             )
             lanes = np.flatnonzero(~((share > _RARE) & (share < 1 - _RARE)) & ~(levels < mass))
-            edges = self.points.edges(list(rows[lanes].T))
-            single = (
-                np.isnan(edges[:, 1:]).all(axis=(1, 2)) & (share[lanes] > 0) & (share[lanes] < 1)
-            )
-            ends, chosen, lanes = edges[single, 0].T, lanes[single], lanes[~single]
-            own = list(rows[chosen].T)
-            under, over = mass[chosen], rest[chosen]
-            result[chosen] = quantiles.within(
-                levels[chosen], ends, (under, 1.0), (over, 0.0), lambda x: self._mass(x, own)
-            )
+            if lanes.size:
+                edges = self.points.edges(list(rows[lanes].T))
+                single = (
+                    np.isnan(edges[:, 1:]).all(axis=(1, 2))
+                    & (share[lanes] > 0)
+                    & (share[lanes] < 1)
+                )
+                ends, chosen, lanes = edges[single, 0].T, lanes[single], lanes[~single]
+                own = list(rows[chosen].T)
+                under, over = mass[chosen], rest[chosen]
+                result[chosen] = quantiles.within(
+                    levels[chosen], ends, (under, 1.0), (over, 0.0), lambda x: self._mass(x, own)
+                )
         order = lanes[np.argsort(place.ravel()[lanes], kind="stable")]
         starts = np.flatnonzero(np.diff(place.ravel()[order], prepend=-1))
         for members in np.split(order, starts[1:]) if order.size else []:
