@@ -58,3 +58,13 @@ class Blocks(NamedTuple):
                 space = Workspace(rows[:, : some.size], planes[:, : some.size])
                 function(some, here, space, *values)
             return blocks.operands[1 + len(arrays) :]
+
+
+def are_numbers(parameters: Sequence[Any]) -> bool:
+    """Whether all parameters are numbers, none an array."""
+    return all(isinstance(value, float) for value in parameters)
+
+
+def chosen_of(values: Sequence[Any], index: Any) -> list[Any]:
+    """Values for the chosen elements of a block."""
+    return [v if np.size(v) == 1 else v[index] for v in values]

@@ -9,14 +9,14 @@ not prove their result, the curve gives it by structure (`curve`).
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from math import hypot, inf, nan, sqrt
 from typing import Any
 
 import numpy as np
 
 from . import formulas
-from .blocks import Blocks, Workspace
+from .blocks import Blocks, Workspace, are_numbers, chosen_of
 from .curve import HUGE, Curve, Hidden
 from .formulas import Potential, Product, Subordination
 from .programs import Program
@@ -185,19 +185,26 @@ class CurvePoints:
         self.log_potential = program(
             1, lambda d, v: formulas.log_potential(d, v.factors, v.poles, v(potential))
         )
-        known = [p for p in vars(self).values() if isinstance(p, Program)]
-        if not self.by_radicals:
-            known = [p for p in known if p not in (self.pair, self.real_roots)]
-        self.rows = max(p.rows for p in known)
+
+    # Programs are traced when they are first run, so an import asks none of them for its size.
+
+    @cached_property
+    def rows(self) -> int:
+        """Working rows that any of the programs needs."""
+        unused = () if self.by_radicals else (self.pair, self.real_roots)
+        programs = [p for p in vars(self).values() if isinstance(p, Program)]
+        return max(p.rows for p in programs if p not in unused)
+
+    @cached_property
+    def blocks(self) -> Blocks:
+        """Blocks with the memory that points and functions at them need."""
         in_plane = (
             self.complex_start,
             self.complex_step,
             self.cauchy_transform,
             self.cauchy_transform_prime,
         )
-        self.blocks = Blocks(
-            rows=self.special + 5 + self.rows, planes=4 + max(p.rows for p in in_plane)
-        )
+        return Blocks(rows=self.special + 5 + self.rows, planes=4 + max(p.rows for p in in_plane))
 
     # Numbers
 
@@ -305,8 +312,9 @@ class CurvePoints:
         rest = np.flatnonzero(~(settled & (q > 0) & (x > 0)))
         if rest.size:
             q[rest] = 0.0
-            p[rest] = np.nan if sought else -1.0
-            rest = rest[~sure[rest]] if not sought else rest
+            p[rest] = -1.0
+            if not sought:
+                rest = rest[~sure[rest]]
             p[rest] = self._outside(x[rest], chosen_of(values, rest))
             rest = rest[np.isnan(p[rest])]
             if rest.size:
@@ -552,13 +560,3 @@ def _near_off_axis(delta: np.ndarray, change: np.ndarray) -> np.ndarray:
 
 def _never(*results: np.ndarray) -> np.ndarray:
     return np.zeros(results[0].shape, bool)
-
-
-def are_numbers(parameters: Sequence[Any]) -> bool:
-    """Whether all parameters are numbers, none an array."""
-    return all(isinstance(value, float) for value in parameters)
-
-
-def chosen_of(values: Sequence[Any], index: Any) -> list[Any]:
-    """Values for the chosen elements of a block."""
-    return [v if np.size(v) == 1 else v[index] for v in values]

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 
 from . import quantiles
-from .blocks import Workspace
+from .blocks import Workspace, are_numbers, chosen_of
 from .curve import HUGE
-from .curve_points import CurvePoints, are_numbers, chosen_of
+from .curve_points import CurvePoints
 from .parameters import Domain, argument, natural, read, real
 from .polynomials import Polynomial
 from .tables import MANY, Tables
