@@ -13,8 +13,9 @@ from . import quantiles
 from .blocks import Workspace, are_numbers, chosen_of
 from .curve import HUGE
 from .curve_points import CurvePoints
-from .parameters import Domain, argument, natural, read, real
+from .parameters import Domain, argument, natural, read, real, scaled
 from .polynomials import Polynomial
+from .series import multiplied
 from .tables import MANY, Tables
 
 _ROUNDED_TO_ZERO = 1e-140
@@ -100,7 +101,7 @@ class CurveLaw:
         value, gamma, exponent = self._at_ridge(
             "log_potential", gamma, given, self._log_potential_block
         )
-        near = _scaled(gamma, -exponent)
+        near = scaled(gamma, -exponent)
         if near is not gamma:
             value = value + exponent * log(2)
         if np.any(near > HUGE):
@@ -117,12 +118,12 @@ class CurveLaw:
         """Smallest x with F(x) >= q."""
         q = np.asarray(argument("q", q))
         exponent, parameters = self._normalised(given)
-        return _scaled(self._quantiles(q, parameters), exponent)[()]
+        return scaled(self._quantiles(q, parameters), exponent)[()]
 
     def support(self, given: Mapping[str, Any]) -> np.ndarray:
         """Intervals of the continuous part."""
         exponent, parameters = self._normalised(given)
-        return _scaled(self.points.edges(parameters), np.expand_dims(exponent, (-1, -2)))
+        return scaled(self.points.edges(parameters), np.expand_dims(exponent, (-1, -2)))
 
     def atom(self, given: Mapping[str, Any]) -> Any:
         """Mass at zero."""
@@ -143,13 +144,13 @@ class CurveLaw:
         C, factors, H = self.series(*parameters)
         S = [1.0] + [0.0] * order
         for terms in factors:
-            S = _convolution(S, _expansion(order, terms), order + 1)
+            S = multiplied(S, _expansion(order, terms))
         slope = [k * h for k, h in enumerate(_expansion(order, H))][1:]
         values, power = [one], S
         for k in range(1, order + 1):
-            term = (C * one) ** k / k * _convolution(slope, power, k)[k - 1]
-            values.append(_scaled(term, k * exponent))
-            power = _convolution(power, S, order)
+            term = (C * one) ** k / k * multiplied(slope[:k], power)[-1]
+            values.append(scaled(term, k * exponent))
+            power = multiplied(power, S)
         return np.stack(values, axis=-1)
 
     def coefficients(self, name: str, variable: str, at: Any, given: Mapping[str, Any]) -> Any:
@@ -195,7 +196,7 @@ class CurveLaw:
         elif (np.abs(exponent) <= _PLAIN).all():
             return 0, parameters
         return exponent, [
-            _scaled(p, -degree * exponent)
+            scaled(p, -degree * exponent)
             for p, degree in zip(parameters, self.dimensions, strict=True)
         ]
 
@@ -210,14 +211,14 @@ class CurveLaw:
         """A function of x that scales with a degree."""
         x = argument("x", x)
         exponent, parameters = self._normalised(given)
-        x = _nonzero(_scaled(x, -exponent), x)
+        x = _nonzero(scaled(x, -exponent), x)
         if isinstance(x, float) and are_numbers(parameters):
             found = self.points.number_on_axis(x, parameters)
             value = None if found is None else _tried(at_number, x, *found)
             if value is not None:
-                return np.float64(_scaled(value, degree * exponent))
+                return np.float64(scaled(value, degree * exponent))
         values = self._many(at_block, np.asarray(x), parameters, self.points.edges)
-        return _scaled(values[()], degree * exponent)
+        return scaled(values[()], degree * exponent)
 
     def _off_axis(
         self, name: str, z: Any, given: Mapping[str, Any], degree: int, far: Callable
@@ -225,14 +226,14 @@ class CurveLaw:
         """A function of z that scales with a degree; `far` is its leading term at infinity."""
         z = argument("z", z)
         exponent, parameters = self._normalised(given)
-        near = _scaled(z, -exponent)
+        near = scaled(z, -exponent)
         if isinstance(near, complex) and near.imag and are_numbers(parameters):
             found = self.points.number_off_axis(near, parameters)
             formula = getattr(self.points, name).at_numbers
             value = None if found is None else _tried(formula, *found[1:], *found[0])
             if value is not None:
                 value = complex(value if near.imag > 0 else value.conjugate())
-                return np.complex128(_scaled(value, degree * exponent))
+                return np.complex128(scaled(value, degree * exponent))
 
         def block(z: np.ndarray, parameters: list, space: Workspace, value: np.ndarray) -> None:
             self._transform_block(name, z, parameters, space, value)
@@ -242,7 +243,7 @@ class CurveLaw:
                     value[outside] = np.where(np.isinf(z[outside]), 0.0, far(z[outside])) + 0.0
 
         (value,) = self.points.blocks(block, near, parameters, complex)
-        value = _scaled(value, degree * exponent)[()]
+        value = scaled(value, degree * exponent)[()]
         if near is not z and np.any(outside := (np.abs(near) > HUGE) & np.isfinite(z)):
             return np.where(outside, far(np.where(outside, z, 1.0)), value)[()]
         return value
@@ -253,7 +254,7 @@ class CurveLaw:
         """A function of the ridge parameter, which as well as the binary order of scale follows."""
         gamma = argument("gamma", gamma)
         exponent, parameters = self._normalised(given)
-        near = _scaled(gamma, -exponent)
+        near = scaled(gamma, -exponent)
         if isinstance(near, float) and near >= _TINY and are_numbers(parameters):
             found = self.points.number_at_ridge(near, parameters)
             formula = getattr(self.points, name).at_numbers
@@ -519,31 +520,9 @@ def _better(found: Any, beside: Any, atom: Any) -> tuple[Any, Any]:
     )
 
 
-def _scaled(value: Any, exponent: Any) -> Any:
-    """A value times a power of two."""
-    if isinstance(exponent, int) and not exponent:
-        return value
-    with np.errstate(all="ignore"):
-        if isinstance(value, complex):
-            return complex(np.ldexp(value.real, exponent), np.ldexp(value.imag, exponent))
-        if np.iscomplexobj(value):
-            scaled = np.empty(np.broadcast_shapes(np.shape(value), np.shape(exponent)), complex)
-            scaled.real, scaled.imag = (
-                np.ldexp(part, exponent) for part in (value.real, value.imag)
-            )
-            return scaled
-        scaled = np.ldexp(value, exponent)
-        return float(scaled) if isinstance(value, float) and np.ndim(scaled) == 0 else scaled
-
-
 def _expansion(order: int, terms: Sequence[tuple]) -> list[Any]:
     """Coefficients in u = 1/y of 1 + Σ coefficient/(y - pole)^k, without cancellation."""
     return [1.0] + [
         sum(c * comb(n - 1, k - 1) * pole ** (n - k) for pole, k, c in terms if n >= k)
         for n in range(1, order + 1)
     ]
-
-
-def _convolution(first: Sequence[Any], second: Sequence[Any], length: int) -> list[Any]:
-    """First coefficients of a product of power series."""
-    return [sum(first[j] * second[k - j] for j in range(k + 1)) for k in range(length)]

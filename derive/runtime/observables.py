@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from . import gaps
-from .parameters import argument, natural
+from .parameters import argument, natural, scaled
 from .potential import Image, Node, kept
 from .solver import Axis, above, fold, solve, stationary
 from .transforms import Transforms, located, transforms
@@ -61,7 +61,7 @@ def _at_scale(
         values = _at_scale(function, tree, np.where(close, 0, points), degree, unit)
         lift = -_CLOSE - apart[close]
         near, next_ = (
-            _at_scale(function, tree, _times_power(points[close], lift + k), degree, unit)
+            _at_scale(function, tree, scaled(points[close], lift + k), degree, unit)
             for k in (0, _CLOSE_STEP)
         )
         steps = lift / _CLOSE_STEP
@@ -74,8 +74,8 @@ def _at_scale(
     scales = tree.unit + np.where(np.abs(apart) > _FAR, halfway, 0).astype(int)
     for power in np.unique(scales).tolist():
         lanes = scales == power
-        found = function(tree.scaled(power), _times_power(points[lanes], power))
-        found = _times_power(found, degree * power)
+        found = function(tree.scaled(power), scaled(points[lanes], power))
+        found = scaled(found, degree * power)
         if values is None:
             values = np.empty(points.shape, found.dtype)
         values[lanes] = found - unit * power
@@ -86,18 +86,6 @@ def _apart(tree: Node, points: np.ndarray) -> np.ndarray:
     """Powers of two between the law and each point; none where that is zero or infinite."""
     size = np.maximum(np.abs(points.real), np.abs(points.imag))
     return np.where((size != 0) & np.isfinite(size), np.frexp(size)[1] + tree.unit, 0)
-
-
-def _times_power(values: np.ndarray, power: Any) -> np.ndarray:
-    with np.errstate(over="ignore", under="ignore"):
-        if np.iscomplexobj(values):
-            return _complex_of(np.ldexp(values.real, power), np.ldexp(values.imag, power))
-        return np.ldexp(values, power)
-
-
-def _complex_of(real: np.ndarray, imaginary: np.ndarray) -> np.ndarray:
-    """Without arithmetic, in which infinite parts are lost."""
-    return np.stack([real, imaginary], axis=-1).view(complex)[..., 0]
 
 
 def _at_unit(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -20,6 +20,7 @@ __all__ = [
     "natural",
     "read",
     "real",
+    "scaled",
 ]
 
 # What functions return: a number for numbers, else an array.
@@ -220,3 +221,20 @@ def _numbers(name: str, value: Any, kind: type, domain: str) -> Any:
 
 def _has_numbers(array: np.ndarray) -> bool:
     return not any(v is None or isinstance(v, (str, bytes)) for v in array.flat)
+
+
+def scaled(value: Any, exponent: Any) -> Any:
+    """A value times a power of two."""
+    if isinstance(exponent, int) and not exponent:
+        return value
+    with np.errstate(all="ignore"):
+        if isinstance(value, complex):
+            return complex(np.ldexp(value.real, exponent), np.ldexp(value.imag, exponent))
+        if np.iscomplexobj(value):
+            scaled = np.empty(np.broadcast_shapes(np.shape(value), np.shape(exponent)), complex)
+            scaled.real, scaled.imag = (
+                np.ldexp(part, exponent) for part in (value.real, value.imag)
+            )
+            return scaled
+        scaled = np.ldexp(value, exponent)
+        return float(scaled) if isinstance(value, float) and np.ndim(scaled) == 0 else scaled

@@ -89,7 +89,7 @@ def free_product(first: Series, second: Series) -> Series:
     u, v = [0] * (length + 1), [0] * (length + 1)
     for known in range(1, length + 1):
         u, v = [0, *_composed(h2, v[:known])], [0, *_composed(h1, u[:known])]
-    product = _multiplied(u, _composed(h1, u))
+    product = multiplied(u, _composed(h1, u))
     moments: list[Element] = [1]
     for n in range(1, len(first)):
         moments.append(sum(product[k] * moments[n - k] for k in range(1, n + 1)))
@@ -104,7 +104,8 @@ def _boolean_cumulants(moments: Series) -> list[Element]:
     return values
 
 
-def _multiplied(first: Series, second: Series) -> list[Element]:
+def multiplied(first: Series, second: Series) -> list[Element]:
+    """Product of power series, to the length of the shorter."""
     return [
         sum(first[i] * second[n - i] for i in range(n + 1))
         for n in range(min(len(first), len(second)))
@@ -115,7 +116,7 @@ def _composed(outer: Series, inner: Series) -> list[Element]:
     """outer(inner(x)) to the length of `inner`, whose constant term is zero."""
     result: list[Element] = [0] * len(inner)
     for coefficient in reversed(outer[: len(inner)]):
-        result = _multiplied(inner, result)
+        result = multiplied(inner, result)
         result[0] += coefficient
     return result
 
@@ -131,7 +132,7 @@ def residual(terms: Terms, moments: Series) -> Series:
             if (j, k) in terms:
                 for n in range(top - k, len(moments)):
                     total[n] += terms[j, k] * power[n - top + k]
-        power = _multiplied(power, m)
+        power = multiplied(power, m)
     return total
 
 
