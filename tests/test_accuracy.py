@@ -9,7 +9,7 @@ from sympy import symbols
 
 import nlrmt
 from derive import Law, Parameter, numpy_module
-from derive.accuracy import Case, Figure, figures, kinds, measure, survey, total
+from derive.accuracy import Case, Figure, kinds, measure, summary, survey, total
 from derive.accuracy.cases import draw_parameters
 from derive.calculus import marchenko_pastur as sample_covariance
 from derive.laws import EVERY_LAW, LAWS
@@ -118,7 +118,7 @@ def test_a_gap_is_about_to_close():
 def test_any_law_can_be_surveyed():
     ratio = symbols("ratio", positive=True)
     law = Law("twice", (Parameter(ratio),), sample_covariance(ratio).sample_covariance(2))
-    found = figures(law, numpy_module(law))
+    found = summary(survey(law, numpy_module(law), kinds(law), 16))
     assert set(found) == {kind.name for kind in kinds(law)}
     assert found["cdf"].cases + found["cdf"].unknown >= 16
     assert found["density"].call.startswith("twice.density(")

@@ -22,10 +22,10 @@ __all__ = [
     "Figure",
     "Measurement",
     "draw",
-    "figures",
     "kinds",
     "measure",
     "recorded",
+    "summary",
     "survey",
     "surveys",
     "total",
@@ -33,7 +33,6 @@ __all__ = [
 
 _MOST_POINTS = 32  # at one set of parameters
 _BLOCK = 250  # cases of each function that a process measures at once
-_SHORT = 16  # cases of each function of a law that is not on record
 
 
 def survey(
@@ -101,9 +100,3 @@ def _block(name: str, functions: Sequence[str], *arguments: int) -> dict[str, Fi
 def kinds(law: Law) -> tuple[Observable, ...]:
     """Observables that a law's module has."""
     return OBSERVABLES if law.curve else VALUES
-
-
-def figures(law: Law, module: ModuleType) -> dict[str, Figure]:
-    """Figures of all functions: those on record, or of a short run for a law that is not there."""
-    known = recorded(law.name) if laws.EVERY_LAW.get(law.name) is law else {}
-    return known or summary(survey(law, module, kinds(law), _SHORT))
