@@ -7,21 +7,19 @@ import multiprocessing
 import os
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
 from derive import __version__
+from derive.network_commands import compare, spectrum, train_error
+from derive.terminal import console, examples, table, tracked
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
     from derive.claims.ledger import Claim, Result
     from derive.laws.law import Law
-
-T = TypeVar("T")
 
 # Matrices are small, and worker processes share the cores: threads would only wait for each other.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -62,48 +60,6 @@ def main(context: click.Context) -> None:
         click.echo(context.get_help())
 
 
-def _examples(*lines: str) -> str:
-    return "\b\nExamples:\n" + "\n".join(f"  {line}" for line in lines)
-
-
-def _console(*, stderr: bool = False) -> Console:
-    from rich.console import Console
-
-    stream = sys.stderr if stderr else sys.stdout
-    width = None if stream.isatty() else 240  # nothing is folded in a pipe
-    return Console(stderr=stderr, width=width, markup=False, highlight=False, emoji=False)
-
-
-def _table(rows: Iterable[tuple[str, ...]], *columns: str) -> None:
-    from rich import box
-    from rich.table import Table
-
-    table = Table(*columns, box=box.SIMPLE_HEAD)
-    for row in rows:
-        table.add_row(*row)
-    _console().print(table)
-
-
-def _tracked(items: Iterable[T], name: Callable[[T], str], total: int) -> Iterator[T]:
-    """The items in turn, with a progress bar that names the last one."""
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-
-    console = _console(stderr=True)
-    columns = (BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}"))
-    with Progress(
-        *columns,
-        console=console,
-        transient=True,
-        redirect_stdout=sys.stdout.isatty(),  # what is written goes above the bar
-        disable=not console.is_terminal,
-    ) as progress:
-        task = progress.add_task("", total=total)
-        for item in items:
-            progress.update(task, description=name(item))
-            yield item
-            progress.advance(task)
-
-
 def _any_law(name: str) -> Law:
     from derive.laws import EVERY_LAW
 
@@ -116,10 +72,14 @@ def _one_of(laws: Mapping[str, Any], name: str) -> Any:
     return laws[name]
 
 
+for command in (spectrum, train_error, compare):
+    main.add_command(command)
+
+
 # What there is
 
 
-@main.command("list", epilog=_examples("derive list"))
+@main.command("list", epilog=examples("derive list"))
 def list_() -> None:
     """List laws, observables, formulas and activations."""
     from derive import activations, pages
@@ -129,11 +89,11 @@ def list_() -> None:
     def names(observable: Any) -> str:
         return " | ".join(dict.fromkeys(observable.public_name(law) for law in LAWS.values()))
 
-    _table(
+    table(
         ((law.name, p.domain, p.meaning) for law in EVERY_LAW.values() for p in law.parameters),
         *("Law", "Parameter", "Meaning"),
     )
-    _table(
+    table(
         ((names(o), o.argument.domain if o.argument else "", o.title) for o in OBSERVABLES),
         *("Observable", "Argument", "Meaning"),
     )
@@ -144,7 +104,7 @@ def list_() -> None:
 
 
 @main.command(
-    epilog=_examples(
+    epilog=examples(
         "derive show random_features curve",
         "derive show random_features cauchy_polynomial --format latex",
         "derive show marchenko_pastur moments --order 6 --format json",
@@ -209,6 +169,25 @@ def _sequence(law: Law, name: str, text: str) -> str | list[str]:
     return text if parameter.number_for_all and "," not in text else text.split(",")
 
 
+def parameters_of(law: Sequence[str]) -> tuple[str, dict[str, Any]]:
+    """A law's name and its parameters as doubles, from the arguments of a command."""
+    from derive.rational import exact
+
+    (name, *more), options = _split(law)
+    found = _any_law(name)
+    if more:
+        raise ValueError(f"{more[0]} is neither a law nor an option")
+    values: dict[str, Any] = {}
+    for key, text in options.items():
+        value = _sequence(found, key, text)
+        parts = value if isinstance(value, list) else [value]
+        numbers = [float(exact(part, key)) for part in parts]
+        values[key] = numbers if isinstance(value, list) else numbers[0]
+    for key in values.keys() - {parameter.name for parameter in found.parameters}:
+        raise ValueError(f"--{key} is no parameter of {name}")
+    return name, values
+
+
 def _digits(value: Any, dps: int) -> str:
     """Number without blanks, so that it can be given back as a point; a pair with one."""
     import mpmath
@@ -221,7 +200,7 @@ def _digits(value: Any, dps: int) -> str:
 @main.command(
     "eval",
     context_settings=_OPEN,
-    epilog=_examples(
+    epilog=examples(
         "derive eval random_features density 1/2 --phi 1/2 --psi 3/4 --eta 1 --zeta 1/2",
         "derive eval marchenko_pastur cauchy_transform -1+0.5j --ratio 2 --variance 1 --dps 30",
         "derive eval marchenko_pastur support --ratio 1/2 --variance 1",
@@ -256,7 +235,7 @@ def eval_(law: str, observable: str, arguments: tuple[str, ...], dps: int) -> No
 
 @main.command(
     context_settings=_OPEN,
-    epilog=_examples(
+    epilog=examples(
         "derive activation relu",
         "derive activation 'max(x, 0) - x/3' --sigma-w 1/2",
         "derive activation tanh --dps 30",
@@ -295,7 +274,7 @@ def _check(law: str | None, dps: int) -> Iterator[tuple[Claim, Result]]:
     """Claims with their results as they are decided, under a progress bar; work starts at once."""
     from derive import claims
 
-    return _tracked(claims.check(law, dps), lambda pair: pair[0].id, len(claims.claims(law)))
+    return tracked(claims.check(law, dps), lambda pair: pair[0].id, len(claims.claims(law)))
 
 
 def _method(result: Result) -> str:
@@ -338,7 +317,7 @@ def _summary(results: Sequence[tuple[Claim, Result]], dps: int) -> str:
     return "\n".join(lines)
 
 
-@main.command(epilog=_examples("derive verify", "derive verify random_features --dps 100 --json"))
+@main.command(epilog=examples("derive verify", "derive verify random_features --dps 100 --json"))
 @click.argument("law", required=False)
 @_DPS
 @click.option("--json", "as_json", is_flag=True, help="Print the ledger as JSON.")
@@ -366,7 +345,7 @@ def verify(law: str | None, dps: int, as_json: bool) -> None:
 
 
 @main.command(
-    epilog=_examples(
+    epilog=examples(
         "derive accuracy random_features",
         "derive accuracy --observable density --observable cdf --cases 1000",
     )
@@ -397,15 +376,15 @@ def accuracy(law: str | None, names: tuple[str, ...], cases: int, seed: int) -> 
                 raise ValueError(f"observable = {name!r} is not one of {', '.join(known)}")
         wanted[found.name] = [name for name in known if not names or name in names]
     parts, number = surveys(wanted, cases, seed)
-    figures = total(_tracked(parts, lambda part: next(iter(part)), number))
+    figures = total(tracked(parts, lambda part: next(iter(part)), number))
     functions = [f"{name}.{function}" for name in wanted for function in wanted[name]]
-    _table(((name, *figures[name].row) for name in functions), *COLUMNS)
+    table(((name, *figures[name].row) for name in functions), *COLUMNS)
     for name in functions:
         click.echo(figures[name].call)
 
 
 @main.command(
-    epilog=_examples("derive generate", "derive generate --check", "derive generate --out copy")
+    epilog=examples("derive generate", "derive generate --check", "derive generate --out copy")
 )
 @click.option("--check", is_flag=True, help="Write nothing; exit status 1 if a file is stale.")
 @click.option(
@@ -418,7 +397,7 @@ def generate(check: bool, out: Path | None) -> None:
     from derive import generate
 
     root = out or generate.checkout()
-    with _console(stderr=True).status("Deriving"):
+    with console(stderr=True).status("Deriving"):
         tree = generate.files()
     if not check:
         changed = generate.write(root, tree, prune=out is None)
@@ -429,7 +408,7 @@ def generate(check: bool, out: Path | None) -> None:
         sys.exit(1)
 
 
-@main.command("all", epilog=_examples("derive all", "derive all --dps 100"))
+@main.command("all", epilog=examples("derive all", "derive all --dps 100"))
 @_DPS
 def all_(dps: int) -> None:
     """Derive and check everything, then write all files.
@@ -441,10 +420,10 @@ def all_(dps: int) -> None:
 
     root = generate.checkout()
     wanted = [(law, name) for law in LAWS.values() for name in pages.formula_names()]
-    for law, name in _tracked(wanted, lambda pair: f"{pair[0].name} {pair[1]}", len(wanted)):
+    for law, name in tracked(wanted, lambda pair: f"{pair[0].name} {pair[1]}", len(wanted)):
         pages.formulas(law, name)
     checks = _check(None, dps)
-    with _console(stderr=True).status("Writing the text of modules and pages"):
+    with console(stderr=True).status("Writing the text of modules and pages"):
         tree = generate.files()
     results = list(checks)
     failed = [(claim, result) for claim, result in results if not result.passed]
@@ -460,10 +439,10 @@ def all_(dps: int) -> None:
         ("verified", f"{_count(len(results) - proved, 'claim', 'claims')}, at sample points"),
         ("written", f"{_count(len(tree), 'file', 'files')}, {len(changed)} changed"),
     )
-    _table(rows, "Step", "Outcome")
+    table(rows, "Step", "Outcome")
 
 
-@main.command(epilog=_examples("derive export random_features src/random_features.py"))
+@main.command(epilog=examples("derive export random_features src/random_features.py"))
 @click.argument("module")
 @click.argument("path", type=click.Path(dir_okay=False, path_type=Path))
 def export(module: str, path: Path) -> None:

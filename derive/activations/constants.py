@@ -21,6 +21,7 @@ from sympy import Expr, Rational, oo, pi
 from derive.activations.expression import X, parse
 from derive.activations.gaussian_moments import NotElementaryError, closed_form
 from derive.activations.gaussian_quadrature import GUARD, decimals, quadrature
+from derive.runtime.activations import canonical
 
 Number: TypeAlias = str | int | float | Fraction | Expr
 Value: TypeAlias = Expr | mpmath.mpf
@@ -59,6 +60,8 @@ def leaky_family(alpha: Number) -> Expr:
     return (sp.Max(X, 0) + a * sp.Max(-X, 0) - mean) / sp.sqrt(variance)
 
 
+_SELU, _SELU_ALPHA = "1.0507009873554804934193349852946", "1.6732632423543772848170429916717"
+
 NAMES: Mapping[str, Expr] = MappingProxyType(
     {
         name: parse(text)
@@ -79,6 +82,14 @@ NAMES: Mapping[str, Expr] = MappingProxyType(
             "sin": "sin(x)",
             "cos": "cos(x)",
             "gaussian": "exp(-x**2/2)",
+            "heaviside": "heaviside(x)",
+            "relu6": "min(max(x, 0), 6)",
+            "selu": f"{_SELU} * relu(x) + {_SELU} * {_SELU_ALPHA} * (exp(min(x, 0)) - 1)",
+            "softsign": "x/(1 + abs(x))",
+            "hardsigmoid": "min(max(x + 3, 0), 6)/6",
+            "hardswish": "x*min(max(x + 3, 0), 6)/6",
+            "mish": "x*tanh(log(1 + exp(x)))",
+            "gelu_tanh": "x*(1 + tanh(sqrt(2/pi)*(x + 0.044715*x**3)))/2",
         }.items()
     }
     | {
@@ -94,6 +105,12 @@ NAMES: Mapping[str, Expr] = MappingProxyType(
     }
 )
 """Named activations; figure_3_k are those of Pennington and Worah (2017), Fig. 3."""
+
+ALIASES: Mapping[str, str] = MappingProxyType(
+    {"celu": "elu", "linear": "identity", "logistic": "sigmoid", "step": "heaviside"}
+    | {"swish": "silu", "normal": "gaussian"}
+)
+"""Further names; PyTorch's and JAX's are recognised whatever their capitals and underscores."""
 
 
 def activation(function: str | Expr) -> Expr:
@@ -116,7 +133,7 @@ def activation(function: str | Expr) -> Expr:
         If the text is refused, or the argument is no real expression with real parameters.
     """
     if isinstance(function, str):
-        name = function.strip()
+        name = canonical(function, NAMES, ALIASES)
         return NAMES[name] if name in NAMES else parse(function)
     if not isinstance(function, Expr):
         raise ValueError(f"an activation is a name or an expression in x, not {function!r}")

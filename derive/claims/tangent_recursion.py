@@ -74,7 +74,7 @@ def unfold(law: Law, given: Mapping[str, Any], at: Any, dps: int) -> list[Line]:
     *s, cauchy = to_digits(point, dps + 10)
     with mpmath.workdps(dps + 10):
         b2, data = (
-            _mpf(values["b2"]),
+            _mpf(values["b2"][0]),
             _Data(*([_mpf(v) for v in values[n]] for n in ("eigenvalues", "weights"))),
         )
         ratios = [_mpf(ratio) for ratio in values["ratios"]]

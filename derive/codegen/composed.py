@@ -22,7 +22,7 @@ from derive.runtime.parameters import POINTS
 
 # Names by which a module composes.
 _WORDS = {"atoms", "layers", "marchenko_pastur", "semicircle"}
-_IMPORTED = {"np", "Law", "CurveLaw", "Domain", "Product", "Potential", "Polynomial"}
+_IMPORTED = {"np", "law", "Law", "CurveLaw", "Domain", "Product", "Potential", "Polynomial"}
 _SEED = 20240229
 _CASES = 6  # sets of parameters
 _LENGTH = 2  # of sequences
@@ -61,7 +61,7 @@ def public(
         raise ValueError(f"{law.name}: parameter names {', '.join(taken)} are reserved")
     position = law.atom_position
     names = [observable.public_name(law) for observable in observables]
-    names += [f.__name__ for f in law.helpers]
+    names += ["law", *(f.__name__ for f in law.helpers)]
 
     return {
         "law": law,

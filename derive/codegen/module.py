@@ -14,9 +14,10 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from sympy import Expr, Integer, Max, Min, Mul, Symbol, factor
 
-from derive import __version__, laws, runtime
+import derive
+from derive import __version__, laws
 from derive.accuracy import kinds, recorded
-from derive.codegen import composed, operations
+from derive.codegen import activations, composed, operations
 from derive.codegen.bundle import bundle
 from derive.codegen.composed import public
 from derive.codegen.divisor import Product, SpecialPoints, UnsupportedCurveError
@@ -27,6 +28,8 @@ from derive.elimination import lowest_terms
 from derive.laws.law import Law
 from derive.observables import OBSERVABLES
 from derive.observables.observable import Coefficients
+
+_COPIED = ("runtime", "networks")  # folders of ordinary Python
 
 
 @cache
@@ -94,11 +97,14 @@ def render_package() -> dict[str, str]:
 
 def _library() -> dict[str, str]:
     """What the modules share."""
+    root = Path(derive.__file__).parent
     copied = {
-        f"nlrmt/runtime/{path.name}": path.read_text(encoding="utf-8")
-        for path in sorted(Path(runtime.__file__).parent.glob("*.py"))
+        f"nlrmt/{path.relative_to(root).as_posix()}": path.read_text(encoding="utf-8")
+        for folder in _COPIED
+        for path in sorted((root / folder).glob("*.py"))
     }
-    return {"nlrmt/operations.py": _formatted(operations.render()), **copied}
+    rendered = {"operations": operations.render(), "activations": activations.render()}
+    return {f"nlrmt/{name}.py": _formatted(text) for name, text in rendered.items()} | copied
 
 
 def numpy_module(law: Law, text: str | None = None) -> ModuleType:

@@ -1,10 +1,8 @@
 """The conjugate kernel of a deep network (Fan-Wang): K_L, one Marchenko-Pastur map a layer."""
 
-from sympy import Integer
-
 from derive.calculus import atoms, marchenko_pastur
-from derive.laws.law import Law, Parameter
-from derive.laws.network import DATA, RATIOS, b2
+from derive.laws.law import Law
+from derive.laws.network import B2, DATA, RATIOS
 
 
 def spectrum(ratios, b2, base_ratio, eigenvalues, weights):
@@ -25,15 +23,7 @@ LAW = Law(
     source="Fan & Wang (2020), Theorem 3.4",
     parameters=(
         RATIOS,
-        Parameter(
-            b2,
-            "b² = (E σ′)² of all layers, or a list of those of each",
-            upper=Integer(1),
-            strict=False,
-            kind="sequence",
-            matches="ratios",
-            number_for_all=True,
-        ),
+        B2,
         *DATA,
     ),
     spectrum=spectrum,

@@ -5,7 +5,7 @@ E σ² = 1, b = E σ′ over a standard normal. Given K_(l-1), the rows of X_l h
 (1 - b²) + b²K_(l-1). K_0 is the Gram matrix of the data.
 """
 
-from sympy import Symbol
+from sympy import Integer, Symbol
 
 from derive.laws.law import Parameter
 
@@ -13,6 +13,15 @@ b2 = Symbol("b2")
 
 RATIOS = Parameter(
     Symbol("ratios"), "γ₁, …, γ_L, samples over width of each layer", kind="sequence"
+)
+B2 = Parameter(
+    b2,
+    "b² = (E σ′)² of all layers, or a list of those of each",
+    upper=Integer(1),
+    strict=False,
+    kind="sequence",
+    matches="ratios",
+    number_for_all=True,
 )
 DATA = (
     Parameter(Symbol("base_ratio"), "γ₀ = n/d₀, samples over input dimension, of Gaussian data"),

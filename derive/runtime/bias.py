@@ -6,11 +6,9 @@ from collections.abc import Callable
 
 import numpy as np
 
+from .gaussian import Slope, means
 from .parameters import Domain, read, real
 
-_FARTHEST = 14  # deviations, beyond which no activation of moderate growth has any weight
-_PANEL, _HALVINGS = 25, 50
-_ROUNDING = 2.0**-54
 _DEVIATIONS = (
     Domain("sigma_b", "sigma_b >= 0", lambda sigma_b, **_: sigma_b >= 0),
     Domain("sigma_w", "sigma_w > 0", lambda sigma_w, **_: sigma_w > 0),
@@ -65,47 +63,11 @@ def nodes(
     def f(lane: np.ndarray, xi: np.ndarray) -> np.ndarray:
         return activation(sigma_w * sigma_x * xi + sigma_b * b[lane])
 
-    (mean,) = _expectations(lambda lane, xi: [f(lane, xi)], size)
+    ((mean,), _) = means(lambda lane, xi, _: [f(lane, xi)], size)
 
-    def centred(lane: np.ndarray, xi: np.ndarray) -> list[np.ndarray]:
+    def centred(lane: np.ndarray, xi: np.ndarray, _: Slope) -> list[np.ndarray]:
         g = f(lane, xi) - mean[lane]
         return [g * g, xi * g]
 
-    eta, slope = _expectations(centred, size)
+    (eta, slope), _ = means(centred, size)
     return {"eta": eta, "zeta": np.minimum(slope**2, eta), "weights": weights / weights.sum()}
-
-
-def _expectations(
-    function: Callable[[np.ndarray, np.ndarray], list[np.ndarray]], size: int
-) -> np.ndarray:
-    """Means over ξ of functions of a lane and ξ, for every lane: panels are halved at kinks."""
-    # Clenshaw and Curtis: with the ends among the nodes no kink next to them stays unseen.
-    x = np.cos(np.pi * np.arange(_PANEL) / (_PANEL - 1))
-    powers = np.arange(_PANEL)
-    integrals = np.where(powers % 2 == 0, 2 / (1.0 - powers**2 + (powers == 1)), 0)
-    w = np.linalg.solve(np.polynomial.chebyshev.chebvander(x, _PANEL - 1).T, integrals)
-    edges = np.arange(-_FARTHEST, _FARTHEST)
-    lane, low = (part.ravel() for part in np.meshgrid(np.arange(size), edges, indexing="ij"))
-    low, width = low.astype(float), 1.0
-
-    def panels(lane: np.ndarray, low: np.ndarray, width: float) -> np.ndarray:
-        xi = low[:, None] + width * (1 + x) / 2
-        density = np.exp(-(xi**2) / 2) / np.sqrt(2 * np.pi)
-        return np.array([(v * density) @ w for v in function(lane[:, None], xi)]) * width / 2
-
-    whole = panels(lane, low, width)
-    total = np.zeros((len(whole), size))
-    allowed = _ROUNDING * np.abs(whole).reshape(len(whole), size, -1).sum(axis=-1)
-    for _ in range(_HALVINGS):
-        width /= 2
-        left, right = (panels(lane, low + shift, width) for shift in (0, width))
-        done = (np.abs(whole - left - right) <= allowed[:, lane]).all(axis=0)
-        for sums, part in zip(total, left + right, strict=True):
-            np.add.at(sums, lane[done], part[done])
-        lane, low = np.tile(lane[~done], 2), np.concatenate([low[~done], low[~done] + width])
-        whole = np.concatenate([left[:, ~done], right[:, ~done]], axis=1)
-        if not lane.size:
-            break
-    for sums, part in zip(total, whole, strict=True):
-        np.add.at(sums, lane, part)
-    return total

@@ -15,6 +15,7 @@ from .spectra import Spectrum
 from .tables import MANY, Tables
 
 _ROUNDING = 1e-12  # relative, of values of compositions
+_NONE = 2.0**-50  # mass of an atom
 _TREES = 256  # that are kept, with what was found about them
 
 
@@ -106,6 +107,11 @@ class Law:
     def atom(self, given: Mapping[str, Any]) -> Any:
         """Mass of the atom."""
         return self._of_laws(observables.atom, given, *self.position)
+
+    def atoms(self, given: Mapping[str, Any]) -> dict[float, float]:
+        """Masses of the atoms by position, of one law; those within rounding of none are none."""
+        found = self.tree(**self.read(given)).atoms
+        return {float(at): float(mass) for at, mass in found.items() if mass > _NONE}
 
     def atom_position(self, given: Mapping[str, Any]) -> Any:
         """Where the atom is."""

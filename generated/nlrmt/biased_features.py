@@ -16,6 +16,7 @@ Source: Piccolo & Schröder (2021).
 from nlrmt.runtime.bias import nodes
 from nlrmt.runtime.documentation import documented
 from nlrmt.runtime.evaluation import Law
+from nlrmt.runtime.frozen import Frozen
 from nlrmt.runtime.parameters import ArrayLike, Complexes, Domain, Reals
 from nlrmt.runtime.spectra import layers
 
@@ -74,6 +75,7 @@ __all__ = [
     "cauchy_transform_prime",
     "cdf",
     "density",
+    "law",
     "log_potential",
     "moments",
     "nodes",
@@ -294,4 +296,22 @@ def moments(
     ndarray, shape (..., order + 1): m_0, ..., m_order along the last axis."""
     return _LAW.moments(
         order, {"phi": phi, "psi": psi, "eta": eta, "zeta": zeta, "weights": weights}
+    )
+
+
+def law(
+    *,
+    phi: ArrayLike,
+    psi: ArrayLike,
+    eta: ArrayLike,
+    zeta: ArrayLike,
+    weights: ArrayLike | None = None,
+) -> Frozen:
+    """The law at numbers for its parameters, with the methods of a frozen law of scipy.stats.
+
+    See `density` for the parameters, `nlrmt.runtime.frozen.Frozen` for the methods."""
+    return Frozen(
+        _LAW,
+        {"phi": phi, "psi": psi, "eta": eta, "zeta": zeta, "weights": weights},
+        "biased_features",
     )

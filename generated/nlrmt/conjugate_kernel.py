@@ -14,6 +14,7 @@ Source: Fan & Wang (2020), Theorem 3.4.
 
 from nlrmt.runtime.documentation import documented
 from nlrmt.runtime.evaluation import Law
+from nlrmt.runtime.frozen import Frozen
 from nlrmt.runtime.parameters import ArrayLike, Complexes, Domain, Reals
 from nlrmt.runtime.spectra import atoms, marchenko_pastur
 
@@ -77,6 +78,7 @@ __all__ = [
     "cauchy_transform_prime",
     "cdf",
     "density",
+    "law",
     "log_potential",
     "moments",
     "quantile",
@@ -381,4 +383,28 @@ def moments(
             "eigenvalues": eigenvalues,
             "weights": weights,
         },
+    )
+
+
+def law(
+    *,
+    ratios: ArrayLike,
+    b2: ArrayLike,
+    base_ratio: ArrayLike | None = None,
+    eigenvalues: ArrayLike | None = None,
+    weights: ArrayLike | None = None,
+) -> Frozen:
+    """The law at numbers for its parameters, with the methods of a frozen law of scipy.stats.
+
+    See `density` for the parameters, `nlrmt.runtime.frozen.Frozen` for the methods."""
+    return Frozen(
+        _LAW,
+        {
+            "ratios": ratios,
+            "b2": b2,
+            "base_ratio": base_ratio,
+            "eigenvalues": eigenvalues,
+            "weights": weights,
+        },
+        "conjugate_kernel",
     )

@@ -19,6 +19,7 @@ import numpy as np
 from nlrmt.runtime.curve_law import CurveLaw
 from nlrmt.runtime.curve_points import CurvePoints
 from nlrmt.runtime.documentation import documented
+from nlrmt.runtime.frozen import Frozen
 from nlrmt.runtime.formulas import Logarithm, Potential, Product, Subordination
 from nlrmt.runtime.parameters import ArrayLike, Complexes, Domain, Reals
 from nlrmt.runtime.polynomials import Polynomial
@@ -128,6 +129,7 @@ __all__ = [
     "cauchy_transform_prime",
     "cdf",
     "density",
+    "law",
     "log_potential",
     "moments",
     "quadratic_coefficients",
@@ -288,3 +290,10 @@ def train_error_coefficients(gamma: ArrayLike, *, ratio: ArrayLike, variance: Ar
     return _LAW.coefficients(
         "train_error_coefficients", "gamma", gamma, {"ratio": ratio, "variance": variance}
     )
+
+
+def law(*, ratio: ArrayLike, variance: ArrayLike) -> Frozen:
+    """The law at numbers for its parameters, with the methods of a frozen law of scipy.stats.
+
+    See `density` for the parameters, `nlrmt.runtime.frozen.Frozen` for the methods."""
+    return Frozen(_LAW, {"ratio": ratio, "variance": variance}, "marchenko_pastur")

@@ -20,6 +20,7 @@ import numpy as np
 from nlrmt.runtime.curve_law import CurveLaw
 from nlrmt.runtime.curve_points import CurvePoints
 from nlrmt.runtime.documentation import documented
+from nlrmt.runtime.frozen import Frozen
 from nlrmt.runtime.formulas import Logarithm, Potential, Product, Subordination
 from nlrmt.runtime.parameters import ArrayLike, Complexes, Domain, Reals
 from nlrmt.runtime.polynomials import Polynomial
@@ -436,6 +437,7 @@ __all__ = [
     "cauchy_transform_prime",
     "cdf",
     "density",
+    "law",
     "log_potential",
     "moments",
     "quantile",
@@ -621,3 +623,10 @@ def train_error_coefficients(
         gamma,
         {"phi": phi, "psi": psi, "eta": eta, "zeta": zeta},
     )
+
+
+def law(*, phi: ArrayLike, psi: ArrayLike, eta: ArrayLike, zeta: ArrayLike) -> Frozen:
+    """The law at numbers for its parameters, with the methods of a frozen law of scipy.stats.
+
+    See `density` for the parameters, `nlrmt.runtime.frozen.Frozen` for the methods."""
+    return Frozen(_LAW, {"phi": phi, "psi": psi, "eta": eta, "zeta": zeta}, "random_features")

@@ -129,6 +129,15 @@ class CurveLaw:
         """Mass at zero."""
         return self._atom(*self._normalised(given)[1])[()]
 
+    def atoms(self, given: Mapping[str, Any]) -> dict[float, float]:
+        """Masses of the atoms by position, of one law."""
+        mass = float(self.atom(given))
+        return {0.0: mass} if mass else {}
+
+    def read(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        """Parameters as doubles or arrays of doubles; see `parameters.read`."""
+        return read(self.domains, given, real)
+
     def moments(self, order: int, given: Mapping[str, Any]) -> np.ndarray:
         """Lagrange inversion of the curve at infinity.
 
@@ -158,7 +167,7 @@ class CurveLaw:
         at = argument(variable, at)
         if variable == "z" and not np.any(np.imag(at)):
             at = np.real(at)
-        values = list(read(self.domains, given, real).values())
+        values = list(self.read(given).values())
         polynomial = self.polynomials[name]
 
         def block(at: np.ndarray, parameters: list, space: Workspace, *results: np.ndarray) -> None:
@@ -183,7 +192,7 @@ class CurveLaw:
         return self._scaled_to_one(given)
 
     def _scaled_to_one(self, given: Mapping[str, Any]) -> tuple[Any, list[Any]]:
-        parameters = list(read(self.domains, given, real).values())
+        parameters = list(self.read(given).values())
         if 1 not in self.dimensions:
             return 0, parameters
         sizes = [p for p, degree in zip(parameters, self.dimensions, strict=True) if degree == 1]
