@@ -15,7 +15,7 @@ import click
 
 from derive import __version__
 from derive.network_commands import compare, spectrum, train_error
-from derive.terminal import console, examples, table, tracked
+from derive.terminal import console, examples, law_names, table, tracked
 
 if TYPE_CHECKING:
     from derive.claims.ledger import Claim, Result
@@ -111,7 +111,7 @@ def list_() -> None:
         "derive show conjugate_kernel potential --length 2",
     )
 )
-@click.argument("law")
+@click.argument("law", shell_complete=law_names)
 @click.argument("formula")
 @click.option(
     "--format",
@@ -207,7 +207,7 @@ def _digits(value: Any, dps: int) -> str:
         "derive eval conjugate_kernel density 1 --ratios 1/2,2 --b2 0.3 --base-ratio 1",
     ),
 )
-@click.argument("law")
+@click.argument("law", shell_complete=law_names)
 @click.argument("observable")
 @click.argument("arguments", metavar="[POINT] --PARAMETER VALUE ...", nargs=-1)
 @_DPS
@@ -318,7 +318,7 @@ def _summary(results: Sequence[tuple[Claim, Result]], dps: int) -> str:
 
 
 @main.command(epilog=examples("derive verify", "derive verify random_features --dps 100 --json"))
-@click.argument("law", required=False)
+@click.argument("law", required=False, shell_complete=law_names)
 @_DPS
 @click.option("--json", "as_json", is_flag=True, help="Print the ledger as JSON.")
 def verify(law: str | None, dps: int, as_json: bool) -> None:
@@ -350,7 +350,7 @@ def verify(law: str | None, dps: int, as_json: bool) -> None:
         "derive accuracy --observable density --observable cdf --cases 1000",
     )
 )
-@click.argument("law", required=False)
+@click.argument("law", required=False, shell_complete=law_names)
 @click.option("--observable", "names", multiple=True, help="Only this function; may be repeated.")
 @click.option(
     "--cases", type=click.IntRange(1), default=100, show_default=True, help="For every function."

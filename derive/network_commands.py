@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from derive.terminal import console, examples, table
+from derive.terminal import console, examples, law_names, table
 
 if TYPE_CHECKING:
     from nlrmt import Network
@@ -169,7 +169,7 @@ def train_error(
     ),
 )
 @click.argument("eigenvalues", type=_FILE)
-@click.argument("law", metavar="[LAW --PARAMETER VALUE ...]", nargs=-1)
+@click.argument("law", metavar="[LAW --PARAMETER VALUE ...]", nargs=-1, shell_complete=law_names)
 @_describes_network
 @_KERNEL
 @_PLOT

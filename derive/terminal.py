@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -15,6 +15,13 @@ T = TypeVar("T")
 def examples(*lines: str) -> str:
     """Examples at the end of a help text."""
     return "\b\nExamples:\n" + "\n".join(f"  {line}" for line in lines)
+
+
+def law_names(context: Any, parameter: Any, incomplete: str) -> list[str]:
+    """Laws that the shell offers to complete a word with."""
+    from derive.laws import EVERY_LAW
+
+    return [name for name in EVERY_LAW if name.startswith(incomplete)]
 
 
 def console(*, stderr: bool = False) -> Console:

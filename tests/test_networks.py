@@ -308,3 +308,20 @@ def test_errors_are_one_line(arguments, message):
     assert result.exit_code == 2
     assert message in result.stderr
     assert len(result.stderr.splitlines()) == 1
+
+
+def test_a_spectrum_stands_for_more_samples_and_arrays_of_others_are_taken():
+    class Tensor:
+        def __init__(self, values):
+            self.values = values
+
+        def __array__(self, dtype=None, copy=None):
+            return np.asarray(self.values, dtype)
+
+    net = Network(700, 500, 600, "tanh", data=Tensor([0.5, 1.0, 4.0]))
+    assert net.samples == 600
+    assert net.compare("kernel", seed=1).kolmogorov < 0.015
+    x = np.array([0.5, 1.0])
+    np.testing.assert_array_equal(net.spectrum().pdf(Tensor(x)), net.spectrum().pdf(x))
+    found = compare(Tensor(net.simulate(1).eigenvalues()), net.spectrum())
+    assert found.kolmogorov < 0.015

@@ -44,7 +44,8 @@ from derive.operations.sampling import sampled
 from derive.potential.stationary import floats
 from derive.potential.support import support as proved_support
 from derive.rational import exact, sample_values, value_at
-from derive.runtime import observables, series
+from derive.runtime import evaluation, observables, series, spectra
+from derive.runtime.frozen import Frozen
 from derive.runtime.potential import Node, mapped, node
 from derive.runtime.spectra import Composition
 from derive.runtime.transforms import Transforms, is_nonnegative, transforms
@@ -338,6 +339,18 @@ class Spectrum(Composition):
     def evaluate(self, observable: str, *points: Any, dps: int = 50, **parameters: Any) -> Any:
         """Value of an observable to `dps` digits, parameters by name; see `derive.evaluate`."""
         return derive.evaluate(self, observable, *points, dps=dps, **parameters)
+
+    def __call__(self, **parameters: Any) -> Frozen:
+        """The law at values of its symbols by name, with the methods of scipy.stats.
+
+        Raises
+        ------
+        ValueError
+            If the law has symbols left, or a name is none of them.
+        """
+        law = self.subs(**parameters)
+        numeric = spectra.Spectrum(law._numeric("a frozen law"))
+        return Frozen(evaluation.Law((), lambda: numeric, ratio=lambda: 1.0), {}, repr(law))
 
     def support(self) -> list[tuple[float, float]]:
         """Closed intervals of the continuous part in increasing order.

@@ -16,6 +16,7 @@ from derive.calculus import Spectrum
 from derive.curve import RationalCurve
 from derive.operations.sampling import sampled
 from derive.rational import exact, value_at
+from derive.runtime.frozen import Frozen
 from derive.runtime.parameters import read
 from derive.runtime.potential import Node
 
@@ -293,6 +294,10 @@ class Law:
                 free = [element(parameter, {}, k) for k in range(length - 1)]
                 values[parameter.name] = [*free, 1 - Add(*free)]
         return self.at(**values)
+
+    def __call__(self, **parameters: Any) -> Frozen:
+        """The law at numbers for its parameters, with the methods of scipy.stats; see `Frozen`."""
+        return self.composition(self.read(parameters))()
 
     def composition(self, values: Mapping[Symbol, Any]) -> Spectrum:
         """The spectrum at values of the symbols, numbers or expressions."""

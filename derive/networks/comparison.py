@@ -94,12 +94,14 @@ def compare(eigenvalues: Any, law: Frozen) -> Comparison:
     (True, 0)
     """
     values = _read(eigenvalues)
-    atoms = np.array(list(law.atoms))
+    masses = law.atoms
+    atoms = np.array(list(masses))
     scale = float(np.abs(values).max())
     for at in atoms:  # rounding must not put them on one side of the atom
         values[np.abs(values - at) <= _ATOM * scale] = at
     n = values.size
-    upper, before = law.cdf(values), law.cdf(np.nextafter(values, -np.inf))
+    upper = law.cdf(values)
+    before = upper - sum((mass * (values == at) for at, mass in masses.items()), np.zeros(1))
     ranks = np.searchsorted(values, values, side="right") / n
     first = np.searchsorted(values, values, side="left") / n
     kolmogorov = float(max(np.abs(ranks - upper).max(), np.abs(first - before).max()))

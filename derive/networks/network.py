@@ -84,8 +84,9 @@ class Network:
     bias_std : float
         Standard deviation of a Gaussian bias, one for each neuron; one layer alone.
     data : array-like, optional
-        Samples (m, inputs), as scikit-learn takes them, or the m eigenvalues (one dimension) of
-        their Gram matrix over `inputs`; Gaussian by default. The mean of samples is subtracted.
+        Samples (m, inputs), as scikit-learn takes them, or the eigenvalues (one dimension) of
+        their Gram matrix over `inputs`, m or a part of m that stand for as many each; Gaussian by
+        default. The mean of samples is subtracted.
 
     Raises
     ------
@@ -132,7 +133,7 @@ class Network:
         self.eigenvalues: np.ndarray | None = None
         if data is not None:
             self._read_data(data, inputs, samples)
-            samples = samples or len(data)
+            samples = samples or len(self.eigenvalues)  # type: ignore[arg-type]
             inputs = inputs or (self.X.shape[1] if self.X is not None else None)
         self.inputs, self.samples = _size("inputs", inputs), _size("samples", samples)
         sizes = [widths] if isinstance(widths, int | np.integer) else list(widths)
@@ -153,6 +154,8 @@ class Network:
         values = values.astype(float)
         if not np.isfinite(values).all():
             raise ValueError("data has elements that are not finite")
+        if values.ndim == 1 and samples and samples % values.size == 0:
+            values = np.repeat(values, samples // values.size)
         expected = (samples,) if values.ndim == 1 else (samples, inputs)
         for size, length, name in zip(expected, values.shape, ("samples", "inputs"), strict=False):
             if size is not None and size != length:

@@ -26,10 +26,10 @@ __version__ = "0.1.0"
 _FUNCTIONS = ("Network", "compare", "fit")
 __all__ = [
     "Network",
-    "compare",
-    "fit",
     "biased_features",
+    "compare",
     "conjugate_kernel",
+    "fit",
     "marchenko_pastur",
     "product_wishart",
     "random_features",
@@ -37,8 +37,6 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
-    from nlrmt.networks import Network, compare, fit
-
     from nlrmt import (
         biased_features,
         conjugate_kernel,
@@ -47,6 +45,7 @@ if TYPE_CHECKING:
         random_features,
         tangent_kernel,
     )
+    from nlrmt.networks import Network, compare, fit
 else:
 
     def __getattr__(name: str) -> Any:

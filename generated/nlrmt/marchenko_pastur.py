@@ -19,8 +19,8 @@ import numpy as np
 from nlrmt.runtime.curve_law import CurveLaw
 from nlrmt.runtime.curve_points import CurvePoints
 from nlrmt.runtime.documentation import documented
-from nlrmt.runtime.frozen import Frozen
 from nlrmt.runtime.formulas import Logarithm, Potential, Product, Subordination
+from nlrmt.runtime.frozen import Frozen
 from nlrmt.runtime.parameters import ArrayLike, Complexes, Domain, Reals
 from nlrmt.runtime.polynomials import Polynomial
 

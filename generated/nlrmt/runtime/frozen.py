@@ -45,7 +45,7 @@ class Frozen:
 
     def __repr__(self) -> str:
         values = ", ".join(f"{k}={v!r}" for k, v in self._given.items() if v is not None)
-        return f"{self.name}({values})"
+        return f"{self.name}({values})" if values else self.name
 
     def pdf(self, x: Any) -> Any:
         """Density of the continuous part at x."""
