@@ -328,6 +328,19 @@ FUNCTIONS = {
     "sin": mp.sin,
     "cos": mp.cos,
     "gaussian": lambda x: mp.exp(-x * x / 2),
+    "heaviside": lambda x: (mp.sign(x) + 1) / 2,
+    "relu6": lambda x: min(max(x, 0), 6),
+    "selu": lambda x: (
+        mp.mpf("1.0507009873554804934193349852946")
+        * (x if x > 0 else mp.mpf("1.6732632423543772848170429916717") * mp.expm1(x))
+    ),
+    "softsign": lambda x: x / (1 + abs(x)),
+    "hardsigmoid": lambda x: min(max(x + 3, 0), 6) / mp.mpf(6),
+    "hardswish": lambda x: x * min(max(x + 3, 0), 6) / mp.mpf(6),
+    "mish": lambda x: x * mp.tanh(mp.log1p(mp.exp(x))),
+    "gelu_tanh": lambda x: (
+        x / 2 * (1 + mp.tanh(mp.sqrt(2 / mp.pi) * (x + mp.mpf("0.044715") * x**3)))
+    ),
     "figure_3_1": lambda x: mp.sqrt(1.5) * (mp.sqrt(5) * mp.exp(-2 * x * x) - 1),
     "figure_3_2": lambda x: (
         (mp.sin(2 * x) + mp.cos(1.5 * x) - 2 * x * mp.exp(-2) - mp.exp(-1.125))
@@ -383,7 +396,7 @@ def test_bias_nodes(name):
     with mpmath.workdps(25):
         places = (-mp.sqrt(3), 0, mp.sqrt(3))
         for place, share, *values, weight in zip(places, (1, 4, 1), *found, strict=True):
-            _, eta, zeta = by_mpmath(FUNCTIONS[name], 1.5 * place, (0, mp.one / 3))
+            _, eta, zeta = by_mpmath(FUNCTIONS[name], 1.5 * place, (0, mp.one / 3, -3, 3, 6))
             assert abs(values[0] - eta) < eta * 1e-18
             assert abs(values[1] - zeta) < eta * 1e-18
             assert abs(6 * weight - share) < 1e-23

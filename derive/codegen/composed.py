@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from sympy import Expr
 
+from derive.calculus import Spectrum
 from derive.calculus.text import plain
 from derive.codegen.printer import code, within
 from derive.laws.law import Law, Parameter
@@ -40,9 +41,10 @@ def context(law: Law) -> dict[str, Any]:
         If a function of the law uses more than the module has.
     """
     position, spectrum = law.atom_position, law.spectrum
+    is_composition = isinstance(spectrum, Spectrum)
     return {
-        "composition": None if callable(spectrum) else plain(spectrum, _text, None),
-        "spectrum_source": _source(spectrum, law) if callable(spectrum) else "",
+        "composition": plain(spectrum, _text, None) if is_composition else None,
+        "spectrum_source": "" if is_composition else _source(spectrum, law),
         "position_source": _source(position, law) if position else "",
     }
 
