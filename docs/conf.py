@@ -36,5 +36,6 @@ html_static_path = ["_static", str(files("ziamath.fonts") / "STIXTwoMath-Regular
 html_css_files = ["site.css"]
 html_math_renderer = "mathml"
 html_copy_source = False
+html_show_search_summary = False  # browsers refuse to read other pages where there is no server
 html_show_sphinx = False
 html_theme_options = {"navigation_with_keys": True}

@@ -18,7 +18,7 @@ from derive.laws import EVERY_LAW
 from derive.laws.law import Law, Parameter
 
 _POINTS = 400  # of each interval
-_TALLEST = 4  # times the mean density
+_LEAST = 1e-4  # place on a logarithmic axis, over the greatest
 
 
 def _read(app: Sphinx, page: str, source: list[str]) -> None:
@@ -61,14 +61,21 @@ def _drawn(module: ModuleType, parameters: dict[str, Any]) -> str:
     figure = Figure(figsize=(6.4, 2.6), layout="constrained")
     axes = figure.subplots()
     support = module.support(**parameters)
-    for lower, upper in support:
+    logarithmic = 0 <= 10 * support.min() < support.max()
+    ends = np.log(np.maximum(support, _LEAST * support.max())) if logarithmic else support
+    for lower, upper in ends:
         # As dense at the ends as square roots are steep.
-        x = lower + (upper - lower) * np.sin(np.linspace(0, np.pi / 2, _POINTS)) ** 2
-        density = module.density(x, **parameters)
-        axes.plot(x, density, "C0")
-        axes.fill_between(x, density, color="C0", alpha=0.25, linewidth=0)
-    top = _TALLEST / np.diff(support).sum()
-    axes.set(xlabel="x", ylabel="density", ylim=(0, min(top, axes.get_ylim()[1])))
+        t = lower + (upper - lower) * np.sin(np.linspace(0, np.pi / 2, _POINTS)) ** 2
+        x, factor = (np.exp(t), np.exp(t)) if logarithmic else (t, 1)
+        height = factor * module.density(x, **parameters)
+        axes.plot(x, height, "C0")
+        axes.fill_between(x, height, color="C0", alpha=0.25, linewidth=0)
+    if logarithmic:
+        axes.set(xscale="log", ylabel="density of ln x, x ρ(x)")
+        axes.xaxis.set_major_formatter("{x:g}")
+    else:
+        axes.set(ylabel="density ρ(x)")
+    axes.set(xlabel="x", ylim=(0, None))
     axes.spines[["top", "right"]].set_visible(False)
     written = io.StringIO()
     style = {"svg.fonttype": "none", "svg.hashsalt": module.__name__}
