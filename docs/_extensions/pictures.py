@@ -58,7 +58,7 @@ def _density(law: Law, module: ModuleType) -> str:
 
 
 def _drawn(module: ModuleType, parameters: dict[str, Any]) -> str:
-    figure = Figure(figsize=(6.4, 2.6), layout="constrained")
+    figure = Figure(figsize=(4.6, 2.2), layout="constrained")
     axes = figure.subplots()
     support = module.support(**parameters)
     logarithmic = 0 <= 10 * support.min() < support.max()
