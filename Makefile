@@ -10,7 +10,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 LOCKED := $(VENV)/$(notdir $(PYTHON)).locked
 READY := $(VENV)/ready
 WHEEL := .venv-wheel
-QUICK := cli curve_law elimination layered nlrmt packaging potential readme reference simulation
+QUICK := cli curve_law docs elimination layered nlrmt packaging potential readme reference simulation
 
 all: $(READY)
 	$(BIN)/derive all
@@ -36,6 +36,10 @@ wheel: $(READY)
 		--requirement $(WHEEL)/numpy.lock
 	@$(PIP) --python $(WHEEL) install -qq --no-index --find-links $(WHEEL) nlrmt
 	$(WHEEL)/bin/python -I tests/fresh_install.py
+
+# The site, in docs/_build/html; every warning is an error.
+docs: $(READY)
+	$(BIN)/python -m sphinx --fail-on-warning --keep-going --quiet -b html docs docs/_build/html
 
 bench: $(READY)
 	$(BIN)/python -m tests.benchmarks
@@ -65,7 +69,7 @@ lock: $(LOCKED)
 	$(COMPILE) requirements-lowest.lock --resolution lowest-direct
 
 clean:
-	rm -rf .venv* .mypy_cache .pytest_cache .ruff_cache .coverage dist
+	rm -rf .venv* .mypy_cache .pytest_cache .ruff_cache .coverage dist docs/_build
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
 # The locked packages, in a new environment; wheels only, as building one would fetch unlocked tools.
@@ -81,4 +85,4 @@ $(READY): pyproject.toml derive/__init__.py $(LOCKED)
 	@$(PIP) install -qq --no-index --no-build-isolation --editable '.[dev]'
 	@touch $@
 
-.PHONY: all test coverage lowest wheel bench record lint types fresh lock clean
+.PHONY: all test coverage lowest wheel docs bench record lint types fresh lock clean

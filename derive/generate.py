@@ -1,4 +1,4 @@
-"""Everything that is written from the derivation: generated/ and the formula pages of docs/."""
+"""Everything that is written from the derivation: generated/, formulas and API pages of docs/."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from derive import claims, codegen, pages
 from derive.laws import EVERY_LAW
 
 # Folders whose every file is generated; anything else in them is an orphan.
-_OWNED = ("generated", "docs/laws")
+_OWNED = ("generated", "docs/laws", "docs/api/laws")
 
 
 def files() -> dict[str, str]:

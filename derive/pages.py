@@ -36,7 +36,7 @@ _LONGEST = 60  # terms of a polynomial that is still collected, and printed in f
 _UNKNOWNS = (G, G_prime, E, x)
 _MAIN = (*_UNKNOWNS, y, z, gamma)  # sums are written in falling powers of the first they contain
 _LATEX_STYLE = {
-    "symbol_names": {G_prime: "G'", E: r"E_{\text{train}}"},
+    "symbol_names": {G_prime: "G'", E: "E_{train}"},
     "mul_symbol": r" \, ",  # keeps names of several letters apart
     "ln_notation": True,
 }
@@ -302,9 +302,11 @@ def render(modules: Mapping[str, str], claims: Iterable[Claim]) -> dict[str, str
     Returns
     -------
     dict of str to str
-        Markdown by path relative to the folder of the documentation.
+        Markdown, and reStructuredText, by path relative to the folder of the documentation.
     """
     pages = {f"laws/{name}.md": law_page(law, modules[name]) for name, law in EVERY_LAW.items()}
+    for name in EVERY_LAW:
+        pages[f"api/laws/{name}.rst"] = render_template("module.rst.j2", name=name)
     pages["laws/README.md"] = render_template("laws.md.j2", laws=EVERY_LAW.values())
     pages["tangent-kernel-example.md"] = tangent_kernel_example(EVERY_LAW["tangent_kernel"])
     return pages | {"ledger.md": ledger_page(claims)}
@@ -427,9 +429,15 @@ def _statement(formula: Formula) -> dict:
 
 def _functions(module: str) -> list[tuple[str, str]]:
     """Signature and first line of the documentation of each public function of a module."""
+    body = ast.parse(module).body
+    public = next(
+        ast.literal_eval(node.value)
+        for node in body
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__"
+    )
     rows = []
-    for node in ast.parse(module).body:
-        if isinstance(node, ast.FunctionDef) and not node.name.startswith("_"):
+    for node in body:
+        if isinstance(node, ast.FunctionDef) and node.name in public:
             for part in ast.walk(node.args):
                 if isinstance(part, ast.arg):
                     part.annotation = None

@@ -15,6 +15,9 @@ from derive.variables import G, z
 
 LAW = LAWS["random_features"]
 MODULE = '''
+__all__ = ["density"]
+
+
 def density(x, *, phi):
     """Density.
 
@@ -22,7 +25,7 @@ def density(x, *, phi):
     """
 
 
-def _hidden():
+def hidden():
     pass
 '''
 
@@ -138,7 +141,7 @@ def test_page_describes_what_is_too_long_and_how_to_print_it(page):
 
 def test_page_lists_the_public_functions_of_the_module(page):
     assert "| `density(x, *, phi)` | Density. |" in page
-    assert "_hidden" not in page
+    assert "hidden" not in page
 
 
 def test_page_has_only_latex_that_github_shows(page):
@@ -163,7 +166,8 @@ def test_ledger_page_groups_claims_and_shows_statements_as_they_are():
 def test_every_law_is_in_the_index(rendered):
     names = tuple(EVERY_LAW)
     others = {"ledger.md", "tangent-kernel-example.md"}
-    assert set(rendered) == others | {f"laws/{name}.md" for name in (*names, "README")}
+    api = {f"api/laws/{name}.rst" for name in names}
+    assert set(rendered) == others | api | {f"laws/{name}.md" for name in (*names, "README")}
     assert all(f"]({name}.md)" in rendered["laws/README.md"] for name in names)
 
 

@@ -51,10 +51,9 @@ def render_module(law: Law) -> str:
 
     Raises
     ------
-    UnsupportedCurveError
-        If z(y) has factors of degree above two, or poles that are not rational.
     ValueError
-        If a parameter's name is taken by the module's own variables.
+        If z(y) has factors of degree above two, or poles that are not rational; if a parameter's
+        name is taken by the module's own variables.
     """
     return _formatted(_text(law, _accuracy(law)))
 

@@ -40,7 +40,7 @@ TRAIN_ERROR = Transform(
     name="train_error",
     title="Training error",
     equation=r"E_{\text{train}}(\gamma) = \frac{\gamma^2}{m} \operatorname{tr}"
-    r"\bigl(\tfrac1m Y^{T} Y + \gamma\bigr)^{-2} = -\gamma^2\, \tilde G'(-\gamma)",
+    r"{\bigl(\tfrac1m Y^{T} Y + \gamma\bigr)}^{-2} = -\gamma^2\, \tilde G'(-\gamma)",
     argument=RIDGE,
     returns="E_train; gamma = 0 gives the limit gamma -> 0.",
     on_curve=lambda law: OnCurve(train_error(law)),

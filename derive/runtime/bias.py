@@ -27,7 +27,7 @@ def nodes(
     r"""Nodes of a Gaussian bias, by Gauss-Hermite quadrature; their constants to rounding.
 
     .. math:: V(b) = \operatorname{Var} f(\sigma\xi + b), \quad
-        c_1(b)^2 = \bigl(\operatorname{E} \xi f(\sigma\xi + b)\bigr)^2, \quad
+        c_1(b)^2 = {\bigl(\operatorname{E} \xi f(\sigma\xi + b)\bigr)}^2, \quad
         \sigma = \sigma_w \sigma_x
 
     Parameters

@@ -267,7 +267,7 @@ def train_error(
 ) -> Reals:
     r"""Training error.
 
-    .. math:: E_{\text{train}}(\gamma) = \frac{\gamma^2}{m} \operatorname{tr}\bigl(\tfrac1m Y^{T} Y + \gamma\bigr)^{-2} = -\gamma^2\, \tilde G'(-\gamma)
+    .. math:: E_{\text{train}}(\gamma) = \frac{\gamma^2}{m} \operatorname{tr}{\bigl(\tfrac1m Y^{T} Y + \gamma\bigr)}^{-2} = -\gamma^2\, \tilde G'(-\gamma)
 
     float or ndarray of float: E_train; gamma = 0 gives the limit gamma -> 0."""
     return _LAW.train_error(

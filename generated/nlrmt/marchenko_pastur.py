@@ -3,7 +3,7 @@
 
 Limiting spectrum of (1/m) Y Yᵀ for Y (n × m) with independent centred entries.
 
-The law is the curve
+The law is the curve::
 
     z(y) = -y*(ratio*variance - variance + y)/(variance - y)
     G(y) = 1/(ratio*variance - variance + y)
@@ -210,7 +210,7 @@ def cauchy_transform_prime(z: ArrayLike, *, ratio: ArrayLike, variance: ArrayLik
 def train_error(gamma: ArrayLike, *, ratio: ArrayLike, variance: ArrayLike) -> Reals:
     r"""Training error.
 
-    .. math:: E_{\text{train}}(\gamma) = \frac{\gamma^2}{m} \operatorname{tr}\bigl(\tfrac1m Y^{T} Y + \gamma\bigr)^{-2} = -\gamma^2\, \tilde G'(-\gamma)
+    .. math:: E_{\text{train}}(\gamma) = \frac{\gamma^2}{m} \operatorname{tr}{\bigl(\tfrac1m Y^{T} Y + \gamma\bigr)}^{-2} = -\gamma^2\, \tilde G'(-\gamma)
 
     float or ndarray of float: E_train; gamma = 0 gives the limit gamma -> 0."""
     return _LAW.train_error(gamma, {"ratio": ratio, "variance": variance})

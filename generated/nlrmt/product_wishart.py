@@ -4,7 +4,7 @@
 Limiting spectrum of M = (1/m) Y Yᵀ for a linear network Y = √η WX/√n0, W (n1 × n0) and X (n0 ×
 m) with independent standard entries.
 
-The law is the curve
+The law is the curve::
 
     z(y) = y*(eta*phi - eta + y)*(eta*psi - eta + y)/(psi*(eta - y)**2)
     G(y) = -psi*(eta - y)/(y*(eta*phi - eta + y))
@@ -263,7 +263,7 @@ def cauchy_transform_prime(
 def train_error(gamma: ArrayLike, *, phi: ArrayLike, psi: ArrayLike, eta: ArrayLike) -> Reals:
     r"""Training error.
 
-    .. math:: E_{\text{train}}(\gamma) = \frac{\gamma^2}{m} \operatorname{tr}\bigl(\tfrac1m Y^{T} Y + \gamma\bigr)^{-2} = -\gamma^2\, \tilde G'(-\gamma)
+    .. math:: E_{\text{train}}(\gamma) = \frac{\gamma^2}{m} \operatorname{tr}{\bigl(\tfrac1m Y^{T} Y + \gamma\bigr)}^{-2} = -\gamma^2\, \tilde G'(-\gamma)
 
     float or ndarray of float: E_train; gamma = 0 gives the limit gamma -> 0."""
     return _LAW.train_error(gamma, {"phi": phi, "psi": psi, "eta": eta})

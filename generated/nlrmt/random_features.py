@@ -4,7 +4,7 @@
 Limiting spectrum of M = (1/m) Y Yᵀ, Y = f(WX), for Gaussian weights W (n1 × n0, variance
 σ_w²/n0) and data X (n0 × m, variance σ_x²), with E f = 0.
 
-The law is the curve
+The law is the curve::
 
     z(y) = (eta*phi*y - eta*phi*zeta + phi*zeta**2 + y**2 - y*zeta)*(eta*psi*y - eta*psi*zeta + psi*zeta**2 + y**2 - y*zeta)/(psi*y*(y - zeta)**2)
     G(y) = psi*(y - zeta)/(eta*phi*y - eta*phi*zeta + phi*zeta**2 + y**2 - y*zeta)
@@ -530,7 +530,7 @@ def train_error(
 ) -> Reals:
     r"""Training error.
 
-    .. math:: E_{\text{train}}(\gamma) = \frac{\gamma^2}{m} \operatorname{tr}\bigl(\tfrac1m Y^{T} Y + \gamma\bigr)^{-2} = -\gamma^2\, \tilde G'(-\gamma)
+    .. math:: E_{\text{train}}(\gamma) = \frac{\gamma^2}{m} \operatorname{tr}{\bigl(\tfrac1m Y^{T} Y + \gamma\bigr)}^{-2} = -\gamma^2\, \tilde G'(-\gamma)
 
     float or ndarray of float: E_train; gamma = 0 gives the limit gamma -> 0."""
     return _LAW.train_error(gamma, {"phi": phi, "psi": psi, "eta": eta, "zeta": zeta})
