@@ -41,10 +41,9 @@ def context(law: Law) -> dict[str, Any]:
         If a function of the law uses more than the module has.
     """
     position, spectrum = law.atom_position, law.spectrum
-    is_composition = isinstance(spectrum, Spectrum)
     return {
-        "composition": plain(spectrum, _text, None) if is_composition else None,
-        "spectrum_source": "" if is_composition else _source(spectrum, law),
+        "composition": plain(spectrum, _text, None) if isinstance(spectrum, Spectrum) else "",
+        "spectrum_source": "" if isinstance(spectrum, Spectrum) else _source(spectrum, law),
         "position_source": _source(position, law) if position else "",
     }
 

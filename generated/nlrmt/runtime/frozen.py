@@ -183,10 +183,10 @@ def _histogram(ax: Any, values: np.ndarray, intervals: np.ndarray, atoms: list[f
     scale = np.abs(intervals).max(initial=1e-300)
     shown = values[np.all([np.abs(values - at) > 1e-9 * scale for at in atoms], axis=0)]
     # Bins of each interval, so that none covers a gap; what lies outside has one on each side.
-    edges = [shown.min(initial=np.inf), shown.max(initial=-np.inf)]
+    ends = [shown.min(initial=np.inf), shown.max(initial=-np.inf)]
     for lower, upper in intervals:
         inside = np.count_nonzero((shown >= lower) & (shown <= upper))
-        edges.extend(np.linspace(lower, upper, 1 + int(np.clip(np.sqrt(inside), 3, 60))))
-    heights, edges = np.histogram(shown, np.unique(edges))
+        ends.extend(np.linspace(lower, upper, 1 + int(np.clip(np.sqrt(inside), 3, 60))))
+    heights, edges = np.histogram(shown, np.unique(ends))
     heights = heights / (np.diff(edges) * values.size)
     ax.stairs(heights, edges, fill=True, color="#BBBBBB", label=f"{values.size} eigenvalues")
