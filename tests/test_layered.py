@@ -272,7 +272,14 @@ BAD = [
     ("conjugate_kernel", {**NETWORK, "base_ratio": None}, "base_ratio, eigenvalues: give one"),
     ("conjugate_kernel", {**NETWORK, "weights": (1.0,)}, "weights are those of eigenvalues"),
     ("conjugate_kernel", {**DATA, "eigenvalues": (1.0, -2.0)}, "eigenvalues.* = -2.0"),
+    ("conjugate_kernel", {**DATA, "eigenvalues": (3.0, -2e-15)}, "eigenvalues.* = -2e-15"),
+    ("conjugate_kernel", {**DATA, "eigenvalues": (-1e-300,)}, "eigenvalues.* = -1e-300"),
     ("conjugate_kernel", {**DATA, "eigenvalues": ()}, "eigenvalues is empty"),
+    (
+        "conjugate_kernel",
+        {**DATA, "eigenvalues": np.ma.array([1.0, 2.0, 3.0], mask=[0, 1, 0])},
+        "(?s)eigenvalues = .* is not a sequence of numbers",
+    ),
     (
         "conjugate_kernel",
         {**DATA, "weights": (0.5, 0.5)},
@@ -299,6 +306,26 @@ def test_bad_input_is_named_by_reference_and_module(law, parameters, message):
         evaluate(law, "density", 1, **parameters)
     with pytest.raises(ValueError, match=message):
         MODULES[law].density(1.0, **parameters)
+
+
+@pytest.mark.parametrize("name", ["conjugate_kernel", "tangent_kernel"])
+def test_eigenvalues_that_rounding_left_below_zero_are_zero(name):
+    given = {"ratios": (0.5,), "b2": 0.25, **({"a": 0.5} if name == "tangent_kernel" else {})}
+    rounded, true = (-2e-15, 1.0, 2.0, 3.0, 4.0), (0.0, 1.0, 2.0, 3.0, 4.0)
+    density = MODULES[name].density
+    expected = density(0.9, eigenvalues=true, **given)
+    assert density(0.9, eigenvalues=rounded, **given) == expected
+    assert density(0.9, eigenvalues=np.array(rounded), **given) == expected
+    values = [evaluate(name, "density", 0.9, eigenvalues=e, **given) for e in (rounded, true)]
+    assert values[0] == values[1] and abs(float(values[0]) - expected) < 1e-14
+    # Each of many laws has its own largest eigenvalue.
+    many = np.array([[-2e-15, -2e-15], [1.0, 1e-3], [2.0, 2e-3], [3.0, 3e-3], [4.0, 40.0]])
+    np.testing.assert_array_equal(
+        density(0.9, eigenvalues=many, **given),
+        density(0.9, eigenvalues=np.maximum(many, 0), **given),
+    )
+    with pytest.raises(ValueError, match=r"eigenvalues\[0\] = -2e-15"):
+        density(0.9, eigenvalues=np.minimum(many, [4.0, 0.5]), **given)
 
 
 def test_data_without_variance():

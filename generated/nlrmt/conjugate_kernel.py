@@ -54,7 +54,7 @@ _LAW = Law(
             "eigenvalues",
             "eigenvalues >= 0",
             lambda eigenvalues, **_: eigenvalues >= 0,
-            kind="sequence",
+            kind="eigenvalues",
             instead_of="base_ratio",
             meaning="eigenvalues of the data's Gram matrix K₀, instead of γ₀",
         ),
