@@ -381,6 +381,22 @@ def test_arrays_of_parameters():
         np.testing.assert_array_equal(moments[k, 0], one)
 
 
+@pytest.mark.parametrize("none", [np.empty(0), np.empty((0, 3)), np.empty((3, 0, 1))])
+def test_no_laws_have_results_of_the_usual_shape_and_kind(none):
+    for module, given in (
+        (conjugate_kernel, {"ratios": [none, 0.5], "b2": 0.25, "base_ratio": 0.5}),
+        (marchenko_pastur, {"ratio": none, "variance": 1.0}),
+    ):
+        assert module.support(**given).shape == (*none.shape, 0, 2)
+        assert module.moments(3, **given).shape == (*none.shape, 4)
+        assert module.atom(**given).shape == none.shape
+        assert module.density(1.0, **given).shape == none.shape
+        found = module.cauchy_transform(1.0, **given)
+        assert found.shape == none.shape and found.dtype == complex
+        with pytest.raises(ValueError, match="order = -1 is outside its domain"):
+            module.moments(-1, **given)
+
+
 def test_bad_points():
     with pytest.raises(ValueError, match=r"gamma = -1\.0 is outside its domain"):
         conjugate_kernel.train_error(-1.0, **NETWORK)
@@ -388,6 +404,9 @@ def test_bad_points():
         conjugate_kernel.moments(-1, **NETWORK)
     with pytest.raises(ValueError, match="x = 'a' is outside its domain"):
         conjugate_kernel.density("a", **NETWORK)
+    masked = np.ma.array([1.0, 2.0], mask=[False, True])
+    with pytest.raises(ValueError, match=r"(?s)x = .* is outside its domain"):
+        conjugate_kernel.density(masked, ratios=[np.array([0.5, 2.0])], b2=0.25, base_ratio=0.5)
     with pytest.raises(ValueError, match="quantity"):
         evaluate("conjugate_kernel", "quantity", 1, **NETWORK)
 
