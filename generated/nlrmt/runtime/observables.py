@@ -17,6 +17,7 @@ import numpy as np
 from . import gaps
 from .parameters import argument, natural, scaled
 from .potential import Image, Node, kept
+from .powers import continued
 from .solver import Axis, above, fold, solve, stationary
 from .transforms import Transforms, located, transforms
 
@@ -60,14 +61,15 @@ def _at_scale(
     if close.any():
         values = _at_scale(function, tree, np.where(close, 0, points), degree, unit)
         lift = -_CLOSE - apart[close]
-        near, next_ = (
+        near, further = (
             _at_scale(function, tree, scaled(points[close], lift + k), degree, unit)
             for k in (0, _CLOSE_STEP)
         )
-        steps = lift / _CLOSE_STEP
-        with np.errstate(all="ignore"):
-            powers = near * np.where(near == next_, 1, np.abs(near / next_)) ** steps
-        values[close] = near + (near - next_) * steps if unit else powers
+        values[close] = (
+            near + (near - further) * (lift / _CLOSE_STEP)
+            if unit
+            else continued(near, further, _CLOSE_STEP, lift)
+        )
         return values
     stride = _STRIDE * tree.grain
     halfway = np.rint(-apart / (2 * stride)) * stride
