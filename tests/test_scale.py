@@ -163,6 +163,17 @@ def test_points_closer_to_zero_than_doubles_of_the_law_s_scale():
             assert value == pytest.approx(expected, rel=1e-13, abs=0)
 
 
+def test_numbers_beside_laws_of_different_scales():
+    variance = np.array([1e290, 1.0])
+    for name, at in (("density", 0.5), ("cauchy_transform", 0.5 + 0.5j), ("quantile", 0.5)):
+        function = getattr(marchenko_pastur, name)
+        for points in (at, np.array([[at], [at / 2], [0]])):
+            found = function(points, ratio=1.0, variance=variance)
+            single = [function(points, ratio=1.0, variance=v) for v in variance]
+            expected = np.concatenate(single, axis=1) if np.ndim(points) else single
+            np.testing.assert_allclose(found, expected, rtol=1e-13)
+
+
 def test_the_lowest_quantiles():
     for q, variance in ((1e-100, 1.0), (1e-155, 1.0), (1e-160, 1e290)):
         expected = (q * np.pi / 2) ** 2 * variance if variance == 1 else 2.46740110027234e-30

@@ -247,13 +247,11 @@ def scaled(value: Any, exponent: Any) -> Any:
     if isinstance(exponent, int) and not exponent:
         return value
     with np.errstate(all="ignore"):
-        if isinstance(value, complex):
-            return complex(np.ldexp(value.real, exponent), np.ldexp(value.imag, exponent))
         if np.iscomplexobj(value):
             scaled = np.empty(np.broadcast_shapes(np.shape(value), np.shape(exponent)), complex)
             scaled.real, scaled.imag = (
                 np.ldexp(part, exponent) for part in (value.real, value.imag)
             )
-            return scaled
+            return complex(scaled) if isinstance(value, complex) and not scaled.ndim else scaled
         scaled = np.ldexp(value, exponent)
         return float(scaled) if isinstance(value, float) and np.ndim(scaled) == 0 else scaled
