@@ -12,6 +12,8 @@ prove it.
 Source: Fan & Wang (2020), Theorem 3.4.
 """
 
+from __future__ import annotations
+
 from nlrmt.runtime.documentation import documented
 from nlrmt.runtime.evaluation import Law
 from nlrmt.runtime.parameters import ArrayLike, Complexes, Domain, Reals
