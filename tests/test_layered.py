@@ -259,6 +259,43 @@ def test_lower_end():
     assert tangent_kernel.cdf(position - 1e-9, **kernel) == 0
 
 
+@pytest.mark.parametrize("layers", [1, 2, 3])
+def test_hard_edges_of_square_layers(layers):
+    # Products of s + 1 square Gaussian matrices: the Fuss-Catalan law.
+    given = {"ratios": (1.0,) * layers, "b2": 1.0, "base_ratio": 1.0}
+    part = mpf(1) / (layers + 2)
+    for x in (1e-80, 1e-120, 1e-310):
+        rho = float(mpmath.sin(mpmath.pi * part) / mpmath.pi * mpf(x) ** (part - 1))
+        assert conjugate_kernel.density(x, **given) == pytest.approx(rho, rel=2e-14)
+        F = float(x * rho / part)
+        assert conjugate_kernel.cdf(x, **given) == pytest.approx(F, rel=2e-14, abs=0)
+        assert conjugate_kernel.survival_function(x, **given) == pytest.approx(1, abs=1e-15)
+    for x in (1e-3, 1e-9):
+        expected = float(evaluate("conjugate_kernel", "cdf", x, dps=20, **given))
+        found = conjugate_kernel.cdf([x, 1.0], **given)
+        assert found[0] == pytest.approx(expected, rel=1e-14, abs=0)
+
+
+def test_hard_edges_below_layers_that_are_not_square():
+    given = {"ratios": (1.0, 0.5), "b2": 1.0, "base_ratio": 0.5}
+    for x in (1e-20, 1e-30, 1e-60, 1e-200):
+        assert conjugate_kernel.density(x, **given) * np.sqrt(x) == pytest.approx(2 / np.pi)
+        assert conjugate_kernel.cdf(x, **given) / np.sqrt(x) == pytest.approx(4 / np.pi)
+
+
+def test_reference_closest_to_zero():
+    # n = 2d: an atom of mass 1/2 at zero, and a gap.
+    rank = {"ratios": (2.0,), "b2": 0.5, "base_ratio": 1.0}
+    assert evaluate("conjugate_kernel", "cdf", 1e-200, dps=15, **rank) == 0.5
+    square = {"ratios": (1.0,), "b2": 1.0, "base_ratio": 1.0}
+    for name, value in (
+        ("density", np.sqrt(0.75) / np.pi * mpf(1e-310) ** mpf(-2 / 3)),
+        ("cdf", 3 * np.sqrt(0.75) / np.pi * mpf(1e-310) ** mpf(1 / 3)),
+    ):
+        found = evaluate("conjugate_kernel", name, 1e-310, dps=15, **square)
+        assert abs(found / value - 1) < 1e-10
+
+
 NODES = {"phi": 0.5, "psi": 0.75, "eta": [1.0, 2.0], "zeta": [0.5, 1.0]}
 BAD = [
     ("conjugate_kernel", {**NETWORK, "ratios": (0.5, 0.0)}, "ratios.* = 0.* domain.* ratios > 0"),

@@ -534,10 +534,7 @@ def _down_to_zero(
     nearer, further = (
         at(scaled(points, lift + k - exponent), parameters) for k in (0, _CLOSE_STEP)
     )
-    found = continued(nearer, further, _CLOSE_STEP, lift, order)
-    if np.iscomplexobj(found):
-        found[~np.isfinite(found)] = complex(np.nan, np.nan)
-    values[lanes] = found
+    values[lanes] = continued(nearer, further, _CLOSE_STEP, lift, order)
     return values[()]
 
 

@@ -17,7 +17,7 @@ import numpy as np
 from . import gaps
 from .parameters import argument, natural, scaled
 from .potential import Image, Node, kept
-from .powers import continued
+from .powers import PARTS, continued, parts
 from .solver import Axis, above, fold, solve, stationary
 from .transforms import Transforms, located, transforms
 
@@ -39,6 +39,8 @@ _OUTSIDE = 1e-3  # distance of a real point beside an end, relative
 _NODES = 8.0 ** -np.arange(2, 8)  # distances of the nodes of an extrapolation, relative
 _FAR = 96  # in powers of two, from which on a point is met halfway
 _STRIDE = 64  # between the powers of the scales at which that is done
+_FEW = 0.01  # share of the mass that is small
+_GAUSS = np.polynomial.legendre.leggauss(20)
 _CLOSE, _CLOSE_STEP = 320, 32  # powers of two that lie between a law and what is close to zero
 
 
@@ -120,7 +122,7 @@ def density(tree: Node, x: Any) -> Any:
 
 def cdf(tree: Node, x: Any) -> Any:
     """F(x), the mass of (-∞, x], atoms included: 1 - Im U(x + i0)/π; see `density`."""
-    return _shaped(1 - _at_scale(_survival, tree, _points("x", x)), x)
+    return _shaped(_at_scale(_distribution, tree, _points("x", x)), x)
 
 
 def survival_function(tree: Node, x: Any) -> Any:
@@ -410,6 +412,29 @@ def _survival(tree: Node, points: np.ndarray) -> np.ndarray:
     # All or nothing, to rounding.
     values = np.where(np.abs(values) < _SURE / 4, 0.0, values)
     return np.where(np.abs(values - 1) < _SURE / 4, 1.0, values)
+
+
+def _distribution(tree: Node, points: np.ndarray) -> np.ndarray:
+    """F; where it is small above a hard edge at zero by Gauss's rule, as no difference.
+
+    There densities are series in a root of the distance, the denominator of the exponent.
+    """
+    values = 1 - _survival(tree, points)
+    few = np.flatnonzero((points > 0) & (values < _FEW))
+    if few.size:
+        x = points[few]
+        near, further = (
+            _at_scale(_density, tree, scaled(x, k), 1) for k in (-_CLOSE, _CLOSE_STEP - _CLOSE)
+        )
+        exponent = np.nan_to_num(parts(near, further, _CLOSE_STEP), posinf=0, neginf=0)
+        root = PARTS // np.gcd(PARTS, exponent.astype(int))
+        s = (1 + _GAUSS[0][:, None]) / 2
+        rho = _at_scale(_density, tree, x * s**root, 1)
+        mass = x * np.sum(_GAUSS[1][:, None] / 2 * root * s ** (root - 1) * rho, axis=0)
+        mass += sum(m for a, m in tree.atoms.items() if a <= 0)
+        same = (rho > 0).all(axis=0) & (exponent < 0) & (np.abs(mass - values[few]) < _MASS)
+        values[few] = np.where(same, mass, values[few])
+    return values
 
 
 def _beside(tree: Node, x: np.ndarray, side: int) -> _Limit:
