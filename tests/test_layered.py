@@ -263,11 +263,12 @@ def test_lower_end():
 def test_hard_edges_of_square_layers(layers):
     # Products of s + 1 square Gaussian matrices: the Fuss-Catalan law.
     given = {"ratios": (1.0,) * layers, "b2": 1.0, "base_ratio": 1.0}
-    part = mpf(1) / (layers + 2)
     for x in (1e-80, 1e-120, 1e-310):
-        rho = float(mpmath.sin(mpmath.pi * part) / mpmath.pi * mpf(x) ** (part - 1))
+        with mpmath.workdps(40):
+            part = 1 / mpf(layers + 2)
+            rho = float(mpmath.sinpi(part) / mpmath.pi * mpf(x) ** (part - 1))
         assert conjugate_kernel.density(x, **given) == pytest.approx(rho, rel=2e-14)
-        F = float(x * rho / part)
+        F = x * rho * (layers + 2)
         assert conjugate_kernel.cdf(x, **given) == pytest.approx(F, rel=2e-14, abs=0)
         assert conjugate_kernel.survival_function(x, **given) == pytest.approx(1, abs=1e-15)
     for x in (1e-3, 1e-9):
