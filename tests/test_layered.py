@@ -274,7 +274,7 @@ def test_hard_edges_of_square_layers(layers):
     for x in (1e-3, 1e-9):
         expected = float(evaluate("conjugate_kernel", "cdf", x, dps=20, **given))
         found = conjugate_kernel.cdf([x, 1.0], **given)
-        assert found[0] == pytest.approx(expected, rel=1e-14, abs=0)
+        assert found[0] == pytest.approx(expected, rel=3e-14, abs=0)
 
 
 def test_hard_edges_below_layers_that_are_not_square():
@@ -282,6 +282,16 @@ def test_hard_edges_below_layers_that_are_not_square():
     for x in (1e-20, 1e-30, 1e-60, 1e-200):
         assert conjugate_kernel.density(x, **given) * np.sqrt(x) == pytest.approx(2 / np.pi)
         assert conjugate_kernel.cdf(x, **given) / np.sqrt(x) == pytest.approx(4 / np.pi)
+
+
+@pytest.mark.parametrize("b2", [1e-12, 1.2e-15, 1e-17, 1e-30])
+def test_support_of_layers_that_keep_next_to_nothing_of_their_data(b2):
+    for ratio in (0.5, 2.0):
+        given = {"ratios": [ratio], "b2": [b2], "base_ratio": 1.0}
+        ends = (1 + np.array([-1, 1]) * np.sqrt(ratio)) ** 2  # Marchenko and Pastur's
+        np.testing.assert_allclose(conjugate_kernel.support(**given), [ends], rtol=1e-14)
+        exact = evaluate("conjugate_kernel", "support", dps=15, **given)
+        np.testing.assert_allclose(np.array(exact, float), [ends], rtol=1e-11)
 
 
 def test_reference_closest_to_zero():
