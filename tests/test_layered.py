@@ -292,6 +292,9 @@ def test_support_of_layers_that_keep_next_to_nothing_of_their_data(b2):
         np.testing.assert_allclose(conjugate_kernel.support(**given), [ends], rtol=1e-14)
         exact = evaluate("conjugate_kernel", "support", dps=15, **given)
         np.testing.assert_allclose(np.array(exact, float), [ends], rtol=1e-11)
+        expected = marchenko_pastur.quantile(0.7, ratio=ratio, variance=1.0)
+        found = conjugate_kernel.quantile(0.7, **given)  # right, or not proved
+        assert np.isnan(found) or found == pytest.approx(expected, rel=1e-12)
 
 
 def test_reference_closest_to_zero():

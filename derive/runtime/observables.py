@@ -242,6 +242,8 @@ def quantile(tree: Node, q: Any) -> Any:
     ends = np.unique(np.concatenate([support(tree).ravel(), np.array(list(masses), float)]))
     tops = np.maximum.accumulate(1 - _survival(tree, ends))
     tops[-1] = 1.0
+    if np.isnan(tops).any():  # F is not proved next to an end
+        return np.full(levels.shape, np.nan).reshape(np.shape(q))[()]
     place = np.minimum(np.searchsorted(tops + _SURE, levels), ends.size - 1)
     jump = np.array([masses.get(end, 0.0) for end in ends.tolist()])
     # At an atom, at either end of everything, or at the lower end of a gap.
