@@ -121,12 +121,19 @@ def density(tree: Node, x: Any) -> Any:
 
 
 def cdf(tree: Node, x: Any) -> Any:
-    """F(x), the mass of (-∞, x], atoms included: 1 - Im U(x + i0)/π; see `density`."""
+    """F(x), the mass of (-∞, x], atoms included: 1 - Im U(x + i0)/π; see `density`.
+
+    To an absolute 1e-15 or so; above a hard edge at zero to a relative 1e-14.
+    """
     return _shaped(_at_scale(_distribution, tree, _points("x", x)), x)
 
 
 def survival_function(tree: Node, x: Any) -> Any:
-    """Mass of (x, ∞), Im U(x + i0)/π, to an absolute 1e-15 or so; see `density`."""
+    """Mass of (x, ∞), Im U(x + i0)/π; see `density`.
+
+    To an absolute 1e-15 or so; next to the upper end, where all angles are small, to the rounding
+    of x: 2e-15, 2e-13 and 1e-10 at 1e-1, 1e-3 and 1e-6 of it. Less than 2.5e-15 is zero.
+    """
     return _shaped(_at_scale(_survival, tree, _points("x", x)), x)
 
 
