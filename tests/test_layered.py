@@ -259,6 +259,57 @@ def test_lower_end():
     assert tangent_kernel.cdf(position - 1e-9, **kernel) == 0
 
 
+@pytest.mark.parametrize("layers", [1, 2, 3])
+def test_hard_edges_of_square_layers(layers):
+    # Products of s + 1 square Gaussian matrices: the Fuss-Catalan law.
+    given = {"ratios": (1.0,) * layers, "b2": 1.0, "base_ratio": 1.0}
+    for x in (1e-80, 1e-120, 1e-310):
+        with mpmath.workdps(40):
+            part = 1 / mpf(layers + 2)
+            rho = float(mpmath.sinpi(part) / mpmath.pi * mpf(x) ** (part - 1))
+        assert conjugate_kernel.density(x, **given) == pytest.approx(rho, rel=2e-14)
+        F = x * rho * (layers + 2)
+        assert conjugate_kernel.cdf(x, **given) == pytest.approx(F, rel=2e-14, abs=0)
+        assert conjugate_kernel.survival_function(x, **given) == pytest.approx(1, abs=1e-15)
+    for x in (1e-3, 1e-9):
+        expected = float(evaluate("conjugate_kernel", "cdf", x, dps=20, **given))
+        found = conjugate_kernel.cdf([x, 1.0], **given)
+        assert found[0] == pytest.approx(expected, rel=3e-14, abs=0)
+
+
+def test_hard_edges_below_layers_that_are_not_square():
+    given = {"ratios": (1.0, 0.5), "b2": 1.0, "base_ratio": 0.5}
+    for x in (1e-20, 1e-30, 1e-60, 1e-200):
+        assert conjugate_kernel.density(x, **given) * np.sqrt(x) == pytest.approx(2 / np.pi)
+        assert conjugate_kernel.cdf(x, **given) / np.sqrt(x) == pytest.approx(4 / np.pi)
+
+
+@pytest.mark.parametrize("b2", [1e-12, 1.2e-15, 1e-17, 1e-30])
+def test_support_of_layers_that_keep_next_to_nothing_of_their_data(b2):
+    for ratio in (0.5, 2.0):
+        given = {"ratios": [ratio], "b2": [b2], "base_ratio": 1.0}
+        ends = (1 + np.array([-1, 1]) * np.sqrt(ratio)) ** 2  # Marchenko and Pastur's
+        np.testing.assert_allclose(conjugate_kernel.support(**given), [ends], rtol=1e-14)
+        exact = evaluate("conjugate_kernel", "support", dps=15, **given)
+        np.testing.assert_allclose(np.array(exact, float), [ends], rtol=1e-11)
+        expected = marchenko_pastur.quantile(0.7, ratio=ratio, variance=1.0)
+        found = conjugate_kernel.quantile(0.7, **given)  # right, or not proved
+        assert np.isnan(found) or found == pytest.approx(expected, rel=1e-12)
+
+
+def test_reference_closest_to_zero():
+    # n = 2d: an atom of mass 1/2 at zero, and a gap.
+    rank = {"ratios": (2.0,), "b2": 0.5, "base_ratio": 1.0}
+    assert evaluate("conjugate_kernel", "cdf", 1e-200, dps=15, **rank) == 0.5
+    square = {"ratios": (1.0,), "b2": 1.0, "base_ratio": 1.0}
+    for name, value in (
+        ("density", np.sqrt(0.75) / np.pi * mpf(1e-310) ** mpf(-2 / 3)),
+        ("cdf", 3 * np.sqrt(0.75) / np.pi * mpf(1e-310) ** mpf(1 / 3)),
+    ):
+        found = evaluate("conjugate_kernel", name, 1e-310, dps=15, **square)
+        assert abs(found / value - 1) < 1e-10
+
+
 NODES = {"phi": 0.5, "psi": 0.75, "eta": [1.0, 2.0], "zeta": [0.5, 1.0]}
 BAD = [
     ("conjugate_kernel", {**NETWORK, "ratios": (0.5, 0.0)}, "ratios.* = 0.* domain.* ratios > 0"),
@@ -272,7 +323,14 @@ BAD = [
     ("conjugate_kernel", {**NETWORK, "base_ratio": None}, "base_ratio, eigenvalues: give one"),
     ("conjugate_kernel", {**NETWORK, "weights": (1.0,)}, "weights are those of eigenvalues"),
     ("conjugate_kernel", {**DATA, "eigenvalues": (1.0, -2.0)}, "eigenvalues.* = -2.0"),
+    ("conjugate_kernel", {**DATA, "eigenvalues": (3.0, -2e-15)}, "eigenvalues.* = -2e-15"),
+    ("conjugate_kernel", {**DATA, "eigenvalues": (-1e-300,)}, "eigenvalues.* = -1e-300"),
     ("conjugate_kernel", {**DATA, "eigenvalues": ()}, "eigenvalues is empty"),
+    (
+        "conjugate_kernel",
+        {**DATA, "eigenvalues": np.ma.array([1.0, 2.0, 3.0], mask=[0, 1, 0])},
+        "(?s)eigenvalues = .* is not a sequence of numbers",
+    ),
     (
         "conjugate_kernel",
         {**DATA, "weights": (0.5, 0.5)},
@@ -299,6 +357,26 @@ def test_bad_input_is_named_by_reference_and_module(law, parameters, message):
         evaluate(law, "density", 1, **parameters)
     with pytest.raises(ValueError, match=message):
         MODULES[law].density(1.0, **parameters)
+
+
+@pytest.mark.parametrize("name", ["conjugate_kernel", "tangent_kernel"])
+def test_eigenvalues_that_rounding_left_below_zero_are_zero(name):
+    given = {"ratios": (0.5,), "b2": 0.25, **({"a": 0.5} if name == "tangent_kernel" else {})}
+    rounded, true = (-2e-15, 1.0, 2.0, 3.0, 4.0), (0.0, 1.0, 2.0, 3.0, 4.0)
+    density = MODULES[name].density
+    expected = density(0.9, eigenvalues=true, **given)
+    assert density(0.9, eigenvalues=rounded, **given) == expected
+    assert density(0.9, eigenvalues=np.array(rounded), **given) == expected
+    values = [evaluate(name, "density", 0.9, eigenvalues=e, **given) for e in (rounded, true)]
+    assert values[0] == values[1] and abs(float(values[0]) - expected) < 1e-14
+    # Each of many laws has its own largest eigenvalue.
+    many = np.array([[-2e-15, -2e-15], [1.0, 1e-3], [2.0, 2e-3], [3.0, 3e-3], [4.0, 40.0]])
+    np.testing.assert_array_equal(
+        density(0.9, eigenvalues=many, **given),
+        density(0.9, eigenvalues=np.maximum(many, 0), **given),
+    )
+    with pytest.raises(ValueError, match=r"eigenvalues\[0\] = -2e-15"):
+        density(0.9, eigenvalues=np.minimum(many, [4.0, 0.5]), **given)
 
 
 def test_data_without_variance():
@@ -354,6 +432,22 @@ def test_arrays_of_parameters():
         np.testing.assert_array_equal(moments[k, 0], one)
 
 
+@pytest.mark.parametrize("none", [np.empty(0), np.empty((0, 3)), np.empty((3, 0, 1))])
+def test_no_laws_have_results_of_the_usual_shape_and_kind(none):
+    for module, given in (
+        (conjugate_kernel, {"ratios": [none, 0.5], "b2": 0.25, "base_ratio": 0.5}),
+        (marchenko_pastur, {"ratio": none, "variance": 1.0}),
+    ):
+        assert module.support(**given).shape == (*none.shape, 0, 2)
+        assert module.moments(3, **given).shape == (*none.shape, 4)
+        assert module.atom(**given).shape == none.shape
+        assert module.density(1.0, **given).shape == none.shape
+        found = module.cauchy_transform(1.0, **given)
+        assert found.shape == none.shape and found.dtype == complex
+        with pytest.raises(ValueError, match="order = -1 is outside its domain"):
+            module.moments(-1, **given)
+
+
 def test_bad_points():
     with pytest.raises(ValueError, match=r"gamma = -1\.0 is outside its domain"):
         conjugate_kernel.train_error(-1.0, **NETWORK)
@@ -361,6 +455,9 @@ def test_bad_points():
         conjugate_kernel.moments(-1, **NETWORK)
     with pytest.raises(ValueError, match="x = 'a' is outside its domain"):
         conjugate_kernel.density("a", **NETWORK)
+    masked = np.ma.array([1.0, 2.0], mask=[False, True])
+    with pytest.raises(ValueError, match=r"(?s)x = .* is outside its domain"):
+        conjugate_kernel.density(masked, ratios=[np.array([0.5, 2.0])], b2=0.25, base_ratio=0.5)
     with pytest.raises(ValueError, match="quantity"):
         evaluate("conjugate_kernel", "quantity", 1, **NETWORK)
 

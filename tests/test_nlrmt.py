@@ -7,10 +7,12 @@ import shutil
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from typing import get_args, get_type_hints
 
 import numpy as np
 import pytest
 import sympy as sp
+from numpy.typing import ArrayLike
 
 from derive.calculus import atoms
 from derive.codegen import render_module
@@ -45,6 +47,14 @@ def test_scalars_in_scalar_out(module, name):
     value = getattr(module, name)(ON_POINTS[name], **PARAMETERS[module])
     assert np.ndim(value) == 0 and not isinstance(value, np.ndarray)
     assert value.dtype == (np.complex128 if name in COMPLEX else np.float64)
+
+
+def test_signatures_are_short_and_have_types():
+    signature = inspect.signature(marchenko_pastur.density)
+    parameters = "x: 'ArrayLike', *, ratio: 'ArrayLike', variance: 'ArrayLike'"
+    assert str(signature) == f"({parameters}) -> 'Reals'"
+    types = get_type_hints(marchenko_pastur.density)
+    assert types["x"] == ArrayLike and np.float64 in get_args(types["return"])
 
 
 @pytest.mark.parametrize("name", ON_POINTS)

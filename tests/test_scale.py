@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from derive.reference import evaluate
 from nlrmt import marchenko_pastur, product_wishart, random_features
 
 
@@ -117,6 +118,78 @@ def test_values_that_were_wrong(function, at, parameters, expected, rtol):
     assert abs(function(at, **parameters) - expected) < rtol * abs(expected)
     (value,) = function(np.array([at]), **parameters)
     assert abs(value - expected) < rtol * abs(expected)
+
+
+LINEAR = {"phi": 0.5, "psi": 0.5, "eta": 1.0, "zeta": 1.0}
+CLOSE = [
+    (marchenko_pastur, {"ratio": 1.0, "variance": 1.0}),  # density like x^-1/2
+    (marchenko_pastur, {"ratio": 1.0, "variance": 1e290}),
+    (marchenko_pastur, {"ratio": 2.0, "variance": 1.0}),  # an atom
+    (product_wishart, {"phi": 1.0, "psi": 1.0, "eta": 1.0}),  # x^-2/3
+    (product_wishart, {"phi": 1.0, "psi": 0.5, "eta": 1.0}),  # an atom and x^-1/2
+    (random_features, {"phi": 1.0, "psi": 1.0, "eta": 1.0, "zeta": 1.0}),
+    (random_features, {"phi": 1.0, "psi": 1.0, "eta": 1.0, "zeta": 0.5}),
+    (random_features, LINEAR),  # an atom and a gap
+]
+
+
+@pytest.mark.parametrize(("module", "given"), CLOSE)
+@pytest.mark.parametrize("x", [1e-90, 3e-275, 1e-310, 5e-324])
+def test_points_closest_to_zero(module, given, x):
+    law = module.__name__.rpartition(".")[2]
+    names = ["density", "cdf", "survival_function", "train_error", "log_potential"]
+    cases = [(name, x) for name in names]
+    for z in (x, -x, complex(0, x), complex(3 * x, -x)):
+        cases += [("cauchy_transform", z), ("cauchy_transform_prime", z)]
+    for name, at in cases:
+        expected = complex(evaluate(law, name, at, dps=20, **given))
+        function = getattr(module, name)
+        for value in (function(at, **given), *function(np.array([at]), **given)):
+            if np.isfinite(expected):
+                assert abs(value - expected) <= 2e-14 * abs(expected), (name, at)
+            else:  # beyond doubles
+                assert not np.isfinite(value)
+
+
+def test_points_closer_to_zero_than_doubles_of_the_law_s_scale():
+    given = {"ratio": np.array([1.0, 2.0]), "variance": np.array([1e290, 1e250])}
+    x = np.array([1e-310, 1e-310])
+    for name in ("density", "cdf", "log_potential"):
+        for value, ratio, variance in zip(
+            getattr(marchenko_pastur, name)(x, **given), *given.values(), strict=True
+        ):
+            parameters = {"ratio": float(ratio), "variance": float(variance)}
+            expected = float(evaluate("marchenko_pastur", name, 1e-310, dps=20, **parameters))
+            assert value == pytest.approx(expected, rel=1e-13, abs=0)
+
+
+def test_numbers_beside_laws_of_different_scales():
+    variance = np.array([1e290, 1.0])
+    for name, at in (("density", 0.5), ("cauchy_transform", 0.5 + 0.5j), ("quantile", 0.5)):
+        function = getattr(marchenko_pastur, name)
+        for points in (at, np.array([[at], [at / 2], [0]])):
+            found = function(points, ratio=1.0, variance=variance)
+            single = [function(points, ratio=1.0, variance=v) for v in variance]
+            expected = np.concatenate(single, axis=1) if np.ndim(points) else single
+            np.testing.assert_allclose(found, expected, rtol=1e-13)
+
+
+def test_the_lowest_quantiles():
+    for q, variance in ((1e-100, 1.0), (1e-155, 1.0), (1e-160, 1e290)):
+        expected = (q * np.pi / 2) ** 2 * variance if variance == 1 else 2.46740110027234e-30
+        assert marchenko_pastur.quantile(q, ratio=1.0, variance=variance) == pytest.approx(
+            expected, rel=1e-12, abs=0
+        )
+
+
+def test_a_gap_above_an_atom():
+    # A linear network's G, where terms of the sum of roots cancel.
+    x = np.array([1e-3, 1e-10, 3e-20, 1e-40])
+    np.testing.assert_array_equal(random_features.density(x, **LINEAR), 0)
+    np.testing.assert_array_equal(random_features.cdf(x, **LINEAR), 0.5)
+    for at, value in zip(x, random_features.cauchy_transform(x, **LINEAR), strict=True):
+        expected = complex(evaluate("random_features", "cauchy_transform", at, dps=20, **LINEAR))
+        assert abs(value - expected) <= 1e-14 * abs(expected)
 
 
 def test_the_derivative_next_to_an_edge():

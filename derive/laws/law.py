@@ -21,7 +21,7 @@ from derive.runtime.parameters import read
 from derive.runtime.potential import Node
 
 # Arguments of observables, which a parameter cannot be named after.
-_KINDS = ("number", "sequence", "weights")
+_KINDS = ("number", "sequence", "weights", "eigenvalues")
 _ARGUMENTS = ("x", "z", "q", "gamma", "order", "dps")
 
 

@@ -29,7 +29,7 @@ DATA = (
         Symbol("eigenvalues"),
         "eigenvalues of the data's Gram matrix K₀, instead of γ₀",
         strict=False,
-        kind="sequence",
+        kind="eigenvalues",
         instead_of="base_ratio",
     ),
     Parameter(

@@ -122,8 +122,9 @@ def _limit(value: Callable[[fmpq], arb], tree: Node, x: fmpq, scale: arb) -> arb
 
 
 def _beside(tree: Node, x: fmpq, bits: int) -> fmpq:
-    """A distance that is small on the scale of the law."""
-    return fmpq(1 + int(radius(tree) + abs(int(x.p) // int(x.q)))) / fmpq(2) ** bits
+    """A distance that is small on the scale of the law, and beside that to zero."""
+    scale = fmpq(1 + int(radius(tree) + abs(int(x.p) // int(x.q))))
+    return (min(scale, abs(x)) if x else scale) / fmpq(2) ** bits
 
 
 # By recursion

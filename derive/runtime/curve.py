@@ -26,6 +26,7 @@ Hidden = tuple[tuple[int, int, int], ...] | None
 HUGE = 1e40  # from here on, at a scale near one, the law is a point mass at zero, to all digits
 _MEETING = 5e-6  # relative second derivative of ln z, which has the gap's width as its cube
 _CLOSED = 2.0**-49  # relative width of a gap that is none
+_LINEAR = 1e-4  # distance, relative to those of other special points, at which z(y) is linear
 _AT_ZERO = 1e-150  # distance to the smallest zero of z(y) that stands for z = 0
 
 
@@ -85,8 +86,12 @@ class Curve:
     @property
     def is_hard(self) -> Any:
         """Whether the support begins at zero: z(y) has a multiple zero at the origin of delta."""
-        at_zero = np.sum(self.zeros == 0, axis=0)
-        return at_zero - sum(m * (r == 0) for m, r in self._poles) > 1
+        return self._order > 1
+
+    @property
+    def _order(self) -> Any:
+        """Multiplicity of the zero of z(y) at the origin of delta."""
+        return np.sum(self.zeros == 0, axis=0) - self._weighted(r == 0 for r in self.poles)
 
     @property
     def _poles(self) -> list[tuple[int, np.ndarray]]:
@@ -144,7 +149,22 @@ class Curve:
 
     def _above_zero(self, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Physical delta at x + i0, x > 0: real and imaginary part (0 outside the support)."""
-        return self._by_turning_onto(x) if self.hidden is None else self._by_deflation(x)
+        real, imaginary = self._by_turning_onto(x) if self.hidden is None else self._by_deflation(x)
+        start, linear = self._next_to_zero(x)
+        if np.any(linear):
+            real = np.where(linear, self._newton(start, x, 2), real)
+            imaginary = np.where(linear, 0.0, imaginary)
+        return real, imaginary
+
+    def _next_to_zero(self, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Physical delta where z(y) is linear, and where it is: so far there is no mass."""
+        slope: Any = self.scale
+        nearest: Any = np.inf
+        for exponent, r in (*((1, r) for r in self.zeros), *((-m, r) for m, r in self._poles)):
+            slope = slope * np.where(r == 0, 1.0, -r) ** exponent
+            nearest = np.minimum(nearest, np.where(r == 0, np.inf, np.abs(r)))
+        delta = x / slope
+        return delta, (self._order == 1) & (delta > 0) & (delta < _LINEAR * nearest)
 
     def _by_deflation(self, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """All roots of z(y) = x but two are known to be real, the `hidden` ones.

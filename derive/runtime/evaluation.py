@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from . import observables
-from .parameters import Domain, argument, read, real
+from .parameters import Domain, argument, natural, read, real
 from .potential import Node
 from .spectra import Spectrum
 from .tables import MANY, Tables
@@ -49,11 +49,11 @@ def _tabulated(function: Callable) -> Callable:
     return values
 
 
-def _of_points(function: Callable) -> Callable:
+def _of_points(function: Callable, kind: type = float) -> Callable:
     """An observable of a law."""
 
     def method(self: Law, point: Any, given: Mapping[str, Any]) -> Any:
-        return self(function, point, given)
+        return self(function, point, given, kind=kind)
 
     return method
 
@@ -88,8 +88,8 @@ class Law:
     cdf = _of_points(_tabulated(observables.cdf))
     survival_function = _of_points(_tabulated(observables.survival_function))
     quantile = _of_points(observables.quantile)
-    cauchy_transform = _of_points(observables.cauchy_transform)
-    cauchy_transform_prime = _of_points(observables.cauchy_transform_prime)
+    cauchy_transform = _of_points(observables.cauchy_transform, complex)
+    cauchy_transform_prime = _of_points(observables.cauchy_transform_prime, complex)
     log_potential = _of_points(observables.log_potential)
 
     def train_error(self, gamma: Any, given: Mapping[str, Any]) -> Any:
@@ -98,11 +98,12 @@ class Law:
 
     def support(self, given: Mapping[str, Any]) -> np.ndarray:
         """See `observables.support`; NaN where a law has fewer intervals than others."""
-        return self._of_laws(observables.support, given)
+        return self._of_laws(observables.support, given, shape=(0, 2))
 
     def moments(self, order: int, given: Mapping[str, Any]) -> np.ndarray:
         """See `observables.moments`."""
-        return self._of_laws(lambda tree: observables.moments(tree, order), given)
+        shape = (natural("order", order) + 1,)
+        return self._of_laws(lambda tree: observables.moments(tree, order), given, shape=shape)
 
     def atom(self, given: Mapping[str, Any]) -> Any:
         """Mass of the atom."""
@@ -127,7 +128,14 @@ class Law:
         """
         return read(self.domains, given, real)
 
-    def __call__(self, function: Callable, point: Any, given: Mapping[str, Any], *more: Any) -> Any:
+    def __call__(
+        self,
+        function: Callable,
+        point: Any,
+        given: Mapping[str, Any],
+        *more: Callable,
+        kind: type = float,
+    ) -> Any:
         """An observable at points that broadcast against the parameters.
 
         Parameters
@@ -139,31 +147,40 @@ class Law:
             The parameters.
         more : callable
             Further arguments of the function, from the parameters.
+        kind : type
+            Of the values.
         """
         values = self.read(given)
         arrays = list(_arrays(values))
         if not arrays:
             return self._applied(function, values, point, *(m(**values) for m in more))
-        points, *rest = np.broadcast_arrays(np.asarray(point), *arrays)
+        # Masks are refused where points are read.
+        points, *rest = np.broadcast_arrays(np.asanyarray(point), *arrays, subok=True)
         laws, places = _laws(values, rest)
-        results: Any = None
+        results: np.ndarray = np.empty(points.shape, kind)
         for k, law in enumerate(laws):
             extra = (m(**law) for m in more)
-            found = self._applied(function, law, points[places == k], *extra)
-            if results is None:
-                results = np.empty(points.shape, np.asarray(found).dtype)
-            results[places == k] = found
-        return np.empty(points.shape) if results is None else results
+            results[places == k] = self._applied(function, law, points[places == k], *extra)
+        return results
 
-    def _of_laws(self, function: Callable, given: Mapping[str, Any], *more: Callable) -> Any:
-        """A quantity of each law; NaN where one has fewer values than others."""
+    def _of_laws(
+        self,
+        function: Callable,
+        given: Mapping[str, Any],
+        *more: Callable,
+        shape: tuple[int, ...] = (),
+    ) -> Any:
+        """A quantity of each law; NaN where one has fewer values than others.
+
+        Its shape at least is the given one, which no laws have.
+        """
         values = self.read(given)
         arrays = list(_arrays(values))
         if not arrays:
             return self._applied(function, values, *(m(**values) for m in more))
         laws, places = _laws(values, np.broadcast_arrays(*arrays))
         found = [self._applied(function, law, *(m(**law) for m in more)) for law in laws]
-        shapes = [np.shape(part) for part in found] or [()]
+        shapes = [shape, *map(np.shape, found)]
         results = np.full((len(found), *map(max, zip(*shapes, strict=True))), np.nan)
         for row, part in zip(results, found, strict=True):
             row[tuple(map(slice, np.shape(part)))] = part

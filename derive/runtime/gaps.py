@@ -63,17 +63,23 @@ def support(tree: Node) -> np.ndarray | None:
     return np.where(np.abs(intervals) < _EPS**1.75 * tree.scale, 0.0, intervals)
 
 
-def _gaps(tree: Node) -> Gaps | None:
+def _gaps(tree: Node, reach: float = 0.0) -> Gaps | None:
+    """Gaps out to many times a distance that matters, or the law's own scale."""
+    reach = max(reach, tree.scale or 1.0)
     if tree.is_discrete:
-        return _between(tree)
+        return _between(tree, _FAR * reach)
     step = tree.operation.outwards(tree.parameters)
-    if step is None or (below := _gaps(tree.operands[0])) is None:
+    if step is None:
+        return None
+    images = tree.operation.images(tree.parameters)
+    within = images[0].backward(reach) - images[0].backward(0) if images else reach
+    if (below := _gaps(tree.operands[0], within)) is None:
         return None
     inner = below.outwards
     return _increasing(_divided(below, tree.operands[0]), lambda place: step(*inner(place)))
 
 
-def _between(tree: Node) -> Gaps:
+def _between(tree: Node, far: float) -> Gaps:
     """Gaps between known eigenvalues; these are the parameter."""
     places = np.array(sorted(tree.atoms))
     weights = np.array([float(tree.atoms[a]) for a in places.tolist()])
@@ -86,7 +92,6 @@ def _between(tree: Node) -> Gaps:
             G[k : k + rows], prime[k : k + rows] = inverse @ weights, -(inverse**2) @ weights
         return Jet(z, np.ones_like(z)), Jet(G, prime)
 
-    far = _FAR * (tree.scale or 1.0)
     return Gaps(np.concatenate([[-far], places]), np.concatenate([places, [far]]), outwards)
 
 

@@ -317,8 +317,11 @@ def accepted(tree: Node, z: np.ndarray, w: np.ndarray) -> tuple[np.ndarray, np.n
     # On the axis the conjugate of a stationary point is one, too.
     flip = on_axis & ((rise < 0) | ~checked).all(axis=0)
     w, rise = np.where(flip, w.conj(), w), np.where(flip & checked, -rise, rise)
-    proved = good & np.where(on_axis, rise > _ROUNDING, rise > 0).all(axis=0)
     highest = np.where(checked, np.abs(rise), 0).max(axis=0, initial=0)
+    # On the axis, too, some are real but for rounding if others are far from that: at hard edges
+    # unknowns of outer operations have limits, on the side to which those of inner ones turn them.
+    least = np.where(on_axis, np.where(highest > _REAL, -_ROUNDING, _ROUNDING), 0)
+    proved = good & (rise > least).all(axis=0)
     # Next to a real double root a last step may be short by chance: z is known to rounding.
     low = np.flatnonzero(good & on_axis & (highest < _REAL))
     moved = _step(tree, z[low], w[:, low])[1] * z[low] * (_EPS / 8)

@@ -13,6 +13,8 @@ prove it.
 Source: Piccolo & Schröder (2021).
 """
 
+from __future__ import annotations
+
 from nlrmt.runtime.bias import nodes
 from nlrmt.runtime.documentation import documented
 from nlrmt.runtime.evaluation import Law

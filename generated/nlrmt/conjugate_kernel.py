@@ -12,6 +12,8 @@ prove it.
 Source: Fan & Wang (2020), Theorem 3.4.
 """
 
+from __future__ import annotations
+
 from nlrmt.runtime.documentation import documented
 from nlrmt.runtime.evaluation import Law
 from nlrmt.runtime.frozen import Frozen
@@ -55,7 +57,7 @@ _LAW = Law(
             "eigenvalues",
             "eigenvalues >= 0",
             lambda eigenvalues, **_: eigenvalues >= 0,
-            kind="sequence",
+            kind="eigenvalues",
             instead_of="base_ratio",
             meaning="eigenvalues of the data's Gram matrix K₀, instead of γ₀",
         ),

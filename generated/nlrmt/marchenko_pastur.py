@@ -14,6 +14,8 @@ and values are taken at the physical point y(z).
 Source: Marchenko & Pastur (1967); Pennington & Worah (2017), eq. (14).
 """
 
+from __future__ import annotations
+
 import numpy as np
 
 from nlrmt.runtime.curve_law import CurveLaw

@@ -15,6 +15,8 @@ and values are taken at the physical point y(z).
 Source: Pennington & Worah (2017), section 3.2 (ζ = η); Dupic & Pérez Castillo (2014).
 """
 
+from __future__ import annotations
+
 import numpy as np
 
 from nlrmt.runtime.curve_law import CurveLaw

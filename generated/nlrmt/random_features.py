@@ -15,6 +15,8 @@ and values are taken at the physical point y(z).
 Source: Pennington & Worah (2017), eqs. (11)–(13).
 """
 
+from __future__ import annotations
+
 import numpy as np
 
 from nlrmt.runtime.curve_law import CurveLaw

@@ -15,6 +15,7 @@ from .curve import HUGE
 from .curve_points import CurvePoints
 from .parameters import Domain, argument, natural, read, real, scaled
 from .polynomials import Polynomial
+from .powers import continued
 from .series import multiplied
 from .tables import MANY, Tables
 
@@ -22,8 +23,9 @@ _ROUNDED_TO_ZERO = 1e-140
 _PLAIN = 32  # binary orders that the measure of a law may have
 _FLAT = 1e-20  # height above the axis, relative, that is none
 _THIN = 0.2  # imaginary part beside the distances to special points that is small
-_TINY = 1e-305  # points below which what diverges or vanishes at zero is not known
-_LEAST = 5e-324
+_CLOSE, _CLOSE_STEP = 256, 32  # powers of two that lie between a law and what is close to zero
+_PART = 1 << 14  # points at a time among which those are looked for
+_TINY = 1e-305  # points that are zero where formulas are run
 _SURE = 1e-14  # shares of the mass that are none
 _RARE = 1e-3  # share of the mass beyond which a quantile is next to an end
 _LAWS = 256  # whose parameters are remembered
@@ -99,7 +101,7 @@ class CurveLaw:
     def log_potential(self, gamma: Any, given: Mapping[str, Any]) -> Any:
         """Re U(-gamma)."""
         value, gamma, exponent = self._at_ridge(
-            "log_potential", gamma, given, self._log_potential_block
+            "log_potential", gamma, given, self._log_potential_block, is_power=False
         )
         near = scaled(gamma, -exponent)
         if near is not gamma:
@@ -118,7 +120,7 @@ class CurveLaw:
         """Smallest x with F(x) >= q."""
         q = np.asarray(argument("q", q))
         exponent, parameters = self._normalised(given)
-        return scaled(self._quantiles(q, parameters), exponent)[()]
+        return _down_to_zero(self._quantiles, q, q, parameters, order=exponent)
 
     def support(self, given: Mapping[str, Any]) -> np.ndarray:
         """Intervals of the continuous part."""
@@ -220,14 +222,17 @@ class CurveLaw:
         """A function of x that scales with a degree."""
         x = argument("x", x)
         exponent, parameters = self._normalised(given)
-        x = _nonzero(scaled(x, -exponent), x)
-        if isinstance(x, float) and are_numbers(parameters):
-            found = self.points.number_on_axis(x, parameters)
-            value = None if found is None else _tried(at_number, x, *found)
+        near = scaled(x, -exponent)
+        if isinstance(near, float) and near >= 2.0**-_CLOSE and are_numbers(parameters):
+            found = self.points.number_on_axis(near, parameters)
+            value = None if found is None else _tried(at_number, near, *found)
             if value is not None:
                 return np.float64(scaled(value, degree * exponent))
-        values = self._many(at_block, np.asarray(x), parameters, self.points.edges)
-        return scaled(values[()], degree * exponent)
+
+        def at(x: np.ndarray, parameters: list) -> np.ndarray:
+            return self._many(at_block, x, parameters, self.points.edges)
+
+        return _down_to_zero(at, x, near, parameters, exponent, degree * exponent)
 
     def _off_axis(
         self, name: str, z: Any, given: Mapping[str, Any], degree: int, far: Callable
@@ -236,7 +241,8 @@ class CurveLaw:
         z = argument("z", z)
         exponent, parameters = self._normalised(given)
         near = scaled(z, -exponent)
-        if isinstance(near, complex) and near.imag and are_numbers(parameters):
+        is_close = abs(near) < 2.0**-_CLOSE if isinstance(near, complex) else True
+        if not is_close and near.imag and are_numbers(parameters):
             found = self.points.number_off_axis(near, parameters)
             formula = getattr(self.points, name).at_numbers
             value = None if found is None else _tried(formula, *found[1:], *found[0])
@@ -251,28 +257,44 @@ class CurveLaw:
                 with np.errstate(all="ignore"):
                     value[outside] = np.where(np.isinf(z[outside]), 0.0, far(z[outside])) + 0.0
 
-        (value,) = self.points.blocks(block, near, parameters, complex)
-        value = scaled(value, degree * exponent)[()]
+        def at(z: np.ndarray, parameters: list) -> np.ndarray:
+            return self.points.blocks(block, z, parameters, complex)[0]
+
+        value = _down_to_zero(at, z, near, parameters, exponent, degree * exponent)
         if near is not z and np.any(outside := (np.abs(near) > HUGE) & np.isfinite(z)):
             return np.where(outside, far(np.where(outside, z, 1.0)), value)[()]
         return value
 
     def _at_ridge(
-        self, name: str, gamma: Any, given: Mapping[str, Any], at_block: Callable
+        self,
+        name: str,
+        gamma: Any,
+        given: Mapping[str, Any],
+        at_block: Callable,
+        *,
+        is_power: bool = True,
     ) -> tuple[Any, Any, Any]:
-        """A function of the ridge parameter, which as well as the binary order of scale follows."""
+        """A function of the ridge parameter, which as well as the binary order of scale follows.
+
+        `is_power` if that is what it is close to zero.
+        """
         gamma = argument("gamma", gamma)
         exponent, parameters = self._normalised(given)
         near = scaled(gamma, -exponent)
-        if isinstance(near, float) and near >= _TINY and are_numbers(parameters):
+        if isinstance(near, float) and near >= 2.0**-_CLOSE and are_numbers(parameters):
             found = self.points.number_at_ridge(near, parameters)
             formula = getattr(self.points, name).at_numbers
             value = None if found is None else _tried(formula, *found[1:], *found[0])
             if value is not None:
                 return np.float64(value), gamma, exponent
         everywhere = [(0.0, inf)]
-        value = self._many(at_block, np.asarray(near), parameters, lambda _: everywhere)
-        return value[()], gamma, exponent
+
+        def at(gamma: np.ndarray, parameters: list) -> np.ndarray:
+            return self._many(at_block, gamma, parameters, lambda _: everywhere)
+
+        if is_power:
+            return _down_to_zero(at, gamma, near, parameters, exponent), gamma, exponent
+        return at(np.asarray(near), parameters)[()], gamma, exponent
 
     def _many(
         self, block: Callable, x: np.ndarray, parameters: list, intervals: Callable
@@ -303,8 +325,7 @@ class CurveLaw:
         if small.any():
             value[x < 0] = 0.0
             lanes = np.flatnonzero(small & (x >= 0))
-            hard = self.points.chosen(parameters, lanes).is_hard
-            value[lanes] = np.where(hard, np.where(x[lanes] == 0, np.inf, np.nan), 0.0)
+            value[lanes] = np.where(self.points.chosen(parameters, lanes).is_hard, np.inf, 0.0)
 
     def _distribution(
         self, x: float, values: Sequence[float], p: float, q: float
@@ -348,10 +369,7 @@ class CurveLaw:
         small = x < _TINY
         if small.any():
             lanes = np.flatnonzero(small & (x >= 0))
-            some = chosen_of(parameters, lanes)
-            below[lanes], above[lanes] = self.masses(*some)
-            lost = self.points.chosen(parameters, lanes).is_hard & (x[lanes] > 0)
-            below[lanes[np.broadcast_to(lost, lanes.shape) & (below[lanes] == 0)]] = np.nan
+            below[lanes], above[lanes] = self.masses(*chosen_of(parameters, lanes))
             below[x < 0], above[x < 0] = 0.0, 1.0
         return values, p, q, free
 
@@ -387,10 +405,7 @@ class CurveLaw:
         value: np.ndarray,
     ) -> None:
         formula = getattr(self.points, name)
-        small = np.flatnonzero(np.abs(z) < _TINY)
-        if small.size:  # there the function is what it is at zero, unless it is singular
-            z = z.copy()
-            z[small] = np.where(z[small] == 0, 0.0, np.copysign(_TINY, z[small].real))
+        zero = np.flatnonzero(z == 0)
         flat = (np.abs(z.imag) <= _FLAT * np.abs(z.real)) & (z != 0)
         if not flat.all():
             values, delta, free = self.points.solved_off_axis(z, parameters, space)
@@ -409,31 +424,25 @@ class CurveLaw:
         lower = z.imag < 0
         if lower.any():
             np.conjugate(value, out=value, where=lower)
-        if small.size:
-            some = chosen_of(parameters, small)
-            singular = self.points.chosen(parameters, small).is_hard | (self._atom(*some) > 0)
-            value[small[np.broadcast_to(singular, small.shape)]] = np.nan
+        if zero.size:
+            some = chosen_of(parameters, zero)
+            singular = self.points.chosen(parameters, zero).is_hard | (self._atom(*some) > 0)
+            value[zero[np.broadcast_to(singular, zero.shape)]] = np.nan
         value[~np.isfinite(value)] = complex(np.nan, np.nan)
         value += 0.0  # no negative zeros
 
     def _train_error_block(
         self, gamma: np.ndarray, parameters: Sequence[Any], space: Workspace, value: np.ndarray
     ) -> None:
-        small = (gamma > 0) & (gamma < _TINY)
-        at = np.where(small, _TINY, gamma) if small.any() else gamma
-        values, d, free = self.points.solved_at_ridge(at, parameters, space)
+        values, d, free = self.points.solved_at_ridge(gamma, parameters, space)
         self.points.train_error.run([d], values, [value], free)
         np.minimum(value, 1.0, out=value)
         value[(gamma == 0) & (value < _ROUNDED_TO_ZERO)] = 0.0
-        vanishing = np.flatnonzero(small & (value < _ROUNDED_TO_ZERO))  # like a power
-        value[vanishing] = np.where(value[vanishing] < _TINY, 0.0, np.nan)
 
     def _log_potential_block(
         self, gamma: np.ndarray, parameters: Sequence[Any], space: Workspace, value: np.ndarray
     ) -> None:
-        values, d, free = self.points.solved_at_ridge(
-            np.where(gamma > 0, np.maximum(gamma, _TINY), gamma), parameters, space
-        )
+        values, d, free = self.points.solved_at_ridge(np.maximum(gamma, _TINY), parameters, space)
         self.points.log_potential.run([d], values, [value], free)
 
     def _atom(self, *parameters: Any) -> np.ndarray:
@@ -497,11 +506,56 @@ class CurveLaw:
         return self.points.blocks(self._mass_block, x, parameters, float, float, float)
 
 
-def _nonzero(scaled: Any, value: Any) -> Any:
-    """Points that became zero by scaling stay on their side."""
-    if scaled is value or not np.any(lost := (scaled == 0) & (value != 0)):
-        return scaled
-    return np.where(lost, np.copysign(_LEAST, value), scaled)[()]
+def _down_to_zero(
+    at: Callable,
+    point: Any,
+    near: Any,
+    parameters: Sequence[Any],
+    exponent: Any = 0,
+    order: Any = 0,
+) -> Any:
+    """Values of a function times 2^order; closest to zero they are powers of the distance.
+
+    Parameters
+    ----------
+    at : callable
+        Takes points and parameters at scale one.
+    point, near : number or array
+        Points, and the same at scale one.
+    parameters : sequence
+    exponent, order : int or array of int
+        Binary orders of the points' and the values' scale.
+    """
+    points, near = np.asarray(point), np.asarray(near)
+    # In parts, as there are hardly any.
+    parts = zip(
+        *(np.array_split(v.ravel(), v.size // _PART + 1) for v in (points, near)), strict=True
+    )
+    if near.shape == points.shape and not any(_close(*part).any() for part in parts):
+        return scaled(at(near, parameters)[()], order)
+    close = _close(points, near)
+    values = np.array(scaled(at(np.where(close, 0, near), parameters), order))
+    lanes = np.broadcast_to(close, values.shape)
+    points, exponent, order, *parameters = (
+        np.broadcast_to(v, values.shape)[lanes] for v in (points, exponent, order, *parameters)
+    )
+    lift = exponent - np.frexp(_size(points))[1] - _CLOSE
+    nearer, further = (
+        at(scaled(points, lift + k - exponent), parameters) for k in (0, _CLOSE_STEP)
+    )
+    values[lanes] = continued(nearer, further, _CLOSE_STEP, lift, order)
+    return values[()]
+
+
+def _close(points: np.ndarray, near: np.ndarray) -> np.ndarray:
+    """Which are closest to zero, but not at it; points, and the same at scale one."""
+    return (_size(near) < 2.0**-_CLOSE) & (points != 0)
+
+
+def _size(points: np.ndarray) -> np.ndarray:
+    """Of the larger part of a number."""
+    size = np.abs(points.real)
+    return np.maximum(size, np.abs(points.imag)) if np.iscomplexobj(points) else size
 
 
 def _tried(function: Callable, *arguments: Any) -> Any:

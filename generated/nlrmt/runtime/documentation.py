@@ -15,6 +15,7 @@ _BROADCAST = (
     "double precision."
 )
 
+_ROUNDED = "    Below zero by no more than rounding, n eps times the largest of all n, is zero."
 _MEASURED = (
     "Of {} random and adversarial cases {} are within 32 eps (1 + condition number),\n"
     "eps = 2.2e-16."
@@ -56,6 +57,8 @@ def documented(
                 kind_of = "int" if name == "order" else "array_like"
                 meaning_of, domain = POINTS[name]
             rows += [f"{name} : {kind_of}", f"    {phrase(meaning_of)}; {domain}."]
+            if name in named and named[name].kind == "eigenvalues":
+                rows.append(_ROUNDED)
         within, _, cases = figures.get(function.__name__, "").partition("/")
         found = _MEASURED.format(cases, within) if cases else accuracy
         notes = [_BROADCAST, found, f"Source: {source}."]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
+from functools import reduce
 from math import isfinite
 from typing import Any, NamedTuple, TypeAlias
 
@@ -28,6 +29,7 @@ Reals: TypeAlias = np.float64 | NDArray[np.float64]
 Complexes: TypeAlias = np.complex128 | NDArray[np.complex128]
 
 _TOLERANCE = 1e-12  # of a sum of weights
+_EPS = 2.0**-52
 
 # Arguments beside the parameters: what they are, and their domains.
 POINTS = {
@@ -49,7 +51,8 @@ class Domain(NamedTuple):
     contains : callable
         Of its value and those of the parameters before it, by name.
     kind : str
-        "number", "sequence" or "weights": those sum to one, and are equal by default.
+        "number", "sequence", "weights", which sum to one and are equal by default, or
+        "eigenvalues": a sequence in which what rounding has left below zero is zero.
     matches : str
         Earlier sequence of the same length, beside whose elements bounds hold.
     number_for_all : bool
@@ -126,6 +129,8 @@ def _sequence(parameter: Any, value: Any, values: Mapping[str, Any], number: Any
         value = [Fraction(1, len(partner))] * len(partner)
     _require(value, parameter)
     items = _items(parameter, value, len(partner) if partner else 1)
+    if parameter.kind == "eigenvalues":
+        items = _rounded(items)
     if partner and len(items) != len(partner):
         raise ValueError(f"{name} has length {len(items)}, {parameter.matches} has {len(partner)}")
     read = []
@@ -147,7 +152,7 @@ def _items(parameter: Any, value: Any, length: int) -> Sequence:
         items: Sequence = value
     elif parameter.number_for_all:
         return [value] * length
-    elif isinstance(value, str) or not np.ndim(value):
+    elif isinstance(value, str | np.ma.MaskedArray) or not np.ndim(value):
         raise ValueError(f"{parameter.name} = {value!r} is not a sequence of numbers")
     else:
         array = np.asarray(value)
@@ -155,6 +160,20 @@ def _items(parameter: Any, value: Any, length: int) -> Sequence:
     if not len(items):
         raise ValueError(f"{parameter.name} is empty; its domain is {parameter.domain}")
     return items
+
+
+def _rounded(items: Sequence) -> Sequence:
+    """Computed eigenvalues, zero for those below it by no more than n·eps times the largest."""
+    try:
+        sizes = [np.asarray(item, float) for item in items]
+    except (TypeError, ValueError, OverflowError):
+        return items
+    least = -len(items) * _EPS * reduce(np.maximum, sizes)
+    lost = [(size < 0) & (size >= least) for size in sizes]
+    return [
+        np.where(zero, 0.0, size)[()] if np.any(zero) else item
+        for item, size, zero in zip(items, sizes, lost, strict=True)
+    ]
 
 
 def real(parameter: Domain, value: Any, name: str, known: Mapping[str, Any]) -> Any:
@@ -228,13 +247,11 @@ def scaled(value: Any, exponent: Any) -> Any:
     if isinstance(exponent, int) and not exponent:
         return value
     with np.errstate(all="ignore"):
-        if isinstance(value, complex):
-            return complex(np.ldexp(value.real, exponent), np.ldexp(value.imag, exponent))
         if np.iscomplexobj(value):
             scaled = np.empty(np.broadcast_shapes(np.shape(value), np.shape(exponent)), complex)
             scaled.real, scaled.imag = (
                 np.ldexp(part, exponent) for part in (value.real, value.imag)
             )
-            return scaled
+            return complex(scaled) if isinstance(value, complex) and not scaled.ndim else scaled
         scaled = np.ldexp(value, exponent)
         return float(scaled) if isinstance(value, float) and np.ndim(scaled) == 0 else scaled
