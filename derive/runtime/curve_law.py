@@ -74,7 +74,7 @@ class CurveLaw:
 
     def density(self, x: Any, given: Mapping[str, Any]) -> Any:
         """Density of the continuous part."""
-        return self._on_axis(x, given, self._density, self._density_block, degree=-1)
+        return self._on_axis(x, given, self._density, self._density_block, degree=-1, sought=False)
 
     def cdf(self, x: Any, given: Mapping[str, Any]) -> Any:
         """F(x)."""
@@ -206,14 +206,16 @@ class CurveLaw:
         given: Mapping[str, Any],
         at_number: Callable,
         at_block: Callable,
+        *,
         degree: int = 0,
+        sought: bool = True,
     ) -> Any:
-        """A function of x that scales with a degree."""
+        """A function of x that scales with a degree; are points outside the support sought?"""
         x = argument("x", x)
         exponent, parameters = self._normalised(given)
         x = _nonzero(scaled(x, -exponent), x)
         if isinstance(x, float) and are_numbers(parameters):
-            found = self.points.number_on_axis(x, parameters)
+            found = self.points.number_on_axis(x, parameters, sought=sought)
             value = None if found is None else _tried(at_number, x, *found)
             if value is not None:
                 return np.float64(scaled(value, degree * exponent))

@@ -24,8 +24,8 @@ from .programs import Program
 _NEAR = 0.3  # closer to a pole than this part of the distance from the origin: count from the pole
 _SIGNIFICANT = 1e-10  # relative imaginary part that is no rounding error
 _CLOSE = 1e-8  # relative size of a Newton step after which rounding is left alone
-_DISTINCT = 1e-5  # relative discriminant of roots that are real beyond any rounding
 _BESIDE = 1e-3  # distance, relative, from a critical point at which the side of an edge is asked
+_ANYWHERE = -1.0  # a point where no function of the curve is singular
 _LAWS = 256  # whose special points are remembered
 _RADICALS = 4  # up to this degree
 
@@ -116,9 +116,6 @@ class CurvePoints:
             offsets, numerator, denominator = formulas.special_points(zeros, poles)
             return [*offsets, scale, *numerator, *denominator]
 
-        def over(x: Any, v: _Values) -> list[Any]:
-            return formulas.over(x, v.scale, *v.expanded)
-
         def from_pole(index: int) -> Program:
             def formula(*arguments: Any) -> list[Any]:
                 _, zeros, poles = curve(*arguments[:-1])
@@ -132,8 +129,15 @@ class CurvePoints:
             lambda *numbers: (*self.special_points.at_numbers(*numbers), *numbers)
         )
         self.from_pole = [from_pole(k) for k in range(len(multiplicities))]
-        self.pair = program(1, lambda x, v: formulas.pair(over(x, v)))
-        self.real_roots = program(1, lambda x, v: formulas.real_roots(over(x, v)))
+        self.axis_start = program(
+            1, lambda x, v: formulas.axis_start(x, v.scale, v.factors, *v.expanded)
+        )
+        self.real_start = program(
+            1,
+            lambda x, v: formulas.real_start(
+                x, v.scale, v.factors, *v.expanded, v.poles, v(subordination)
+            ),
+        )
         self.axis_step = program(
             3, lambda x, p, q, v: formulas.axis_step(x, p, q, v.scale, v.factors)
         )
@@ -191,7 +195,7 @@ class CurvePoints:
     @cached_property
     def rows(self) -> int:
         """Working rows that any of the programs needs."""
-        unused = () if self.by_radicals else (self.pair, self.real_roots)
+        unused = () if self.by_radicals else (self.axis_start, self.real_start)
         programs = [p for p in vars(self).values() if isinstance(p, Program)]
         return max(p.rows for p in programs if p not in unused)
 
@@ -208,38 +212,42 @@ class CurvePoints:
 
     # Numbers
 
-    def number_on_axis(self, x: float, parameters: Sequence[float]) -> tuple | None:
+    def number_on_axis(
+        self, x: float, parameters: Sequence[float], *, sought: bool = True
+    ) -> tuple | None:
         """Named values, and p, q of the physical p + iq over x + i0.
 
-        None where radicals and Newton's method do not settle it.
+        None where radicals and Newton's method do not settle it. If real points are not sought, any
+        stands for those that are surely outside the support.
         """
         if not (self.by_radicals and x > 0):
             return None
         try:
             values = self._values(*parameters)
-            p, discriminant = self.pair.at_numbers(x, *values)
-            q, step = sqrt(max(-discriminant, 0.0)), inf
+            p, q, step, outside = self.axis_start.at_numbers(x, *values)
+            if outside > 0:
+                point = self._number_outside(x, values) if sought else _ANYWHERE
+                return None if point is None else (values, point, 0.0)
             for _ in range(5):
-                if q == 0 or step < _CLOSE**2:
+                if step < _CLOSE**2:
                     break
                 p, q, step = self.axis_step.at_numbers(x, p, q, *values)
-            if not (step < _CLOSE**2 and q > 0):
-                total = x / values[self.offsets] - values[self.offsets + 1]
-                p = self._number_outside(x, values) if discriminant > _DISTINCT * total**2 else None
-                return None if p is None else (values, p, 0.0)
+            if not (step < _CLOSE**2 and q > _BESIDE * abs(p)):
+                return None
             near = any(hypot(p - values[k], q) < _NEAR * hypot(p, q) for k in self._poles)
-            return None if near or q < _BESIDE * abs(p) else (values, p, q)
+            return None if near else (values, p, q)
         except (ArithmeticError, ValueError):
             return None
 
     def _number_outside(self, x: float, values: Sequence[float]) -> float | None:
         """The physical real point."""
-        for point in self.real_roots.at_numbers(x, *values):
-            for _ in range(3):
-                point, step, slope = self.real_step.at_numbers(x, point, *values)
-            if step < 1e-6 and slope > 0 and self.height.at_numbers(point, 0.0, *values) > 1e-6:
-                return point
-        return None
+        point, error = self.real_start.at_numbers(x, *values), inf
+        for _ in range(4):
+            if error < _CLOSE:
+                break
+            point, error, slope = self.real_step.at_numbers(x, point, *values)
+        proved = error < 1e-6 and slope > 0
+        return point if proved and self.height.at_numbers(point, 0.0, *values) > 1e-6 else None
 
     def number_at_ridge(self, gamma: float, parameters: Sequence[float]) -> tuple | None:
         """Named values, and the distance d of the physical point over -gamma."""
@@ -293,28 +301,22 @@ class CurvePoints:
         If real points are not sought, any stands for those that are surely outside the support.
         """
         values = self._named(parameters, space)
-        p, q, new_p, new_q, step, *free = space.rows[self.special :]
+        p, q, step, outside, *free = space.rows[self.special :]
         if not self.by_radicals:
             delta = self.chosen(parameters, slice(None)).on_axis(x)
             p[:], q[:] = delta.real, delta.imag
             return values, p, q, free
-        self.pair.run([x], values, [p, q], free)
-        # Points over x > 0 are positive offsets, less than the sum of all.
-        total = x / values[self.offsets] - values[self.offsets + 1]
-        sure = (q > _DISTINCT * total * total) & (x > 0)
-        inside = q < 0
-        np.sqrt(np.negative(q, out=q), out=q)
-        self.axis_step.run([x, p, q], values, [new_p, new_q, step], free)
-        settled = inside & (step < _CLOSE**2)
-        p, q = new_p, new_q
-        rest = np.flatnonzero(inside & ~settled)
+        self.axis_start.run([x], values, [p, q, step, outside], free)
+        positive = x > 0
+        sure = (outside > 0) & positive
+        settled = (step < _CLOSE**2) & positive & ~sure
+        rest = np.flatnonzero(~settled & positive & ~sure)
         settled[rest] = self._newton(self.axis_step, [x], [p, q], values, rest, _short_on_axis)
-        rest = np.flatnonzero(~(settled & (q > 0) & (x > 0)))
+        rest = ~(settled & (q > 0))
+        np.copyto(q, 0.0, where=rest)
+        np.copyto(p, _ANYWHERE, where=rest)
+        rest = np.flatnonzero(rest if sought else rest & ~sure)
         if rest.size:
-            q[rest] = 0.0
-            p[rest] = -1.0
-            if not sought:
-                rest = rest[~sure[rest]]
             p[rest] = self._outside(x[rest], chosen_of(values, rest))
             rest = rest[np.isnan(p[rest])]
             if rest.size:
@@ -329,7 +331,7 @@ class CurvePoints:
                 self._newton(
                     self.axis_step, [x], [p, q], values, near, _short_on_axis, 6, _near_on_axis
                 )
-        beside = (q < _BESIDE * np.abs(p)) & ~sure & (x > 0)
+        beside = (q < _BESIDE * np.abs(p)) & ~sure & positive
         if beside.any():
             self._decide(x, p, q, values, np.flatnonzero(beside))
         return values, p, q, free
@@ -359,18 +361,14 @@ class CurvePoints:
 
     def _outside(self, x: np.ndarray, values: Sequence[Any]) -> np.ndarray:
         """The physical real point over x > 0 outside the support; NaN where it is not proved."""
-        every = np.tile(np.arange(x.size), self.degree)
-        points = np.empty((self.degree, x.size))
-        self.real_roots.run([x], values, points, np.empty((self.rows, x.size)))
-        values, x, point = chosen_of(values, every), x[every], points.ravel()
-        new, error, slope, height, *free = np.empty((4 + self.rows, x.size))
-        for _ in range(3):
+        point, error, slope, new, *free = np.empty((4 + self.rows, x.size))
+        self.real_start.run([x], values, [point], free)
+        for _ in range(2):
             self.real_step.run([x, point], values, [new, error, slope], free)
             point, new = new, point
-        self.height.run([point, np.zeros(x.size)], values, [height], free)
-        proved = (x > 0) & (error < 1e-6) & (slope > 0) & (height > 1e-6)
-        found = np.where(proved, point, np.nan).reshape(points.shape)
-        return np.fmax.reduce(found)
+        self.height.run([point, np.zeros(x.size)], values, [new], free)
+        proved = (x > 0) & (error < 1e-6) & (slope > 0) & (new > 1e-6)
+        return np.where(proved, point, np.nan)
 
     def _newton(
         self,
