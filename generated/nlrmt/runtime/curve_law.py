@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache, reduce
+from functools import lru_cache, partial, reduce
 from math import comb, frexp, inf, log
 from typing import Any
 
@@ -13,15 +13,16 @@ from . import quantiles
 from .blocks import Workspace, are_numbers, chosen_of
 from .curve import HUGE
 from .curve_points import CurvePoints
+from .formulas import THIN
 from .parameters import Domain, argument, natural, read, real, scaled
 from .polynomials import Polynomial
+from .programs import Program
 from .series import multiplied
 from .tables import MANY, Tables
 
 _ROUNDED_TO_ZERO = 1e-140
 _PLAIN = 32  # binary orders that the measure of a law may have
 _FLAT = 1e-20  # height above the axis, relative, that is none
-_THIN = 0.2  # imaginary part beside the distances to special points that is small
 _TINY = 1e-305  # points below which what diverges or vanishes at zero is not known
 _LEAST = 5e-324
 _SURE = 1e-14  # shares of the mass that are none
@@ -74,15 +75,35 @@ class CurveLaw:
 
     def density(self, x: Any, given: Mapping[str, Any]) -> Any:
         """Density of the continuous part."""
-        return self._on_axis(x, given, self._density, self._density_block, degree=-1, sought=False)
+        return self._on_axis(
+            x,
+            given,
+            self._density,
+            self._quick_density,
+            self._density_block,
+            degree=-1,
+            sought=False,
+        )
 
     def cdf(self, x: Any, given: Mapping[str, Any]) -> Any:
         """F(x)."""
-        return self._on_axis(x, given, lambda *at: self._distribution(*at)[0], self._cdf_block)
+        return self._on_axis(
+            x,
+            given,
+            lambda *at: self._distribution(*at)[0],
+            *self._passes(self.points.below),
+            self._cdf_block,
+        )
 
     def survival_function(self, x: Any, given: Mapping[str, Any]) -> Any:
         """1 - F(x)."""
-        return self._on_axis(x, given, lambda *at: self._distribution(*at)[1], self._survival_block)
+        return self._on_axis(
+            x,
+            given,
+            lambda *at: self._distribution(*at)[1],
+            *self._passes(self.points.above),
+            self._survival_block,
+        )
 
     def cauchy_transform(self, z: Any, given: Mapping[str, Any]) -> Any:
         """G(z)."""
@@ -94,7 +115,8 @@ class CurveLaw:
 
     def train_error(self, gamma: Any, given: Mapping[str, Any]) -> Any:
         """Training error at ridge parameters."""
-        return self._at_ridge("train_error", gamma, given, self._train_error_block)[0]
+        passes = self._quick_train_error, self._train_error_block
+        return self._at_ridge("train_error", gamma, given, *passes)[0]
 
     def log_potential(self, gamma: Any, given: Mapping[str, Any]) -> Any:
         """Re U(-gamma)."""
@@ -205,12 +227,11 @@ class CurveLaw:
         x: Any,
         given: Mapping[str, Any],
         at_number: Callable,
-        at_block: Callable,
-        *,
+        *passes: Callable,
         degree: int = 0,
         sought: bool = True,
     ) -> Any:
-        """A function of x that scales with a degree; are points outside the support sought?"""
+        """A function of x that scales with a degree; `sought` is for points outside the support."""
         x = argument("x", x)
         exponent, parameters = self._normalised(given)
         x = _nonzero(scaled(x, -exponent), x)
@@ -219,7 +240,7 @@ class CurveLaw:
             value = None if found is None else _tried(at_number, x, *found)
             if value is not None:
                 return np.float64(scaled(value, degree * exponent))
-        values = self._many(at_block, np.asarray(x), parameters, self.points.edges)
+        values = self._many(passes, np.asarray(x), parameters, self.points.edges)
         return scaled(values[()], degree * exponent)
 
     def _off_axis(
@@ -244,14 +265,15 @@ class CurveLaw:
                 with np.errstate(all="ignore"):
                     value[outside] = np.where(np.isinf(z[outside]), 0.0, far(z[outside])) + 0.0
 
-        (value,) = self.points.blocks(block, near, parameters, complex)
+        passes = partial(self._quick_transform, name), block
+        (value,) = self.points.blocks.in_passes(passes, np.asarray(near), parameters, complex)
         value = scaled(value, degree * exponent)[()]
         if near is not z and np.any(outside := (np.abs(near) > HUGE) & np.isfinite(z)):
             return np.where(outside, far(np.where(outside, z, 1.0)), value)[()]
         return value
 
     def _at_ridge(
-        self, name: str, gamma: Any, given: Mapping[str, Any], at_block: Callable
+        self, name: str, gamma: Any, given: Mapping[str, Any], *passes: Callable
     ) -> tuple[Any, Any, Any]:
         """A function of the ridge parameter, which as well as the binary order of scale follows."""
         gamma = argument("gamma", gamma)
@@ -264,16 +286,16 @@ class CurveLaw:
             if value is not None:
                 return np.float64(value), gamma, exponent
         everywhere = [(0.0, inf)]
-        value = self._many(at_block, np.asarray(near), parameters, lambda _: everywhere)
+        value = self._many(passes, np.asarray(near), parameters, lambda _: everywhere)
         return value[()], gamma, exponent
 
     def _many(
-        self, block: Callable, x: np.ndarray, parameters: list, intervals: Callable
+        self, passes: Sequence[Callable], x: np.ndarray, parameters: list, intervals: Callable
     ) -> np.ndarray:
-        """Results of a block function, of many points of one law by tables."""
+        """Results of functions of blocks, of many points of one law by tables."""
 
         def function(x: np.ndarray) -> np.ndarray:
-            return self.points.blocks(block, x, parameters, float)[0]
+            return self.points.blocks.in_passes(passes, x, parameters, float)[0]
 
         if x.size < MANY or not are_numbers(parameters):
             return function(x)
@@ -284,6 +306,47 @@ class CurveLaw:
 
     def _density(self, x: float, values: Sequence[float], p: float, q: float) -> float:
         return self.points.density.at_numbers(x, p, q, *values)
+
+    # Quick functions give what is settled at once, and NaN for the rest.
+
+    def _quick_density(
+        self, x: np.ndarray, parameters: Sequence[Any], space: Workspace, value: np.ndarray
+    ) -> None:
+        values, p, q, settled, outside, free = self.points.started_on_axis(x, parameters, space)
+        self.points.density.run([x, p, q], values, [value], free)
+        np.copyto(value, np.where(outside, 0.0, np.nan), where=~settled)
+
+    def _passes(self, formula: Program) -> tuple[Callable, Callable]:
+        """Those of F or 1 - F: for points inside the support, and outside."""
+        return partial(self._quick_distribution, formula), partial(self._outer, formula)
+
+    def _quick_distribution(
+        self,
+        formula: Program,
+        x: np.ndarray,
+        parameters: Sequence[Any],
+        space: Workspace,
+        value: np.ndarray,
+    ) -> None:
+        values, p, q, settled, _, free = self.points.started_on_axis(x, parameters, space)
+        thickness, *free = free
+        formula.run([p, q], values, [value, thickness], free)
+        np.clip(value, 0.0, 1.0, out=value)
+        np.copyto(value, np.nan, where=~settled | (thickness < 0))
+
+    def _outer(
+        self,
+        formula: Program,
+        x: np.ndarray,
+        parameters: Sequence[Any],
+        space: Workspace,
+        value: np.ndarray,
+    ) -> None:
+        values, p, q, free = self.points.started_outside(x, parameters, space)
+        thickness, *free = free
+        formula.run([p, q], values, [value, thickness], free)
+        np.clip(value, 0.0, 1.0, out=value)
+        np.copyto(value, np.nan, where=~((x > _TINY) & (np.abs(p) < HUGE)))
 
     def _density_block(
         self, x: np.ndarray, parameters: Sequence[Any], space: Workspace, value: np.ndarray
@@ -302,7 +365,7 @@ class CurveLaw:
     def _distribution(
         self, x: float, values: Sequence[float], p: float, q: float
     ) -> tuple[float, float]:
-        if q > 0 and all(q < _THIN * abs(p - r) for r in values[: self.points.offsets]):
+        if q > 0 and all(q < THIN * abs(p - r) for r in values[: self.points.offsets]):
             found = self.points.measured_distribution.at_numbers(p, q, *values)
             beside = self.points.beside_the_axis.at_numbers(p, q, *values)
             mass = self._atom(*values[self.points.special :])
@@ -324,10 +387,10 @@ class CurveLaw:
         far = 1e30 * np.max([np.max(np.abs(offset)) for offset in values[: self.points.offsets]])
         np.clip(p, -far, far, out=p)  # F is constant there
         self.points.distribution.run([p, q], values, [below, above], free)
-        thin = np.flatnonzero((q < _THIN * np.abs(p)) & (q > 0))
+        thin = np.flatnonzero((q < THIN * np.abs(p)) & (q > 0))
         if thin.size:
             some = chosen_of(values, thin)
-            apart = [q[thin] < _THIN * np.abs(p[thin] - r) for r in some[: self.points.offsets]]
+            apart = [q[thin] < THIN * np.abs(p[thin] - r) for r in some[: self.points.offsets]]
             thin = thin[np.all(apart, axis=0)]
             some = chosen_of(values, thin)
             rows = np.empty((8 + self.points.rows, thin.size))
@@ -371,6 +434,22 @@ class CurveLaw:
         values, p, q, free = self._distribution_block(x, parameters, space, below, above)
         self.points.density.run([x, p, q], values, [rate], free)
 
+    def _quick_transform(
+        self,
+        name: str,
+        z: np.ndarray,
+        parameters: Sequence[Any],
+        space: Workspace,
+        value: np.ndarray,
+    ) -> None:
+        values, delta, settled, free = self.points.started_off_axis(z, parameters, space)
+        getattr(self.points, name).run([delta], values, [value], free)
+        lower = z.imag < 0
+        if lower.any():
+            np.conjugate(value, out=value, where=lower)
+        np.copyto(value, np.nan, where=~settled)
+        value += 0.0  # no negative zeros
+
     def _transform_block(
         self,
         name: str,
@@ -408,6 +487,14 @@ class CurveLaw:
             value[small[np.broadcast_to(singular, small.shape)]] = np.nan
         value[~np.isfinite(value)] = complex(np.nan, np.nan)
         value += 0.0  # no negative zeros
+
+    def _quick_train_error(
+        self, gamma: np.ndarray, parameters: Sequence[Any], space: Workspace, value: np.ndarray
+    ) -> None:
+        values, d, settled, free = self.points.started_at_ridge(gamma, parameters, space)
+        self.points.train_error.run([d], values, [value], free)
+        np.minimum(value, 1.0, out=value)
+        np.copyto(value, np.nan, where=~settled | (gamma < _TINY))
 
     def _train_error_block(
         self, gamma: np.ndarray, parameters: Sequence[Any], space: Workspace, value: np.ndarray

@@ -16,6 +16,11 @@ from typing import Any, NamedTuple
 from .programs import atan2, cbrt, copysign, cos, csqrt, exp, log, log1p, maximum, minimum, sqrt
 
 _SMALLEST = 1e-300  # keeps quotients finite
+NEAR = 0.3  # closer to a pole than this part of the distance from the origin: count from the pole
+BESIDE = 1e-3  # distance, relative, from a critical point at which the side of an edge is asked
+THIN = 0.2  # imaginary part beside the distances to special points that is small
+SIGNIFICANT = 1e-10  # relative imaginary part that is no rounding error
+SHORT = 1e-9  # relative step off the axis after which the next one is lost in rounding
 _SURE = 1e-11  # relative discriminant of a polynomial beyond its rounding
 
 
@@ -229,12 +234,18 @@ def _real_root(P: Any, Q: Any) -> Any:
 
 
 def axis_start(
-    x: Any, scale: Any, factors: Factors, numerator: Sequence[Any], denominator: Sequence[Any]
-) -> tuple[Any, Any, Any, Any]:
-    """p + iq over x by radicals and a step of Newton's method, with its square over q².
+    x: Any,
+    scale: Any,
+    factors: Factors,
+    poles: Sequence[Any],
+    numerator: Sequence[Any],
+    denominator: Sequence[Any],
+) -> tuple[Any, Any, Any, Any, Any]:
+    """Point p + iq over x by radicals and a step of Newton's method, its square over q².
 
-    The last value is positive if surely there is none. The polynomial N(delta) - xi·D(delta) is
-    taken from the special points; its slope is what radicals leave beside the pair.
+    The next value is positive if surely there is none, the last if it is near neither the axis nor
+    a pole. The polynomial N(delta) - xi·D(delta) is taken from the special points; its slope is
+    what radicals leave beside the pair.
     """
     p, square, (c_re, c_over_q), real = pair(over(x, scale, numerator, denominator))
     q = sqrt(maximum(square, _SMALLEST))
@@ -246,7 +257,15 @@ def axis_start(
     unit = 0.5 / (q * (c_re**2 + c_im**2))
     dp = (im * c_re - re * c_im) * unit
     dq = (re * c_re + im * c_im) * unit  # the slope is 2iq times the cofactor
-    return p - dp, q + dq, (dp**2 + dq**2) / maximum(square, _SMALLEST), real
+    q2 = q**2
+    apart = minimum(q2 - BESIDE**2 * p**2, _apart(p, q, poles))
+    return p - dp, q + dq, (dp**2 + dq**2) / q2, real, apart
+
+
+def _apart(p: Any, q: Any, poles: Sequence[Any]) -> Any:
+    """Positive if p + iq is not much nearer to a pole than to the origin."""
+    size = p**2 + q**2
+    return minimum(*((p - r) ** 2 + q**2 for r in poles), size) - NEAR**2 * size
 
 
 def axis_step(x: Any, p: Any, q: Any, scale: Any, factors: Factors) -> tuple[Any, Any, Any]:
@@ -288,10 +307,10 @@ def real_start(
     x: Any,
     scale: Any,
     factors: Factors,
-    numerator: Sequence[Any],
-    denominator: Sequence[Any],
     poles: Sequence[Any],
     functions: Sequence[Subordination],
+    numerator: Sequence[Any],
+    denominator: Sequence[Any],
 ) -> Any:
     """The physical real point over x where all points over x are real, by radicals.
 
@@ -316,6 +335,19 @@ def height(p: Any, q: Any, poles: Sequence[Any], functions: Sequence[Subordinati
         terms = _rise(p, q, poles, w)
         least = minimum(least, _sum(terms) / _sum([abs(term) for term in terms]))
     return least
+
+
+def proof(
+    p: Any, q: Any, dp: Any, dq: Any, poles: Sequence[Any], functions: Sequence[Subordination]
+) -> Any:
+    """Positive if p + iq off the axis, after a step dp + idq, is physical and not near a pole."""
+    size = p**2 + q**2
+    return minimum(
+        SHORT**2 * size - (dp**2 + dq**2),
+        q - SIGNIFICANT * sqrt(size),
+        height(p, q, poles, functions) - 1e-8,
+        _apart(p, q, poles),
+    )
 
 
 def _rise(p: Any, q: Any, poles: Sequence[Any], w: Subordination) -> list[Any]:
@@ -444,6 +476,11 @@ def distribution(
     start, end = atan2(first[1], -first[0]), atan2(im, re)
     below, above = (start - turns) / pi, (end + rest) / pi
     return below, above, (start + size_turns) / pi, size_rest / pi
+
+
+def thickness(p: Any, q: Any, factors: Factors) -> Any:
+    """Negative if q is small beside the distances to all special points."""
+    return q - THIN * minimum(*(abs(p - r) for r, _ in factors))
 
 
 def critical_point(x: Any, p: Any, scale: Any, factors: Factors) -> tuple[Any, Any, Any]:
