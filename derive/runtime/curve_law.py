@@ -181,19 +181,11 @@ class CurveLaw:
         if variable == "z" and not np.any(np.imag(at)):
             at = np.real(at)
         values = list(read(self.domains, given, real).values())
-        polynomial = self.polynomials[name]
 
-        def block(at: np.ndarray, parameters: list, space: Workspace, *results: np.ndarray) -> None:
-            named = dict(zip(self.names, parameters, strict=True))
-            named |= {variable: at, **self.distances(*parameters)}
-            for result, value in zip(results, polynomial(named), strict=True):
-                result[:] = value
+        def named(*parameters: Any) -> dict[str, Any]:
+            return dict(zip(self.names, parameters, strict=True)) | self.distances(*parameters)
 
-        shape = np.broadcast_shapes(np.shape(at), *map(np.shape, values))
-        result = np.empty((*shape, len(polynomial.coefficients)), np.asarray(at).dtype)
-        each = [result[..., k] for k in range(result.shape[-1])]
-        self.points.blocks(block, at, values, *[result.dtype.type] * len(each), out=each)
-        return result
+        return self.polynomials[name](at, values, named)
 
     # Arguments
 
