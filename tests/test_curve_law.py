@@ -47,7 +47,15 @@ def test_an_output_may_be_an_input_a_number_or_another_output():
 @pytest.mark.parametrize("module", [marchenko_pastur, product_wishart, random_features])
 def test_buffers_are_handed_on_only_after_their_last_reader(module):
     points = module._LAW.points
-    names = ("axis_step", "pair", "ridge_step", "real_step", "distribution", "log_potential")
+    names = (
+        "axis_start",
+        "axis_step",
+        "real_start",
+        "ridge_step",
+        "real_step",
+        "distribution",
+        "log_potential",
+    )
     for program in (points.special_points, *(getattr(points, name) for name in names)):
         values = np.random.default_rng(0).uniform(0.1, 0.9, program.points + program.constants)
         values = values.tolist()
@@ -67,9 +75,13 @@ def test_radicals_find_the_complex_pair_and_real_roots(pair, others):
 
     p, q = pair
     found = formulas.pair(polynomial([p + 1j * q, p - 1j * q, *others]))
-    assert found == pytest.approx([p, -(q**2)], rel=1e-12)
+    assert (found.center, found.square) == pytest.approx((p, q**2), rel=1e-12)
+    cofactor = np.prod([p + 1j * q - root for root in others])
+    assert found.cofactor[0] + 1j * q * found.cofactor[1] == pytest.approx(cofactor, rel=1e-12)
+    assert found.real < 0
+    assert formulas.pair(polynomial([p, q, *others])).real > 0
     roots = formulas.real_roots(polynomial([p, q, *others]))
-    assert sorted(roots) == pytest.approx(sorted([p, q, *others]), rel=1e-12)
+    assert roots == pytest.approx(sorted([p, q, *others]), rel=1e-12)
 
 
 def test_a_table_of_an_interval_in_which_no_point_lies():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache, reduce
+from functools import lru_cache, partial, reduce
 from math import comb, frexp, inf, log
 from typing import Any
 
@@ -13,16 +13,17 @@ from . import quantiles
 from .blocks import Workspace, are_numbers, chosen_of
 from .curve import HUGE
 from .curve_points import CurvePoints
+from .formulas import THIN
 from .parameters import Domain, argument, natural, read, real, scaled
 from .polynomials import Polynomial
 from .powers import continued
+from .programs import Program
 from .series import multiplied
 from .tables import MANY, Tables
 
 _ROUNDED_TO_ZERO = 1e-140
 _PLAIN = 32  # binary orders that the measure of a law may have
 _FLAT = 1e-20  # height above the axis, relative, that is none
-_THIN = 0.2  # imaginary part beside the distances to special points that is small
 _CLOSE, _CLOSE_STEP = 256, 32  # powers of two that lie between a law and what is close to zero
 _PART = 1 << 14  # points at a time among which those are looked for
 _TINY = 1e-305  # points that are zero where formulas are run
@@ -76,15 +77,35 @@ class CurveLaw:
 
     def density(self, x: Any, given: Mapping[str, Any]) -> Any:
         """Density of the continuous part."""
-        return self._on_axis(x, given, self._density, self._density_block, degree=-1)
+        return self._on_axis(
+            x,
+            given,
+            self._density,
+            self._quick_density,
+            self._density_block,
+            degree=-1,
+            sought=False,
+        )
 
     def cdf(self, x: Any, given: Mapping[str, Any]) -> Any:
         """F(x)."""
-        return self._on_axis(x, given, lambda *at: self._distribution(*at)[0], self._cdf_block)
+        return self._on_axis(
+            x,
+            given,
+            lambda *at: self._distribution(*at)[0],
+            *self._passes(self.points.below),
+            self._cdf_block,
+        )
 
     def survival_function(self, x: Any, given: Mapping[str, Any]) -> Any:
         """1 - F(x)."""
-        return self._on_axis(x, given, lambda *at: self._distribution(*at)[1], self._survival_block)
+        return self._on_axis(
+            x,
+            given,
+            lambda *at: self._distribution(*at)[1],
+            *self._passes(self.points.above),
+            self._survival_block,
+        )
 
     def cauchy_transform(self, z: Any, given: Mapping[str, Any]) -> Any:
         """G(z)."""
@@ -96,7 +117,8 @@ class CurveLaw:
 
     def train_error(self, gamma: Any, given: Mapping[str, Any]) -> Any:
         """Training error at ridge parameters."""
-        return self._at_ridge("train_error", gamma, given, self._train_error_block)[0]
+        passes = self._quick_train_error, self._train_error_block
+        return self._at_ridge("train_error", gamma, given, *passes)[0]
 
     def log_potential(self, gamma: Any, given: Mapping[str, Any]) -> Any:
         """Re U(-gamma)."""
@@ -170,19 +192,11 @@ class CurveLaw:
         if variable == "z" and not np.any(np.imag(at)):
             at = np.real(at)
         values = list(self.read(given).values())
-        polynomial = self.polynomials[name]
 
-        def block(at: np.ndarray, parameters: list, space: Workspace, *results: np.ndarray) -> None:
-            named = dict(zip(self.names, parameters, strict=True))
-            named |= {variable: at, **self.distances(*parameters)}
-            for result, value in zip(results, polynomial(named), strict=True):
-                result[:] = value
+        def named(*parameters: Any) -> dict[str, Any]:
+            return dict(zip(self.names, parameters, strict=True)) | self.distances(*parameters)
 
-        shape = np.broadcast_shapes(np.shape(at), *map(np.shape, values))
-        result = np.empty((*shape, len(polynomial.coefficients)), np.asarray(at).dtype)
-        each = [result[..., k] for k in range(result.shape[-1])]
-        self.points.blocks(block, at, values, *[result.dtype.type] * len(each), out=each)
-        return result
+        return self.polynomials[name](at, values, named)
 
     # Arguments
 
@@ -216,21 +230,22 @@ class CurveLaw:
         x: Any,
         given: Mapping[str, Any],
         at_number: Callable,
-        at_block: Callable,
+        *passes: Callable,
         degree: int = 0,
+        sought: bool = True,
     ) -> Any:
-        """A function of x that scales with a degree."""
+        """A function of x that scales with a degree; `sought` is for points outside the support."""
         x = argument("x", x)
         exponent, parameters = self._normalised(given)
         near = scaled(x, -exponent)
         if isinstance(near, float) and near >= 2.0**-_CLOSE and are_numbers(parameters):
-            found = self.points.number_on_axis(near, parameters)
+            found = self.points.number_on_axis(near, parameters, sought=sought)
             value = None if found is None else _tried(at_number, near, *found)
             if value is not None:
                 return np.float64(scaled(value, degree * exponent))
 
         def at(x: np.ndarray, parameters: list) -> np.ndarray:
-            return self._many(at_block, x, parameters, self.points.edges)
+            return self._many(passes, x, parameters, self.points.edges)
 
         return _down_to_zero(at, x, near, parameters, exponent, degree * exponent)
 
@@ -257,8 +272,10 @@ class CurveLaw:
                 with np.errstate(all="ignore"):
                     value[outside] = np.where(np.isinf(z[outside]), 0.0, far(z[outside])) + 0.0
 
+        passes = partial(self._quick_transform, name), block
+
         def at(z: np.ndarray, parameters: list) -> np.ndarray:
-            return self.points.blocks(block, z, parameters, complex)[0]
+            return self.points.blocks.in_passes(passes, z, parameters, complex)[0]
 
         value = _down_to_zero(at, z, near, parameters, exponent, degree * exponent)
         if near is not z and np.any(outside := (np.abs(near) > HUGE) & np.isfinite(z)):
@@ -270,8 +287,7 @@ class CurveLaw:
         name: str,
         gamma: Any,
         given: Mapping[str, Any],
-        at_block: Callable,
-        *,
+        *passes: Callable,
         is_power: bool = True,
     ) -> tuple[Any, Any, Any]:
         """A function of the ridge parameter, which as well as the binary order of scale follows.
@@ -290,19 +306,19 @@ class CurveLaw:
         everywhere = [(0.0, inf)]
 
         def at(gamma: np.ndarray, parameters: list) -> np.ndarray:
-            return self._many(at_block, gamma, parameters, lambda _: everywhere)
+            return self._many(passes, gamma, parameters, lambda _: everywhere)
 
         if is_power:
             return _down_to_zero(at, gamma, near, parameters, exponent), gamma, exponent
         return at(np.asarray(near), parameters)[()], gamma, exponent
 
     def _many(
-        self, block: Callable, x: np.ndarray, parameters: list, intervals: Callable
+        self, passes: Sequence[Callable], x: np.ndarray, parameters: list, intervals: Callable
     ) -> np.ndarray:
-        """Results of a block function, of many points of one law by tables."""
+        """Results of functions of blocks, of many points of one law by tables."""
 
         def function(x: np.ndarray) -> np.ndarray:
-            return self.points.blocks(block, x, parameters, float)[0]
+            return self.points.blocks.in_passes(passes, x, parameters, float)[0]
 
         if x.size < MANY or not are_numbers(parameters):
             return function(x)
@@ -313,6 +329,47 @@ class CurveLaw:
 
     def _density(self, x: float, values: Sequence[float], p: float, q: float) -> float:
         return self.points.density.at_numbers(x, p, q, *values)
+
+    # Quick functions give what is settled at once, and NaN for the rest.
+
+    def _quick_density(
+        self, x: np.ndarray, parameters: Sequence[Any], space: Workspace, value: np.ndarray
+    ) -> None:
+        values, p, q, settled, outside, free = self.points.started_on_axis(x, parameters, space)
+        self.points.density.run([x, p, q], values, [value], free)
+        np.copyto(value, np.where(outside, 0.0, np.nan), where=~settled)
+
+    def _passes(self, formula: Program) -> tuple[Callable, Callable]:
+        """Those of F or 1 - F: for points inside the support, and outside."""
+        return partial(self._quick_distribution, formula), partial(self._outer, formula)
+
+    def _quick_distribution(
+        self,
+        formula: Program,
+        x: np.ndarray,
+        parameters: Sequence[Any],
+        space: Workspace,
+        value: np.ndarray,
+    ) -> None:
+        values, p, q, settled, _, free = self.points.started_on_axis(x, parameters, space)
+        thickness, *free = free
+        formula.run([p, q], values, [value, thickness], free)
+        np.clip(value, 0.0, 1.0, out=value)
+        np.copyto(value, np.nan, where=~settled | (thickness < 0))
+
+    def _outer(
+        self,
+        formula: Program,
+        x: np.ndarray,
+        parameters: Sequence[Any],
+        space: Workspace,
+        value: np.ndarray,
+    ) -> None:
+        values, p, q, free = self.points.started_outside(x, parameters, space)
+        thickness, *free = free
+        formula.run([p, q], values, [value, thickness], free)
+        np.clip(value, 0.0, 1.0, out=value)
+        np.copyto(value, np.nan, where=~((x > _TINY) & (np.abs(p) < HUGE)))
 
     def _density_block(
         self, x: np.ndarray, parameters: Sequence[Any], space: Workspace, value: np.ndarray
@@ -330,7 +387,7 @@ class CurveLaw:
     def _distribution(
         self, x: float, values: Sequence[float], p: float, q: float
     ) -> tuple[float, float]:
-        if q > 0 and all(q < _THIN * abs(p - r) for r in values[: self.points.offsets]):
+        if q > 0 and all(q < THIN * abs(p - r) for r in values[: self.points.offsets]):
             found = self.points.measured_distribution.at_numbers(p, q, *values)
             beside = self.points.beside_the_axis.at_numbers(p, q, *values)
             mass = self._atom(*values[self.points.special :])
@@ -352,10 +409,10 @@ class CurveLaw:
         far = 1e30 * np.max([np.max(np.abs(offset)) for offset in values[: self.points.offsets]])
         np.clip(p, -far, far, out=p)  # F is constant there
         self.points.distribution.run([p, q], values, [below, above], free)
-        thin = np.flatnonzero((q < _THIN * np.abs(p)) & (q > 0))
+        thin = np.flatnonzero((q < THIN * np.abs(p)) & (q > 0))
         if thin.size:
             some = chosen_of(values, thin)
-            apart = [q[thin] < _THIN * np.abs(p[thin] - r) for r in some[: self.points.offsets]]
+            apart = [q[thin] < THIN * np.abs(p[thin] - r) for r in some[: self.points.offsets]]
             thin = thin[np.all(apart, axis=0)]
             some = chosen_of(values, thin)
             rows = np.empty((8 + self.points.rows, thin.size))
@@ -396,6 +453,22 @@ class CurveLaw:
         values, p, q, free = self._distribution_block(x, parameters, space, below, above)
         self.points.density.run([x, p, q], values, [rate], free)
 
+    def _quick_transform(
+        self,
+        name: str,
+        z: np.ndarray,
+        parameters: Sequence[Any],
+        space: Workspace,
+        value: np.ndarray,
+    ) -> None:
+        values, delta, settled, free = self.points.started_off_axis(z, parameters, space)
+        getattr(self.points, name).run([delta], values, [value], free)
+        lower = z.imag < 0
+        if lower.any():
+            np.conjugate(value, out=value, where=lower)
+        np.copyto(value, np.nan, where=~settled)
+        value += 0.0  # no negative zeros
+
     def _transform_block(
         self,
         name: str,
@@ -430,6 +503,14 @@ class CurveLaw:
             value[zero[np.broadcast_to(singular, zero.shape)]] = np.nan
         value[~np.isfinite(value)] = complex(np.nan, np.nan)
         value += 0.0  # no negative zeros
+
+    def _quick_train_error(
+        self, gamma: np.ndarray, parameters: Sequence[Any], space: Workspace, value: np.ndarray
+    ) -> None:
+        values, d, settled, free = self.points.started_at_ridge(gamma, parameters, space)
+        self.points.train_error.run([d], values, [value], free)
+        np.minimum(value, 1.0, out=value)
+        np.copyto(value, np.nan, where=~settled | (gamma < _TINY))
 
     def _train_error_block(
         self, gamma: np.ndarray, parameters: Sequence[Any], space: Workspace, value: np.ndarray

@@ -16,6 +16,12 @@ from typing import Any, NamedTuple
 from .programs import atan2, cbrt, copysign, cos, csqrt, exp, log, log1p, maximum, minimum, sqrt
 
 _SMALLEST = 1e-300  # keeps quotients finite
+NEAR = 0.3  # closer to a pole than this part of the distance from the origin: count from the pole
+BESIDE = 1e-3  # distance, relative, from a critical point at which the side of an edge is asked
+THIN = 0.2  # imaginary part beside the distances to special points that is small
+SIGNIFICANT = 1e-10  # relative imaginary part that is no rounding error
+SHORT = 1e-9  # relative step off the axis after which the next one is lost in rounding
+_SURE = 1e-11  # relative discriminant of a polynomial beyond its rounding
 
 
 Factors = Sequence[tuple[Any, int]]
@@ -121,25 +127,35 @@ def over(x: Any, scale: Any, numerator: Sequence[Any], denominator: Sequence[Any
     return [first - xi, *(n - xi * d for n, d in zip(rest, denominator, strict=True))]
 
 
-def pair(coefficients: Sequence[Any]) -> tuple[Any, Any]:
-    """Center and discriminant of the pair center ± sqrt(discriminant), discriminant < 0.
+class Pair(NamedTuple):
+    """The pair center ± i·sqrt(square) of roots that may be complex, all others being real.
 
-    Of a monic polynomial of degree two to four with one complex pair; positive if there is none.
+    With q the root of `square` the monic polynomial without the pair is, there, cofactor[0] +
+    iq·cofactor[1]. `real` is positive if all roots are surely real; only then the rest is none.
     """
+
+    center: Any
+    square: Any
+    cofactor: tuple[Any, Any]
+    real: Any
+
+
+def pair(coefficients: Sequence[Any]) -> Pair:
+    """The pair of a monic polynomial of degree two to four."""
     return (_pair_of_quadratic, _pair_of_cubic, _pair_of_quartic)[len(coefficients) - 2](
         *coefficients
     )
 
 
 def real_roots(coefficients: Sequence[Any]) -> list[Any]:
-    """All roots, meaningful if they are real."""
+    """All roots in increasing order, meaningful if they are real."""
     a, *rest = coefficients
     if len(rest) == 1:
         return _both(-a / 2, a**2 / 4 - rest[0])
     if len(rest) == 2:
         h, P, Q = _depressed_cubic(a, *rest)
         size, angle = _trigonometric(P, Q)
-        return [size * cos((angle + turn) / 3) - h for turn in (0.0, 2 * pi, -2 * pi)]
+        return [size * cos((angle + turn) / 3) - h for turn in (2 * pi, -2 * pi, 0.0)]
     h, P, Q, k, cubic_P, cubic_Q = _depressed_quartic(a, *rest)
     size, angle = _trigonometric(cubic_P, cubic_Q)
     m = maximum(size * cos(angle / 3) - k, _SMALLEST)
@@ -160,19 +176,20 @@ def _trigonometric(P: Any, Q: Any) -> tuple[Any, Any]:
     return 2 * sqrt(maximum(-P / 3, 0.0)), atan2(sqrt(radicand), -Q / 2)
 
 
-def _pair_of_quadratic(a1: Any, a0: Any) -> tuple[Any, Any]:
+def _pair_of_quadratic(a1: Any, a0: Any) -> Pair:
     center = -a1 / 2
-    return center, center**2 - a0
+    square = a0 - center**2
+    return Pair(center, square, (1.0, 0.0), -square - _SURE * center**2)
 
 
-def _pair_of_cubic(a2: Any, a1: Any, a0: Any) -> tuple[Any, Any]:
+def _pair_of_cubic(a2: Any, a1: Any, a0: Any) -> Pair:
     """Cardano: the real root s of the depressed cubic s³ + Ps + Q, then its cofactor."""
     h, P, Q = _depressed_cubic(a2, a1, a0)
     s = _real_root(P, Q)
-    return -s / 2 - h, -(3 * s**2 / 4 + P)
+    return Pair(-s / 2 - h, 3 * s**2 / 4 + P, (-1.5 * s, 1.0), _all_real(P, Q, h))
 
 
-def _pair_of_quartic(a3: Any, a2: Any, a1: Any, a0: Any) -> tuple[Any, Any]:
+def _pair_of_quartic(a3: Any, a2: Any, a1: Any, a0: Any) -> Pair:
     """Ferrari: the pair's factor of the depressed quartic has the larger constant term.
 
     With m > 0 a root of the resolvent cubic the factors are s² ± √(2m)·s + P/2 + m ∓ Q/(2√(2m)).
@@ -180,8 +197,11 @@ def _pair_of_quartic(a3: Any, a2: Any, a1: Any, a0: Any) -> tuple[Any, Any]:
     h, P, Q, k, cubic_P, cubic_Q = _depressed_quartic(a3, a2, a1, a0)
     m = maximum(_real_root(cubic_P, cubic_Q) - k, _SMALLEST)
     width = sqrt(2 * m)
-    shift = Q / (2 * width)
-    return copysign(width / 2, Q) - h, -(m + P) / 2 - abs(shift)
+    half = copysign(width / 2, Q)
+    shift = abs(Q / (2 * width))
+    cofactor = 2 * (m - shift), 4 * half
+    real = _all_real(cubic_P, cubic_Q, h**2)
+    return Pair(half - h, (m + P) / 2 + shift, cofactor, real)
 
 
 def _depressed_cubic(a2: Any, a1: Any, a0: Any) -> tuple[Any, Any, Any]:
@@ -199,11 +219,53 @@ def _depressed_quartic(a3: Any, a2: Any, a1: Any, a0: Any) -> tuple[Any, ...]:
     return h, P, Q, k, -3 * k**2 / 4 - R, k * (R - k**2 / 4) - Q**2 / 8
 
 
+def _all_real(P: Any, Q: Any, unit: Any) -> Any:
+    """Positive where s³ + Ps + Q has three real roots beyond the rounding of unit² and unit³."""
+    cube = P**3 / 27
+    discriminant = Q**2 / 4 + cube
+    return -discriminant * abs(discriminant) - _SURE**2 * unit**6 * abs(cube)
+
+
 def _real_root(P: Any, Q: Any) -> Any:
     """Root of s³ + Ps + Q with one real root."""
     radicand = maximum(Q**2 / 4 + P**3 / 27, 0.0)
     u = copysign(cbrt(abs(Q) / 2 + sqrt(radicand) + _SMALLEST), -Q)
     return u - P / (3 * u)
+
+
+def axis_start(
+    x: Any,
+    scale: Any,
+    factors: Factors,
+    poles: Sequence[Any],
+    numerator: Sequence[Any],
+    denominator: Sequence[Any],
+) -> tuple[Any, Any, Any, Any, Any]:
+    """Point p + iq over x by radicals and a step of Newton's method, its square over q².
+
+    The next value is positive if surely there is none, the last if it is near neither the axis nor
+    a pole. The polynomial N(delta) - xi·D(delta) is taken from the special points; its slope is
+    what radicals leave beside the pair.
+    """
+    p, square, (c_re, c_over_q), real = pair(over(x, scale, numerator, denominator))
+    q = sqrt(maximum(square, _SMALLEST))
+    N_re, N_im = _power(p, q, factors, 1)
+    D_re, D_im = _power(p, q, factors, -1)
+    xi = x / scale
+    re, im = N_re - xi * D_re, N_im - xi * D_im
+    c_im = q * c_over_q
+    unit = 0.5 / (q * (c_re**2 + c_im**2))
+    dp = (im * c_re - re * c_im) * unit
+    dq = (re * c_re + im * c_im) * unit  # the slope is 2iq times the cofactor
+    q2 = q**2
+    apart = minimum(q2 - BESIDE**2 * p**2, _apart(p, q, poles))
+    return p - dp, q + dq, (dp**2 + dq**2) / q2, real, apart
+
+
+def _apart(p: Any, q: Any, poles: Sequence[Any]) -> Any:
+    """Positive if p + iq is not much nearer to a pole than to the origin."""
+    size = p**2 + q**2
+    return minimum(*((p - r) ** 2 + q**2 for r in poles), size) - NEAR**2 * size
 
 
 def axis_step(x: Any, p: Any, q: Any, scale: Any, factors: Factors) -> tuple[Any, Any, Any]:
@@ -241,6 +303,31 @@ def real_step(x: Any, p: Any, scale: Any, factors: Factors) -> tuple[Any, Any, A
     return p - dp, abs(dp * curvature / slope) + abs(excess), slope
 
 
+def real_start(
+    x: Any,
+    scale: Any,
+    factors: Factors,
+    poles: Sequence[Any],
+    functions: Sequence[Subordination],
+    numerator: Sequence[Any],
+    denominator: Sequence[Any],
+) -> Any:
+    """The physical real point over x where all points over x are real, by radicals.
+
+    There z and the subordination functions increase; z - x has the signs of a product.
+    """
+    roots = real_roots(over(x, scale, numerator, denominator))
+    total: Any = 0.0
+    for k, root in enumerate(roots):
+        rise: Any = (-1) ** (len(roots) - 1 - k)
+        for r, e in factors:
+            if e < 0 and e % 2:
+                rise = rise * (root - r)
+        least = minimum(rise, height(root, 0.0, poles, functions))
+        total = total + root * (0.5 + copysign(0.5, least))
+    return total
+
+
 def height(p: Any, q: Any, poles: Sequence[Any], functions: Sequence[Subordination]) -> Any:
     """The least Im w/Im y of the subordination functions w, in units of its terms."""
     least: Any = 1.0
@@ -248,6 +335,19 @@ def height(p: Any, q: Any, poles: Sequence[Any], functions: Sequence[Subordinati
         terms = _rise(p, q, poles, w)
         least = minimum(least, _sum(terms) / _sum([abs(term) for term in terms]))
     return least
+
+
+def proof(
+    p: Any, q: Any, dp: Any, dq: Any, poles: Sequence[Any], functions: Sequence[Subordination]
+) -> Any:
+    """Positive if p + iq off the axis, after a step dp + idq, is physical and not near a pole."""
+    size = p**2 + q**2
+    return minimum(
+        SHORT**2 * size - (dp**2 + dq**2),
+        q - SIGNIFICANT * sqrt(size),
+        height(p, q, poles, functions) - 1e-8,
+        _apart(p, q, poles),
+    )
 
 
 def _rise(p: Any, q: Any, poles: Sequence[Any], w: Subordination) -> list[Any]:
@@ -376,6 +476,11 @@ def distribution(
     start, end = atan2(first[1], -first[0]), atan2(im, re)
     below, above = (start - turns) / pi, (end + rest) / pi
     return below, above, (start + size_turns) / pi, size_rest / pi
+
+
+def thickness(p: Any, q: Any, factors: Factors) -> Any:
+    """Negative if q is small beside the distances to all special points."""
+    return q - THIN * minimum(*(abs(p - r) for r, _ in factors))
 
 
 def critical_point(x: Any, p: Any, scale: Any, factors: Factors) -> tuple[Any, Any, Any]:

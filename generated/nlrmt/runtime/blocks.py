@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from math import prod
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -58,6 +59,45 @@ class Blocks(NamedTuple):
                 space = Workspace(rows[:, : some.size], planes[:, : some.size])
                 function(some, here, space, *values)
             return blocks.operands[1 + len(arrays) :]
+
+    def in_passes(
+        self,
+        functions: Sequence[Callable],
+        points: Any,
+        parameters: Sequence[Any],
+        *dtypes: type,
+    ) -> Any:
+        """The same by several functions: elements that are NaN by one are left to the next.
+
+        They are collected, as in every block a few elements would cost as many calls as all.
+        """
+        first, *others = functions
+        shape = np.broadcast_shapes(*map(np.shape, (points, *parameters)))
+        if not others or prod(shape) <= SIZE:
+            return self(functions[-1], points, parameters, *dtypes)
+        results: list[np.ndarray] = [np.empty(shape, dtype) for dtype in dtypes]
+        self(first, points, parameters, *dtypes, out=results)
+        for rest in _collected(results[0].reshape(-1)):
+            place = np.unravel_index(rest, shape)
+            some, *own = (
+                value if isinstance(value, float) else np.broadcast_to(value, shape)[place]
+                for value in (points, *parameters)
+            )
+            for result, part in zip(
+                results, self.in_passes(others, some, own, *dtypes), strict=True
+            ):
+                result[place] = part
+        return results
+
+
+def _collected(values: np.ndarray) -> Iterator[np.ndarray]:
+    """Where values are NaN, in parts of at least some size and bounded."""
+    found: list[np.ndarray] = []
+    for start in range(0, values.size, 2 * SIZE):
+        found.append(start + np.flatnonzero(np.isnan(values[start : start + 2 * SIZE])))
+        if sum(map(len, found)) >= 2 * SIZE or start + 2 * SIZE >= values.size:
+            yield np.concatenate(found)
+            found = []
 
 
 def are_numbers(parameters: Sequence[Any]) -> bool:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import cached_property, lru_cache
-from math import hypot, inf, nan, sqrt
+from math import hypot, inf, nan
 from typing import Any
 
 import numpy as np
@@ -18,14 +18,12 @@ import numpy as np
 from . import formulas
 from .blocks import Blocks, Workspace, are_numbers, chosen_of
 from .curve import HUGE, Curve, Hidden
-from .formulas import Potential, Product, Subordination
+from .formulas import BESIDE, NEAR, SHORT, SIGNIFICANT, Potential, Product, Subordination
 from .programs import Program
 
-_NEAR = 0.3  # closer to a pole than this part of the distance from the origin: count from the pole
-_SIGNIFICANT = 1e-10  # relative imaginary part that is no rounding error
 _CLOSE = 1e-8  # relative size of a Newton step after which rounding is left alone
-_DISTINCT = 1e-5  # relative discriminant of roots that are real beyond any rounding
-_BESIDE = 1e-3  # distance, relative, from a critical point at which the side of an edge is asked
+_ANYWHERE = -1.0  # a point where no function of the curve is singular
+_TINY = 1e-305
 _LAWS = 256  # whose special points are remembered
 _RADICALS = 4  # up to this degree
 
@@ -116,9 +114,6 @@ class CurvePoints:
             offsets, numerator, denominator = formulas.special_points(zeros, poles)
             return [*offsets, scale, *numerator, *denominator]
 
-        def over(x: Any, v: _Values) -> list[Any]:
-            return formulas.over(x, v.scale, *v.expanded)
-
         def from_pole(index: int) -> Program:
             def formula(*arguments: Any) -> list[Any]:
                 _, zeros, poles = curve(*arguments[:-1])
@@ -132,8 +127,15 @@ class CurvePoints:
             lambda *numbers: (*self.special_points.at_numbers(*numbers), *numbers)
         )
         self.from_pole = [from_pole(k) for k in range(len(multiplicities))]
-        self.pair = program(1, lambda x, v: formulas.pair(over(x, v)))
-        self.real_roots = program(1, lambda x, v: formulas.real_roots(over(x, v)))
+        self.axis_start = program(
+            1, lambda x, v: formulas.axis_start(x, v.scale, v.factors, v.poles, *v.expanded)
+        )
+        self.real_start = program(
+            1,
+            lambda x, v: formulas.real_start(
+                x, v.scale, v.factors, v.poles, v(subordination), *v.expanded
+            ),
+        )
         self.axis_step = program(
             3, lambda x, p, q, v: formulas.axis_step(x, p, q, v.scale, v.factors)
         )
@@ -149,6 +151,10 @@ class CurvePoints:
         self.complex_step = program(
             2, lambda xi, delta, v: formulas.complex_step(xi, delta, v.factors)
         )
+        self.proof = program(
+            4,
+            lambda p, q, dp, dq, v: formulas.proof(p, q, dp, dq, v.poles, v(subordination)),
+        )
         self.density = program(
             3, lambda x, p, q, v: formulas.density(x, p, q, v.poles, v(cauchy)[1])
         )
@@ -157,6 +163,16 @@ class CurvePoints:
         )
         self.distribution = program(
             2, lambda p, q, v: formulas.distribution(p, q, v.factors, v.poles, v(potential))[:2]
+        )
+        self.below, self.above = (
+            program(
+                2,
+                lambda p, q, v, k=k: (
+                    formulas.distribution(p, q, v.factors, v.poles, v(potential))[k],
+                    formulas.thickness(p, q, v.factors),
+                ),
+            )
+            for k in (0, 1)
         )
         # zG has the constant of z.
         self.beside_the_axis = program(
@@ -191,7 +207,7 @@ class CurvePoints:
     @cached_property
     def rows(self) -> int:
         """Working rows that any of the programs needs."""
-        unused = () if self.by_radicals else (self.pair, self.real_roots)
+        unused = () if self.by_radicals else (self.axis_start, self.real_start)
         programs = [p for p in vars(self).values() if isinstance(p, Program)]
         return max(p.rows for p in programs if p not in unused)
 
@@ -204,42 +220,46 @@ class CurvePoints:
             self.cauchy_transform,
             self.cauchy_transform_prime,
         )
-        return Blocks(rows=self.special + 5 + self.rows, planes=4 + max(p.rows for p in in_plane))
+        return Blocks(rows=self.special + 6 + self.rows, planes=4 + max(p.rows for p in in_plane))
 
     # Numbers
 
-    def number_on_axis(self, x: float, parameters: Sequence[float]) -> tuple | None:
+    def number_on_axis(
+        self, x: float, parameters: Sequence[float], *, sought: bool = True
+    ) -> tuple | None:
         """Named values, and p, q of the physical p + iq over x + i0.
 
-        None where radicals and Newton's method do not settle it.
+        None where radicals and Newton's method do not settle it. If real points are not sought, any
+        stands for those that are surely outside the support.
         """
         if not (self.by_radicals and x > 0):
             return None
         try:
             values = self._values(*parameters)
-            p, discriminant = self.pair.at_numbers(x, *values)
-            q, step = sqrt(max(-discriminant, 0.0)), inf
+            p, q, step, outside, _ = self.axis_start.at_numbers(x, *values)
+            if outside > 0:
+                point = self._number_outside(x, values) if sought else _ANYWHERE
+                return None if point is None else (values, point, 0.0)
             for _ in range(5):
-                if q == 0 or step < _CLOSE**2:
+                if step < _CLOSE**2:
                     break
                 p, q, step = self.axis_step.at_numbers(x, p, q, *values)
-            if not (step < _CLOSE**2 and q > 0):
-                total = x / values[self.offsets] - values[self.offsets + 1]
-                p = self._number_outside(x, values) if discriminant > _DISTINCT * total**2 else None
-                return None if p is None else (values, p, 0.0)
-            near = any(hypot(p - values[k], q) < _NEAR * hypot(p, q) for k in self._poles)
-            return None if near or q < _BESIDE * abs(p) else (values, p, q)
+            if not (step < _CLOSE**2 and q > BESIDE * abs(p)):
+                return None
+            near = any(hypot(p - values[k], q) < NEAR * hypot(p, q) for k in self._poles)
+            return None if near else (values, p, q)
         except (ArithmeticError, ValueError):
             return None
 
     def _number_outside(self, x: float, values: Sequence[float]) -> float | None:
         """The physical real point."""
-        for point in self.real_roots.at_numbers(x, *values):
-            for _ in range(3):
-                point, step, slope = self.real_step.at_numbers(x, point, *values)
-            if step < 1e-6 and slope > 0 and self.height.at_numbers(point, 0.0, *values) > 1e-6:
-                return point
-        return None
+        point, error = self.real_start.at_numbers(x, *values), inf
+        for _ in range(4):
+            if error < _CLOSE:
+                break
+            point, error, slope = self.real_step.at_numbers(x, point, *values)
+        proved = error < 1e-6 and slope > 0
+        return point if proved and self.height.at_numbers(point, 0.0, *values) > 1e-6 else None
 
     def number_at_ridge(self, gamma: float, parameters: Sequence[float]) -> tuple | None:
         """Named values, and the distance d of the physical point over -gamma."""
@@ -261,13 +281,13 @@ class CurvePoints:
             xi = complex(z.real, abs(z.imag)) / values[self.offsets]
             delta, change = self.complex_start.at_numbers(xi, *values), complex(inf)
             for _ in range(12):
-                if abs(change) < 1e-11 * abs(delta):
+                if abs(change) < SHORT * abs(delta):
                     break
                 delta, change = self.complex_step.at_numbers(xi, delta, *values)
             height = self.height.at_numbers(delta.real, delta.imag, *values)
-            apart = all(abs(delta - values[k]) > _NEAR * abs(delta) for k in self._poles)
-            high = delta.imag > _SIGNIFICANT * abs(delta) and height > 1e-8
-            settled = abs(change) < 1e-11 * abs(delta)
+            apart = all(abs(delta - values[k]) > NEAR * abs(delta) for k in self._poles)
+            high = delta.imag > SIGNIFICANT * abs(delta) and height > 1e-8
+            settled = abs(change) < SHORT * abs(delta)
             return (values, delta) if settled and apart and high and abs(z) < HUGE else None
         except (ArithmeticError, ValueError):
             return None
@@ -285,6 +305,21 @@ class CurvePoints:
         self.special_points.run(parameters, (), found, free)
         return [*found, *parameters]
 
+    def started_on_axis(
+        self, x: np.ndarray, parameters: Sequence[Any], space: Workspace
+    ) -> tuple[list[Any], np.ndarray, np.ndarray, np.ndarray, np.ndarray, list[np.ndarray]]:
+        """Named values; p + iq, and where it is surely the point sought and none; free rows."""
+        values = self._named(parameters, space)
+        p, q, step, outside, apart, *free = space.rows[self.special :]
+        if not self.by_radicals:
+            nowhere = np.zeros(x.size, bool)
+            return values, p, q, nowhere, nowhere, free
+        self.axis_start.run([x], values, [p, q, step, outside, apart], free)
+        positive = x > _TINY
+        sure = (outside > 0) & positive
+        settled = (step < _CLOSE**2) & (apart > 0) & positive & ~sure
+        return values, p, q, settled, sure, free
+
     def solved_on_axis(
         self, x: np.ndarray, parameters: Sequence[Any], space: Workspace, *, sought: bool = True
     ) -> tuple[list[Any], np.ndarray, np.ndarray, list[np.ndarray]]:
@@ -292,35 +327,26 @@ class CurvePoints:
 
         If real points are not sought, any stands for those that are surely outside the support.
         """
-        values = self._named(parameters, space)
-        p, q, new_p, new_q, step, *free = space.rows[self.special :]
+        values, p, q, settled, sure, free = self.started_on_axis(x, parameters, space)
         if not self.by_radicals:
             delta = self.chosen(parameters, slice(None)).on_axis(x)
             p[:], q[:] = delta.real, delta.imag
             return values, p, q, free
-        self.pair.run([x], values, [p, q], free)
-        # Points over x > 0 are positive offsets, less than the sum of all.
-        total = x / values[self.offsets] - values[self.offsets + 1]
-        sure = (q > _DISTINCT * total * total) & (x > 0)
-        inside = q < 0
-        np.sqrt(np.negative(q, out=q), out=q)
-        self.axis_step.run([x, p, q], values, [new_p, new_q, step], free)
-        settled = inside & (step < _CLOSE**2)
-        p, q = new_p, new_q
-        rest = np.flatnonzero(inside & ~settled)
+        positive = x > 0
+        rest = np.flatnonzero(~settled & positive & ~sure)
         settled[rest] = self._newton(self.axis_step, [x], [p, q], values, rest, _short_on_axis)
-        rest = np.flatnonzero(~(settled & (q > 0) & (x > 0)))
+        real = ~(settled & (q > 0))
+        np.copyto(q, 0.0, where=real)
+        np.copyto(p, _ANYWHERE, where=real)
+        rest = np.flatnonzero(real if sought else real & ~sure)
         if rest.size:
-            q[rest] = 0.0
-            p[rest] = -1.0
-            if not sought:
-                rest = rest[~sure[rest]]
-            p[rest] = self._outside(x[rest], chosen_of(values, rest))
+            there, some = x[rest], chosen_of(values, rest)
+            p[rest] = self._outside(there, some, 2, np.empty((4 + self.rows, rest.size)))
             rest = rest[np.isnan(p[rest])]
             if rest.size:
                 delta = self.chosen(parameters, rest).on_axis(x[rest])
                 p[rest], q[rest] = delta.real, delta.imag
-        limit = _NEAR**2 * (p * p + q * q)
+        limit = NEAR**2 * (p * p + q * q)
         for pole in self._poles:
             near = np.flatnonzero((p - values[pole]) ** 2 + q * q < limit)
             if near.size:
@@ -329,7 +355,7 @@ class CurvePoints:
                 self._newton(
                     self.axis_step, [x], [p, q], values, near, _short_on_axis, 6, _near_on_axis
                 )
-        beside = (q < _BESIDE * np.abs(p)) & ~sure & (x > 0)
+        beside = (q < BESIDE * np.abs(p)) & ~sure & positive
         if beside.any():
             self._decide(x, p, q, values, np.flatnonzero(beside))
         return values, p, q, free
@@ -346,7 +372,7 @@ class CurvePoints:
             there, new = new, there
         clearance = np.min([np.abs(there - r) for r in some[: self.offsets]], axis=0)
         away = np.sqrt(np.abs(square))
-        near = np.maximum(np.abs(there - start), away) < _BESIDE * clearance
+        near = np.maximum(np.abs(there - start), away) < BESIDE * clearance
         lanes, there, away, inside, sign = (
             part[near] for part in (lanes, there, away, square > 0, sign)
         )
@@ -357,20 +383,26 @@ class CurvePoints:
         )
         self._newton(self.real_step, [x], [p], values, lanes[~inside], _never, 3, _near_real)
 
-    def _outside(self, x: np.ndarray, values: Sequence[Any]) -> np.ndarray:
+    def started_outside(
+        self, x: np.ndarray, parameters: Sequence[Any], space: Workspace
+    ) -> tuple[list[Any], np.ndarray, np.ndarray, list[np.ndarray]]:
+        """Named values; p near the physical one if that is proved real, else NaN; q; free rows."""
+        values = self._named(parameters, space)
+        p, q, *free = space.rows[self.special :]
+        p[:] = self._outside(x, values, 1, free) if self.by_radicals else nan
+        q[:] = 0.0
+        return values, p, q, free
+
+    def _outside(self, x: np.ndarray, values: Sequence[Any], steps: int, rows: Any) -> np.ndarray:
         """The physical real point over x > 0 outside the support; NaN where it is not proved."""
-        every = np.tile(np.arange(x.size), self.degree)
-        points = np.empty((self.degree, x.size))
-        self.real_roots.run([x], values, points, np.empty((self.rows, x.size)))
-        values, x, point = chosen_of(values, every), x[every], points.ravel()
-        new, error, slope, height, *free = np.empty((4 + self.rows, x.size))
-        for _ in range(3):
+        point, error, slope, new, *free = rows
+        self.real_start.run([x], values, [point], free)
+        for _ in range(steps):
             self.real_step.run([x, point], values, [new, error, slope], free)
             point, new = new, point
-        self.height.run([point, np.zeros(x.size)], values, [height], free)
-        proved = (x > 0) & (error < 1e-6) & (slope > 0) & (height > 1e-6)
-        found = np.where(proved, point, np.nan).reshape(points.shape)
-        return np.fmax.reduce(found)
+        self.height.run([point, np.zeros(x.size)], values, [new], free)
+        proved = (x > 0) & (error < 1e-6) & (slope > 0) & (new > 1e-6)
+        return np.where(proved, point, np.nan)
 
     def _newton(
         self,
@@ -421,22 +453,29 @@ class CurvePoints:
             row[near] = offset
             values[k] = row
 
+    def started_at_ridge(
+        self, gamma: np.ndarray, parameters: Sequence[Any], space: Workspace
+    ) -> tuple[list[Any], np.ndarray, np.ndarray, list[np.ndarray]]:
+        """Named values, a distance d, where it is that of the point over -gamma, and free rows."""
+        values = self._named(parameters, space)
+        d, new_d, excess, *free = space.rows[self.special :]
+        np.divide(gamma, values[self.offsets], out=d)
+        for _ in range(4):
+            self.ridge_step.run([gamma, d], values, [new_d, excess], free)
+            d, new_d = new_d, d
+        return values, d, (np.abs(excess) < _CLOSE) & (gamma > 0) & (gamma <= HUGE), free
+
     def solved_at_ridge(
         self, gamma: np.ndarray, parameters: Sequence[Any], space: Workspace
     ) -> tuple[list[Any], np.ndarray, list[np.ndarray]]:
         """Named values, the distance d of the physical point over -gamma, and free rows."""
-        values = self._named(parameters, space)
-        d, new_d, excess, *free = space.rows[self.special :]
-        np.divide(gamma, values[self.offsets], out=d)
-        for _ in range(3):
-            self.ridge_step.run([gamma, d], values, [new_d, excess], free)
-            d, new_d = new_d, d
-        settled = np.abs(excess) < _CLOSE
-        rest = np.flatnonzero(~settled)
+        values, d, settled, free = self.started_at_ridge(gamma, parameters, space)
+        usual = (gamma > 0) & (gamma <= HUGE)
+        rest = np.flatnonzero(~settled & usual)
         settled[rest] = self._newton(
             self.ridge_step, [gamma], [d], values, rest, _short_at_ridge, 9
         )
-        rest = np.flatnonzero(~(settled & (gamma > 0) & (gamma <= HUGE)))
+        rest = np.flatnonzero(~settled)
         if rest.size:
             d[rest] = -self.chosen(parameters, rest).at_ridge(gamma[rest])
             self._newton(self.ridge_step, [gamma], [d], values, rest, _never, 2, _near_ridge)
@@ -456,19 +495,36 @@ class CurvePoints:
         values, d, _ = self.solved_at_ridge(-x, parameters, space)
         return values, -d + 0j
 
-    def solved_off_axis(
+    def started_off_axis(
         self, z: np.ndarray, parameters: Sequence[Any], space: Workspace
-    ) -> tuple[list[Any], np.ndarray, list[np.ndarray]]:
-        """Named values, the physical point over z from the same origin, and free planes."""
+    ) -> tuple[list[Any], np.ndarray, np.ndarray, list[np.ndarray]]:
+        """Named values, a point, where it is surely the physical one over z, and free planes."""
+        values, _, delta, change, free = self._stepped_off_axis(z, parameters, space)
+        p, q, dp, dq, proof, *low = space.rows[self.special :]
+        p[:], q[:], dp[:], dq[:] = delta.real, delta.imag, change.real, change.imag
+        self.proof.run([p, q, dp, dq], values, [proof], low)
+        return values, delta, (proof > 0) & (np.abs(z.imag) > _TINY), free
+
+    def _stepped_off_axis(
+        self, z: np.ndarray, parameters: Sequence[Any], space: Workspace
+    ) -> tuple[list[Any], np.ndarray, np.ndarray, np.ndarray, list[np.ndarray]]:
+        """Named values, z/scale, a point by Newton's method, its last step, and free planes."""
         values = self._named(parameters, space)
         xi, delta, new_delta, change, *free = space.planes
         np.divide(z, values[self.offsets], out=xi)
         if (z.imag < 0).any():
             np.copyto(xi.imag, np.abs(xi.imag))
         self.complex_start.run([xi], values, [delta], free)
-        for _ in range(3):
+        for _ in range(4):
             self.complex_step.run([xi, delta], values, [new_delta, change], free)
             delta, new_delta = new_delta, delta
+        return values, xi, delta, change, free
+
+    def solved_off_axis(
+        self, z: np.ndarray, parameters: Sequence[Any], space: Workspace
+    ) -> tuple[list[Any], np.ndarray, list[np.ndarray]]:
+        """Named values, the physical point over z from the same origin, and free planes."""
+        values, xi, delta, change, free = self._stepped_off_axis(z, parameters, space)
         settled = _short_off_axis(delta, change)
         rest = np.flatnonzero(~settled)
         settled[rest] = self._newton(
@@ -479,7 +535,7 @@ class CurvePoints:
         np.copyto(q, delta.imag)
         self.height.run([p, q], values, [height], low)
         size = np.abs(delta)
-        proved = settled & (q > _SIGNIFICANT * size) & (height > 1e-8) & (z.imag != 0)
+        proved = settled & (q > SIGNIFICANT * size) & (height > 1e-8) & (z.imag != 0)
         for pole in self._poles:  # where a zero nearly cancels a pole, Newton may end beside them
             proved &= np.abs(delta - values[pole]) > 1e-6 * size
         if not proved.all():
@@ -487,7 +543,7 @@ class CurvePoints:
             delta[rest] = self.chosen(parameters, rest).physical(z[rest])
             size = np.abs(delta)
         for pole in self._poles:
-            near = np.flatnonzero(np.abs(delta - values[pole]) < _NEAR * size)
+            near = np.flatnonzero(np.abs(delta - values[pole]) < NEAR * size)
             if near.size:
                 delta[near] -= np.broadcast_to(values[pole], delta.shape)[near]
                 self._recentre(values, pole, near, parameters, space)
@@ -551,7 +607,7 @@ def _near_ridge(d: np.ndarray, excess: np.ndarray) -> np.ndarray:
 
 
 def _short_off_axis(delta: np.ndarray, change: np.ndarray) -> np.ndarray:
-    return np.abs(change) < 1e-11 * np.abs(delta)
+    return np.abs(change) < SHORT * np.abs(delta)
 
 
 def _near_off_axis(delta: np.ndarray, change: np.ndarray) -> np.ndarray:
