@@ -439,7 +439,8 @@ def _distribution(tree: Node, points: np.ndarray) -> np.ndarray:
         root = PARTS // np.gcd(PARTS, exponent.astype(int))
         s = (1 + _GAUSS[0][:, None]) / 2
         rho = _at_scale(_density, tree, x * s**root, 1)
-        mass = x * np.sum(_GAUSS[1][:, None] / 2 * root * s ** (root - 1) * rho, axis=0)
+        shares = _GAUSS[1][:, None] / 2 * root * s ** (root - 1) * rho
+        mass = x * sum(shares)  # one after the other, so that no point disturbs others
         mass += sum(m for a, m in tree.atoms.items() if a <= 0)
         same = (rho > 0).all(axis=0) & (exponent < 0) & (np.abs(mass - values[few]) < _MASS)
         values[few] = np.where(same, mass, values[few])
