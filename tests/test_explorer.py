@@ -17,7 +17,7 @@ from derive.codegen.javascript.printer import function
 from derive.laws import LAWS
 from derive.runtime import programs
 from derive.runtime.programs import Program
-from nlrmt import random_features
+from nlrmt import conjugate_kernel, random_features
 
 CASES = 500
 STEP = 2.0**-40  # relative change of an input, for condition numbers
@@ -140,6 +140,84 @@ def test_support_and_atom_are_those_of_the_module(cases):
         assert (error < BOUND).all(), given
 
 
+NETWORKS = 20
+OF_KERNELS = """
+const cases = JSON.parse(require("fs").readFileSync(0));
+const results = cases.map(({ ratios, b2, base_ratio, shares, gamma }) => {
+  const steps = conjugate_kernel[ratios.length](ratios, b2, base_ratio);
+  const kernel = new Composition(steps);
+  const x = kernel.support.flatMap(([a, b]) => shares.map((share) => a + (b - a) * share));
+  return {
+    x,
+    support: kernel.support,
+    atom: kernel.atom,
+    density: x.map((at) => String(kernel.density(at))),
+    trainError: gamma.map((at) => String(kernel.trainError(at))),
+  };
+});
+console.log(JSON.stringify(results));
+"""
+
+
+def condition_of_kernel(function, at, given):
+    value = function(at, **given)
+    ratios = given["ratios"]
+    changes = [{"base_ratio": given["base_ratio"] * (1 + STEP)}, {"b2": given["b2"] * (1 - STEP)}]
+    for k, ratio in enumerate(ratios):
+        changes.append({"ratios": [*ratios[:k], ratio * (1 + STEP), *ratios[k + 1 :]]})
+    moved = [function(at * (1 + STEP), **given), *(function(at, **given | c) for c in changes)]
+    return np.nansum(np.abs(np.array(moved) / value - 1), axis=0) / STEP
+
+
+def test_kernels_of_deep_networks_are_those_of_the_module(tmp_path):
+    rng = np.random.default_rng(4)
+    cases = []
+    for _ in range(NETWORKS):
+        ratios = 10 ** rng.uniform(-1, 1, rng.integers(1, explorer.LAYERS + 1))
+        given = {"ratios": [*ratios], "b2": rng.random(), "base_ratio": 10 ** rng.uniform(-1, 1)}
+        points = {"shares": [*rng.beta(0.5, 0.5, 3)], "gamma": [*10 ** rng.uniform(-8, 4, 3)]}
+        cases.append(given | points)
+    results = node(explorer.numerics() + OF_KERNELS, tmp_path, cases)
+    for case, result in zip(cases, results, strict=True):
+        given = {name: case[name] for name in ("ratios", "b2", "base_ratio")}
+        assert result["support"] == pytest.approx(conjugate_kernel.support(**given), rel=BOUND)
+        assert result["atom"] == pytest.approx(conjugate_kernel.atom(**given), abs=1e-15)
+        for name, module, point in (
+            ("density", conjugate_kernel.density, result["x"]),
+            ("trainError", conjugate_kernel.train_error, case["gamma"]),
+        ):
+            at, got = np.array(point), np.array(result[name], float)
+            expected = module(at, **given)
+            error = np.abs(got / expected - 1)
+            if not (error < BOUND).all():
+                error /= 1 + condition_of_kernel(module, at, given)
+            assert (error < 1e-12).all(), (name, given, at, got, expected)
+
+
+def test_a_network_of_one_layer_is_random_features_by_either_route(tmp_path):
+    script = """
+    const results = [[784, 2000, 5000], [3000, 1000, 400], [100, 700, 300]].map((sizes) => {
+      const [inputs, features, samples] = sizes;
+      const [eta, zeta] = [0.4, 0.3];
+      const parameters = [inputs / samples, inputs / features, eta, zeta];
+      const routes = [
+        new Network(1, { inputs, features, samples, eta, zeta }),
+        new Spectrum(random_features, parameters),
+      ];
+      const [a, b] = routes[0].support[0];
+      return routes.map((route) => [
+        ...route.support.flat(),
+        route.atom,
+        route.density(0.7 * a + 0.3 * b),
+        route.trainError(0.01),
+      ]);
+    });
+    console.log(JSON.stringify(results));
+    """
+    for first, second in node(explorer.numerics() + script, tmp_path):
+        assert first == pytest.approx(second, rel=1e-11)
+
+
 @pytest.mark.parametrize("name", sorted(LAWS))
 def test_programs_say_the_same_in_both_languages(name, tmp_path):
     points = numpy_module(LAWS[name])._LAW.points
@@ -202,7 +280,9 @@ def test_the_page_needs_nothing_but_itself():
     ids = re.findall(r' id="([^"]+)"', page.split("<script>")[0])
     assert len(ids) == len(set(ids))
     labelled = set(re.findall(r'<label for="([^"]+)"', page))
-    assert labelled == {"activation", "inputs", "features", "samples", "gamma"} <= set(ids)
+    assert (
+        labelled == {"activation", "inputs", "features", "samples", "layers", "gamma"} <= set(ids)
+    )
 
 
 def test_constants_of_activations_are_right_to_the_last_digit():
@@ -215,6 +295,6 @@ def test_constants_of_activations_are_right_to_the_last_digit():
 
 def test_scripts_parse():
     scripts = [path for path in files(explorer).iterdir() if path.name.endswith(".js")]
-    assert len(scripts) == 3
+    assert len(scripts) == 4
     for path in scripts:
         subprocess.run([command(), "--check", str(path)], check=True)

@@ -6,6 +6,7 @@ const ids = (...names) => names.map((name) => document.getElementById(name));
 const [form, activation, problem, announcement] = ids(
   ...["controls", "activation", "problem", "announcement"],
 );
+const [layers, layersOutput] = ids("layers", "layers-output");
 const [logX, logY, withDistribution] = ids("log-x", "log-y", "with-distribution");
 const byRange = ["inputs", "features", "samples", "gamma"].map((name) =>
   ids(name, `${name}-slider`),
@@ -15,8 +16,17 @@ for (const [k, { label }] of ACTIVATIONS.entries()) activation.add(new Option(la
 
 function chosen() {
   const [inputs, features, samples, gamma] = byRange.map(([number]) => number.valueAsNumber);
-  const { eta, zeta } = ACTIVATIONS[activation.value];
-  return { phi: inputs / samples, psi: inputs / features, eta, zeta, gamma };
+  return { inputs, features, samples, gamma, ...ACTIVATIONS[activation.value] };
+}
+
+// A layer whose activation has no linear part forgets what is below it.
+function spectrumOf(network) {
+  const { phi, psi, eta, zeta } = network;
+  const single = layers.valueAsNumber === 1 || zeta === 0;
+  const parameters = [phi, psi, eta, zeta];
+  return single
+    ? new Spectrum(random_features, parameters)
+    : new Network(layers.valueAsNumber, network);
 }
 
 // Points of an interval, dense like a square root at both ends; by logarithms on such an axis.
@@ -42,7 +52,9 @@ function drawDensity(svg, spectrum) {
     ? { from, to: last * 1.6, log }
     : { from: far ? first - margin : -margin / 2, to: last + margin };
   const curves = support.map(([lower, upper]) =>
-    between(lower, upper, from, log).map((at) => [at, spectrum.density(at) * (log ? at : 1)]),
+    between(lower, upper, from, log)
+      .map((at) => [at, spectrum.density(at) * (log ? at : 1)])
+      .filter(([, rho]) => !Number.isNaN(rho)),
   );
   const values = curves
     .flat()
@@ -57,7 +69,8 @@ function drawDensity(svg, spectrum) {
   const inner = curves.flatMap((c) => c.slice(POINTS / 40, -POINTS / 40).map(([, rho]) => rho));
   const floor = Math.max(lowest, Math.min(...inner.filter((rho) => rho > 0)) / 4);
   const y = logY.checked ? { from: floor, to: top, log: true } : { from: 0, to: top };
-  const right = withDistribution.checked ? { from: 0, to: 1.04 } : null;
+  withDistribution.disabled = !spectrum.distribution;
+  const right = withDistribution.checked && spectrum.distribution ? { from: 0, to: 1.04 } : null;
   const intervals = support.map((ends) => ends.map((end) => short(end)).join(" to ")).join(" and ");
   draw(svg, {
     x: { ...x, title: "eigenvalue x" },
@@ -158,14 +171,17 @@ function redraw() {
       "Sizes are whole numbers from 1 to a million, the ridge is from 10⁻⁸ to 10⁴.";
     return;
   }
-  const { gamma, ...parameters } = chosen();
+  const { gamma, ...network } = chosen();
+  network.phi = network.inputs / network.samples;
+  network.psi = network.inputs / network.features;
+  layersOutput.textContent = layers.value;
   const [density, error] = ids("density", "error");
   try {
-    const spectrum = new Spectrum(random_features, Object.values(parameters));
+    const spectrum = spectrumOf(network);
     drawDensity(density, spectrum);
     const trainError = drawError(error, spectrum, gamma);
     const intervals = spectrum.support.map((ends) => ends.map((end) => short(end, 6)));
-    for (const [name, value] of Object.entries(parameters)) write({ [name]: short(value, 6) });
+    for (const name of ["phi", "psi", "eta", "zeta"]) write({ [name]: short(network[name], 6) });
     write({
       support: intervals.map((ends) => `[${ends.join(", ")}]`).join("\n"),
       atom: short(spectrum.atom, 6),
@@ -200,7 +216,7 @@ for (const [number, slider] of byRange) {
     later();
   });
 }
-for (const input of [activation, logX, logY, withDistribution])
+for (const input of [activation, layers, logX, logY, withDistribution])
   input.addEventListener("input", later);
 form.addEventListener("submit", (event) => event.preventDefault());
 form.addEventListener("reset", () =>

@@ -9,7 +9,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from derive.activations import NAMES, constants
 from derive.codegen import javascript
-from derive.laws import LAWS
+from derive.laws import EVERY_LAW
 
 _SIZES = (
     ("inputs", "n₀", "Inputs", 784),
@@ -17,6 +17,7 @@ _SIZES = (
     ("samples", "m", "Samples", 5000),
 )
 _START = "tanh"
+LAYERS = 5
 
 
 def render(module: str | None = None) -> str:
@@ -37,13 +38,20 @@ def render(module: str | None = None) -> str:
     )
     script = [numerics(module), _text("chart.js"), _activations(), _text("page.js")]
     return environment.get_template("page.html.j2").render(
-        style=_text("page.css"), script="\n".join(script), sizes=_SIZES
+        style=_text("page.css"), script="\n".join(script), sizes=_SIZES, layers=LAYERS
     )
 
 
 def numerics(module: str | None = None) -> str:
-    """JavaScript of the law and of what evaluates it."""
-    return javascript.render_law(LAWS["random_features"], module) + "\n" + _text("spectrum.js")
+    """JavaScript of the laws and of what evaluates them."""
+    parts = (
+        javascript.render_law(EVERY_LAW["random_features"], module),
+        _text("spectrum.js"),
+        javascript.render_operations(),
+        javascript.render_composition(EVERY_LAW["conjugate_kernel"], range(1, LAYERS + 1)),
+        _text("network.js"),
+    )
+    return "\n".join(parts)
 
 
 def _activations() -> str:

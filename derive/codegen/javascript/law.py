@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import textwrap
-
-from derive.codegen.javascript.printer import code, function
+from derive.codegen.javascript.printer import code, function, indented
 from derive.codegen.module import masses, numpy_module
 from derive.laws.law import Law
 from derive.runtime.curve_points import CurvePoints
@@ -46,7 +44,7 @@ def render_law(law: Law, module: str | None = None) -> str:
         raise ValueError(f"{law.name}: points of its curve are not given by radicals")
     names = tuple(p.name for p in law.parameters)
     weights = ", ".join(map(code, masses(law)))
-    from_pole = [_indented(function("function ", p, names)) + "," for p in points.from_pole]
+    from_pole = [indented(function("function ", p, names)) + "," for p in points.from_pole]
     members = [
         f"degree: {points.degree}",
         f"exponents: {points.exponents}",
@@ -56,9 +54,5 @@ def render_law(law: Law, module: str | None = None) -> str:
         *(function(name, getattr(points, name), at, "c") for name, at in _PROGRAMS.items()),
     ]
     head = f"// Generated from the law {law.name}: {law.source}."
-    body = ",\n".join(map(_indented, members))
+    body = ",\n".join(map(indented, members))
     return f"{head}\nconst {law.name} = {{\n{body},\n}};\n"
-
-
-def _indented(text: str) -> str:
-    return textwrap.indent(text, "  ")

@@ -1,5 +1,6 @@
 """Programs and SymPy expressions as JavaScript source text."""
 
+import textwrap
 from collections.abc import Sequence
 
 from sympy import Expr
@@ -30,20 +31,26 @@ _FUNCTIONS = {
 }
 
 
-def function(name: str, program: Program, points: Sequence[str], constants: str = "") -> str:
+def function(name: str, program: Program, points: Sequence[str] | str, constants: str = "") -> str:
     """A program as a method of an object literal: of points, and of an array of constants.
+
+    Points are arguments by name, or what is in an array of one name.
 
     Raises
     ------
     KeyError
         If the program is one of complex numbers, which JavaScript does not have.
     """
-    inputs = [*points, *(f"{constants}[{k}]" for k in range(program.constants))]
+    arguments = [points] if isinstance(points, str) else [*points]
+    inputs = (
+        [f"{points}[{k}]" for k in range(program.points)] if isinstance(points, str) else arguments
+    )
+    inputs = [*inputs, *(f"{constants}[{k}]" for k in range(program.constants))]
     lines, outputs = program.straight_line(inputs, _number)
     body = [f"  const {left} = {_FUNCTIONS[f].format(*right)};" for left, f, right in lines]
     result = outputs[0] if len(outputs) == 1 else f"[{', '.join(outputs)}]"
-    arguments = ", ".join([*points, *([constants] if constants else [])])
-    return "\n".join([f"{name}({arguments}) {{", *body, f"  return {result};", "}"])
+    head = ", ".join([*arguments, *([constants] if constants else [])])
+    return "\n".join([f"{name}({head}) {{", *body, f"  return {result};", "}"])
 
 
 def _number(value: complex) -> str:
@@ -56,3 +63,8 @@ def code(expression: Expr) -> str:
     """JavaScript source text of an expression."""
     text: str = JavascriptCodePrinter().doprint(expression)
     return " ".join(text.split()).replace("( ", "(").replace(" )", ")")
+
+
+def indented(text: str) -> str:
+    """Text one step to the right."""
+    return textwrap.indent(text, "  ")
