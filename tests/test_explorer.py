@@ -177,6 +177,9 @@ def test_kernels_of_deep_networks_are_those_of_the_module(tmp_path):
         given = {"ratios": [*ratios], "b2": rng.random(), "base_ratio": 10 ** rng.uniform(-1, 1)}
         points = {"shares": [*rng.beta(0.5, 0.5, 3)], "gamma": [*10 ** rng.uniform(-8, 4, 3)]}
         cases.append(given | points)
+    # Two parts of the support that barely touch.
+    close = {"ratios": [2.5, 2.5], "b2": 0.93, "base_ratio": 5000 / 784}
+    cases.append(close | {"shares": [1e-4, 0.01, 0.02, 0.027, 0.03, 0.9], "gamma": [1e-3]})
     results = node(explorer.numerics() + OF_KERNELS, tmp_path, cases)
     for case, result in zip(cases, results, strict=True):
         given = {name: case[name] for name in ("ratios", "b2", "base_ratio")}

@@ -3,6 +3,7 @@
 
 const FAR = 2 ** 40; // beyond this nothing changes
 const EPSILON = 2 ** -52;
+const ROUNDING = 1e-14; // relative distance from an end that is none
 const GOLDEN = (3 - Math.sqrt(5)) / 2;
 
 class Composition {
@@ -25,7 +26,9 @@ class Composition {
   }
 
   density(x) {
-    const k = this.intervals.findIndex(([lower, upper]) => lower.x < x && x < upper.x);
+    const k = this.intervals.findIndex(
+      ([lower, upper]) => lower.x * (1 + ROUNDING) < x && x < upper.x * (1 - ROUNDING),
+    );
     if (k < 0) return x === 0 && this.intervals[0][0].x === 0 ? Infinity : 0;
     const at = this.#followed(x, k);
     return at ? -this.#at(at).Gi / Math.PI : NaN;
@@ -81,6 +84,24 @@ class Composition {
         }
       }
     }
+    at = this.#fromAbove(x);
+    if (at) this.known[k] = [at, target];
+    return at;
+  }
+
+  // Down from far above x, where the composition is nearly linear.
+  #fromAbove(x) {
+    let height = 100 * this.intervals.at(-1)[1].x;
+    let at = this.#newton(x, { p: 0, q: height / this.#at({ p: 0, q: FAR }).dz }, height);
+    for (let factor = 0.25; at && factor < 0.999; factor = Math.sqrt(factor)) {
+      while (height > 0) {
+        const next = height * factor < 1e-13 * x ? 0 : height * factor;
+        const found = this.#newton(x, at, next);
+        if (!found) break;
+        [at, height] = [found, next];
+      }
+      if (height === 0) return at;
+    }
     return null;
   }
 
@@ -93,11 +114,11 @@ class Composition {
     return [this.#newton(x, { p: end.u, q }), share(x)];
   }
 
-  #newton(x, { p, q }) {
+  #newton(x, { p, q }, height = 0) {
     let last = Infinity;
     for (let k = 0; k < 15; k++) {
       const { z, zi, dz, dzi } = this.#at({ p, q });
-      const [a, b] = times([z - x, zi], reciprocal([dz, dzi]));
+      const [a, b] = times([z - x, zi - height], reciprocal([dz, dzi]));
       const size = Math.hypot(a, b) / q;
       if (!(size < last || size < 1e-3) || !(q - b > 0)) return null;
       if (size >= last && last < 1e-6) return { p, q };

@@ -52,10 +52,9 @@ function drawDensity(svg, spectrum) {
     ? { from, to: last * 1.6, log }
     : { from: far ? first - margin : -margin / 2, to: last + margin };
   const curves = support.map(([lower, upper]) =>
-    between(lower, upper, from, log)
-      .map((at) => [at, spectrum.density(at) * (log ? at : 1)])
-      .filter(([, rho]) => !Number.isNaN(rho)),
+    between(lower, upper, from, log).map((at) => [at, spectrum.density(at) * (log ? at : 1)]),
   );
+  if (curves.flat().some(([, rho]) => Number.isNaN(rho))) throw new Error("a point was not found");
   const values = curves
     .flat()
     .map(([, rho]) => rho)
