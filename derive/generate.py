@@ -1,4 +1,4 @@
-"""Everything that is written from the derivation: generated/, formulas and API pages of docs/."""
+"""Everything that is written from the derivation: generated/, and pages and explorer of docs/."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from difflib import unified_diff
 from pathlib import Path
 
-from derive import claims, codegen, pages
+from derive import claims, codegen, explorer, pages
 from derive.laws import EVERY_LAW
 
 # Folders whose every file is generated; anything else in them is an orphan.
@@ -25,6 +25,7 @@ def files() -> dict[str, str]:
     package = codegen.render_package()
     modules = {name: package[f"nlrmt/{name}.py"] for name in EVERY_LAW}
     documents = pages.render(modules, claims.claims())
+    documents["explorer.html"] = explorer.render(modules["random_features"])
     return {f"generated/{path}": text for path, text in package.items()} | {
         f"docs/{path}": text for path, text in documents.items()
     }

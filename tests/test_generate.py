@@ -5,7 +5,7 @@ from importlib import import_module
 
 import pytest
 
-from derive import claims, codegen, generate, pages
+from derive import claims, codegen, explorer, generate, pages
 from derive.codegen import render_file
 from derive.laws import EVERY_LAW
 
@@ -94,9 +94,14 @@ def test_files_are_the_package_and_the_pages_made_from_its_modules(monkeypatch):
     monkeypatch.setattr(codegen, "render_package", lambda: package)
     monkeypatch.setattr(claims, "claims", lambda: ("claim",))
     monkeypatch.setattr(pages, "render", lambda *given: {"page.md": str(given)})
+    monkeypatch.setattr(explorer, "render", lambda module: f"page of {module}")
     tree = {f"generated/{path}": text for path, text in package.items()}
     given = ({name: name for name in names}, ("claim",))
-    assert generate.files() == tree | {"docs/page.md": str(given)}
+    documents = {
+        "docs/page.md": str(given),
+        "docs/explorer.html": "page of random_features",
+    }
+    assert generate.files() == tree | documents
 
 
 def test_package_installed_elsewhere_is_no_checkout(tmp_path, monkeypatch):

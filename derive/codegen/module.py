@@ -210,8 +210,7 @@ def _context(law: Law, points: SpecialPoints) -> dict[str, Any]:
         "companion": exponents(points.product(companion.cauchy)),
         "subordination": [subordination(w) for w in curve.subordination[1:]],
         "dimensions": tuple(int(degrees.get(s, 0)) for s in law.symbols),
-        "atom": curve.atom,
-        "continuous": Min(*(factor(1 - part) for part in Max.make_args(curve.atom))),
+        "masses": masses(law),
         "S": [fractions(points.partial_fractions(w)[1]) for w in points.balanced(curve.z / y)],
         "H": fractions(points.partial_fractions(curve.z * curve.cauchy)[1]),
         "polynomials": {
@@ -219,6 +218,12 @@ def _context(law: Law, points: SpecialPoints) -> dict[str, Any]:
         },
         "distances": {str(name): value for name, value in _distances(law).values()},
     }
+
+
+def masses(law: Law) -> tuple[Expr, Expr]:
+    """Mass at zero, and of the rest."""
+    atom = law.curve.atom
+    return atom, Min(*(factor(1 - part) for part in Max.make_args(atom)))
 
 
 def _list(texts: Iterable[Any]) -> str:

@@ -140,6 +140,7 @@ class CurvePoints:
             3, lambda x, p, q, v: formulas.axis_step(x, p, q, v.scale, v.factors)
         )
         self.real_step = program(2, lambda x, p, v: formulas.real_step(x, p, v.scale, v.factors))
+        self.z_over_x = program(2, lambda x, p, v: formulas.z_over_x(x, p, v.scale, v.factors))
         self.critical_point = program(
             2, lambda x, p, v: formulas.critical_point(x, p, v.scale, v.factors)
         )

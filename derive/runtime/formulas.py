@@ -294,10 +294,7 @@ def real_step(x: Any, p: Any, scale: Any, factors: Factors) -> tuple[Any, Any, A
     """A step of Newton's method for z(p) = x, its error, and the slope of ln z."""
     slope = sum(e / (p - r) for r, e in factors)
     curvature = sum(abs(e) / (p - r) ** 2 for r, e in factors)
-    quotient = scale / x
-    for r, e in factors:
-        quotient = quotient * (p - r) ** e
-    excess = quotient - 1
+    excess = z_over_x(x, p, scale, factors) - 1
     dp = excess / slope
     # The first term alone could underflow far from all special points.
     return p - dp, abs(dp * curvature / slope) + abs(excess), slope
@@ -326,6 +323,14 @@ def real_start(
         least = minimum(rise, height(root, 0.0, poles, functions))
         total = total + root * (0.5 + copysign(0.5, least))
     return total
+
+
+def z_over_x(x: Any, p: Any, scale: Any, factors: Factors) -> Any:
+    """z(p)/x."""
+    value = scale / x
+    for r, e in factors:
+        value = value * (p - r) ** e
+    return value
 
 
 def height(p: Any, q: Any, poles: Sequence[Any], functions: Sequence[Subordination]) -> Any:
@@ -487,10 +492,8 @@ def critical_point(x: Any, p: Any, scale: Any, factors: Factors) -> tuple[Any, A
     """A step towards the zero of z′ next to p; q² of the points p ± iq over x; sign of -z″."""
     slope = sum(e / (p - r) for r, e in factors)
     bend = sum(e / (p - r) ** 2 for r, e in factors)
-    quotient = scale / x
-    for r, e in factors:
-        quotient = quotient * (p - r) ** e
-    return p + slope / bend, -2 * (quotient - 1) / bend, copysign(1.0, bend)
+    square = -2 * (z_over_x(x, p, scale, factors) - 1) / bend
+    return p + slope / bend, square, copysign(1.0, bend)
 
 
 def beside_the_axis(

@@ -156,18 +156,37 @@ class Program:
 
         Straight-line code: the formulas themselves would take their loops again.
         """
-        trace, outputs, kept = self._traced
-        names = [f"v{place}" for place in range(trace.inputs + len(trace.steps))]
-        names += map(repr, reversed(trace.numbers))
-        lines = []
-        for place, function, *operands in kept:
-            text = _FUNCTIONS[function][1].format(*(names[k] for k in operands if k is not None))
-            lines.append(f"    v{place} = {text}")
-        head = f"def formula({', '.join(names[: trace.inputs])}):"
-        returned = f"    return {', '.join(names[place] for place in outputs)}"
+        names = [f"v{place}" for place in range(self.points + self.constants)]
+        lines, outputs = self.straight_line(names, repr)
+        body = [
+            f"    {name} = {_FUNCTIONS[function][1].format(*operands)}"
+            for name, function, operands in lines
+        ]
+        head, returned = f"def formula({', '.join(names)}):", f"    return {', '.join(outputs)}"
         scope: dict[str, Any] = {}
-        exec("\n".join([head, *lines, returned]), dict(_ON_NUMBERS), scope)
+        exec("\n".join([head, *body, returned]), dict(_ON_NUMBERS), scope)
         return scope["formula"]
+
+    def straight_line(
+        self, inputs: Sequence[str], number: Callable[[complex], str]
+    ) -> tuple[list[tuple[str, str, list[str]]], list[str]]:
+        """What is done, for printers: lines (name, function, operands), and what is returned.
+
+        Parameters
+        ----------
+        inputs : sequence of str
+            Texts of points and constants.
+        number : callable
+            Text of a number.
+        """
+        trace, outputs, kept = self._traced
+        names = [*inputs, *(f"v{k}" for k in range(trace.inputs, trace.inputs + len(trace.steps)))]
+        names += map(number, reversed(trace.numbers))
+        lines = [
+            (names[place], function, [names[k] for k in operands if k is not None])
+            for place, function, *operands in kept
+        ]
+        return lines, [names[place] for place in outputs]
 
     def run(
         self,
