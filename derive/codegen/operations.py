@@ -16,6 +16,7 @@ _RULES = (
     "images",
     "pole",
     "outwards",
+    "unknowns_at",
     "moments",
     "atoms",
     "sample_error",

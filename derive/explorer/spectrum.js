@@ -90,8 +90,8 @@ class Spectrum {
     const beside = this.#besideEnd(x);
     if (beside !== undefined) return beside;
     const [c] = this.frames;
-    const [p, discriminant] = this.law.pair(x, c);
-    const found = this.#newton(x, { p, q: Math.sqrt(Math.max(-discriminant, 0)), c });
+    const [p, q] = this.law.axis_start(x, c);
+    const found = this.#newton(x, { p, q, c });
     return this.#recentred(x, found ?? this.#followed(x));
   }
 

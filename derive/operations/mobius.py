@@ -71,9 +71,9 @@ class Affine(Operation):
         inner = multiple(power + magnitude(scale), operands[0].grain)
         return (shifted(scale, power - inner), shifted(shift, power)), (inner,)
 
-    def outwards(self, parameters):
-        scale, shift = parameters
-        return (lambda z, G: (scale * z + shift, (1 / scale) * G)) if scale > 0 else None
+    @staticmethod
+    def outwards(z, G, scale, shift):
+        return z * scale + shift, G / scale
 
     def radius(self, parameters, operands):
         scale, shift = parameters

@@ -32,15 +32,14 @@ class SampleCovariance(Operation):
         ((mean, _),) = scales
         return [1 / (1 + parameters[0] * mean / at)]
 
-    def outwards(self, parameters):
+    @staticmethod
+    def outwards(z, G, c):
         # Silverstein and Choi (1995).
-        (c,) = parameters
+        factor = z * G * c + (1 - c)
+        return z * factor, G / factor
 
-        def outwards(z, G):
-            factor = c * (z * G) + (1 - c)
-            return z * factor, G / factor
-
-        return outwards
+    def unknowns_at(self, at, place):
+        return (place / at,)
 
     def moments(self, order, parameters, operands):
         return series.sample_covariance(operands[0](order), parameters[0])

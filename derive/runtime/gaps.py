@@ -8,40 +8,19 @@ through the operations; in each what is left of it is an interval.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
+from .chains import Chain, chain
 from .potential import Node
 
-_BLOCK = 1 << 18  # numbers in a block of points times eigenvalues
 _FAR = 2.0**40  # distance, relative, beyond which nothing changes
 _GOLDEN = (3 - 5**0.5) / 2
 _ROUNDS = 60
 _NARROW = 1e-13  # relative width of a bracket in which no place is sought any more
 _EPS = 2.0**-52
-
-
-@dataclass(frozen=True)
-class Jet:
-    """A function and its derivative."""
-
-    value: Any
-    slope: Any
-
-    def __add__(self, number: Any) -> Jet:
-        return Jet(self.value + number, self.slope)
-
-    def __mul__(self, other: Jet) -> Jet:
-        return Jet(self.value * other.value, self.value * other.slope + self.slope * other.value)
-
-    def __rmul__(self, number: Any) -> Jet:
-        return Jet(number * self.value, number * self.slope)
-
-    def __truediv__(self, other: Jet) -> Jet:
-        value = self.value / other.value
-        return Jet(value, (self.slope - value * other.slope) / other.value)
+_DIVIDED = 64 * _EPS  # relative distance of two gaps that were one before it was divided
 
 
 class Gaps(NamedTuple):
@@ -49,74 +28,57 @@ class Gaps(NamedTuple):
 
     lower: np.ndarray
     upper: np.ndarray
-    outwards: Callable[[np.ndarray], tuple[Jet, Jet]]  # parameter to z and G
 
 
 def support(tree: Node) -> np.ndarray | None:
     """What lies between the gaps, shape (k, 2); None if an operation has no explicit map."""
+    law = chain(tree)
+    if law is None:
+        return None
     with np.errstate(all="ignore"):
         found = _gaps(tree)
-        if found is None:
-            return None
-        ends = [found.outwards(part)[0].value for part in (found.upper[:-1], found.lower[1:])]
-    intervals = np.stack(ends, axis=1)
+        left, right = found.upper[:-1], found.lower[1:]
+        apart = right - left > _DIVIDED * np.maximum(np.abs(left), np.abs(right))  # else an atom
+        intervals = np.stack([law(part[apart]).z[-1] for part in (left, right)], axis=1)
     return np.where(np.abs(intervals) < _EPS**1.75 * tree.scale, 0.0, intervals)
 
 
-def _gaps(tree: Node, reach: float = 0.0) -> Gaps | None:
+def _gaps(tree: Node, reach: float = 0.0) -> Gaps:
     """Gaps out to many times a distance that matters, or the law's own scale."""
     reach = max(reach, tree.scale or 1.0)
-    if tree.is_discrete:
-        return _between(tree, _FAR * reach)
-    step = tree.operation.outwards(tree.parameters)
-    if step is None:
-        return None
+    law = chain(tree)
+    if law is None:  # known eigenvalues, which are the parameter
+        places, far = np.unique(list(tree.atoms)), _FAR * reach
+        return Gaps(np.concatenate([[-far], places]), np.concatenate([places, [far]]))
+    (operand,) = tree.operands
     images = tree.operation.images(tree.parameters)
     within = images[0].backward(reach) - images[0].backward(0) if images else reach
-    if (below := _gaps(tree.operands[0], within)) is None:
-        return None
-    inner = below.outwards
-    return _increasing(_divided(below, tree.operands[0]), lambda place: step(*inner(place)))
-
-
-def _between(tree: Node, far: float) -> Gaps:
-    """Gaps between known eigenvalues; these are the parameter."""
-    places = np.array(sorted(tree.atoms))
-    weights = np.array([float(tree.atoms[a]) for a in places.tolist()])
-    rows = max(1, _BLOCK // places.size)
-
-    def outwards(z: np.ndarray) -> tuple[Jet, Jet]:
-        G, prime = np.empty_like(z), np.empty_like(z)
-        for k in range(0, z.size, rows):
-            inverse = 1 / (z[k : k + rows, None] - places)
-            G[k : k + rows], prime[k : k + rows] = inverse @ weights, -(inverse**2) @ weights
-        return Jet(z, np.ones_like(z)), Jet(G, prime)
-
-    return Gaps(np.concatenate([[-far], places]), np.concatenate([places, [far]]), outwards)
+    return _increasing(_divided(_gaps(operand, within), operand), law)
 
 
 def _divided(gaps: Gaps, tree: Node) -> Gaps:
     """The same, divided at the atoms of the law that lie in them."""
-    if tree.is_discrete:
+    law = chain(tree)
+    if law is None:
         return gaps
-    lower, upper = gaps.lower, gaps.upper
+    lower, upper = gaps
     for position in sorted(tree.atoms):
 
         def height(place: np.ndarray, position: float = position) -> np.ndarray:
-            return gaps.outwards(place)[0].value - position
+            return law(place).z[-1] - position
 
         inside = np.flatnonzero((height(lower) < 0) & (height(upper) > 0))
         place = _zero(height, lower[inside], upper[inside])
         lower, upper = np.insert(lower, inside + 1, place), np.insert(upper, inside, place)
-    return gaps._replace(lower=lower, upper=upper)
+    return Gaps(lower, upper)
 
 
-def _increasing(gaps: Gaps, outwards: Callable[[np.ndarray], tuple[Jet, Jet]]) -> Gaps:
-    """The parts of gaps in which the new z increases, too."""
+def _increasing(gaps: Gaps, law: Chain) -> Gaps:
+    """The parts of gaps in which z of the law increases, too."""
 
     def rise(place: np.ndarray) -> np.ndarray:
-        slope = outwards(place)[0].slope
-        return np.where(np.isnan(slope), -1.0, slope / (1 + np.abs(slope)))  # there are poles
+        slope = law(place).slopes[-1]
+        return np.where(np.isfinite(slope), slope / (1 + np.abs(slope)), -1.0)  # there are poles
 
     # Next to eigenvalues, but not at them.
     width = gaps.upper - gaps.lower
@@ -127,9 +89,7 @@ def _increasing(gaps: Gaps, outwards: Callable[[np.ndarray], tuple[Jet, Jet]]) -
     top, height = _summit(rise, low, high)
     found = height > 0
     low, high, top = low[found], high[found], top[found]
-    first = _zero(rise, low, top)
-    last = _zero(rise, high, top)
-    return Gaps(first, last, outwards)
+    return Gaps(_zero(rise, low, top), _zero(rise, high, top))
 
 
 def _summit(

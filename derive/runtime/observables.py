@@ -366,7 +366,8 @@ def _finite(tree: Node, points: np.ndarray, part: str) -> np.ndarray:
     """A transform at finite points."""
     values = np.full(points.shape, np.nan + 0j)
     finite = np.isfinite(points)
-    values[finite] = getattr(transforms(tree, points[finite]), part)
+    found = transforms(tree, points[finite], whole=part == "potential")
+    values[finite] = getattr(found, part)
     return values
 
 

@@ -30,6 +30,9 @@ class Operation:
     kernel, value, weights : callable
         Derivatives of the term and of the operands' arguments; logarithms, rational part and
         arguments; coefficients of logarithms and multiplicities.
+    outwards : callable, optional
+        z and G from those of the one operand and the parameters. Where the operand has no mass the
+        law has none just where that z increases.
     """
 
     name: str
@@ -39,6 +42,7 @@ class Operation:
     kernel: Callable[..., tuple]
     value: Callable[..., tuple]
     weights: Callable[..., tuple]
+    outwards: Callable[..., tuple] | None = None
 
     def __new__(cls) -> Operation:
         """The one instance of each kind."""
@@ -80,12 +84,9 @@ class Operation:
         """The operand's point that goes to infinity, if it is not infinity itself."""
         return None
 
-    def outwards(self, parameters: Sequence) -> Callable[[Any, Any], tuple] | None:
-        """How z and G follow from those of the one operand where that has no mass.
-
-        None if no such map tells just where the law has no mass.
-        """
-        return None
+    def unknowns_at(self, at: Any, place: Any) -> tuple:
+        """The unknowns at z where they follow from the operand's argument."""
+        return ()
 
     def moments(self, order: int, parameters: Sequence, operands: Sequence) -> Sequence:
         """Moments m_0, …, m_order from those of the operands, functions of the order."""
@@ -169,7 +170,7 @@ class Node:
         operands = [node.moments for node in self.operands]
         return self.operation.moments(order, self.parameters, operands)
 
-    @property
+    @cached_property
     def atoms(self) -> dict:
         """Masses of the atoms by position."""
         return self.operation.atoms(self.parameters, [node.atoms for node in self.operands])

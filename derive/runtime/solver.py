@@ -468,7 +468,7 @@ def solve(tree: Node, rows: list[list], right: Sequence[Any]) -> list:
     rows, right = [list(row[1:]) for row in rows[1:]], list(right)
     for block in reversed(_layout(tree).blocks):
         above = [i for i in range(block[0]) if any(nonzero(rows[k][i]) for k in block)]
-        known = _divided(rows, block, [right[k] for k in block])
+        known = _divided(rows, block, [right[k] for k in block]) if above else []
         for i in above:
             across = [rows[k][i] for k in block]
             right[i] = right[i] - _dot(across, known)
@@ -499,19 +499,23 @@ def _divided(rows: list[list], block: tuple[int, ...], right: list) -> list:
 
 def _many_divided(rows: list[list], right: list) -> list:
     """Solutions of systems of three unknowns and more."""
-    shape = np.broadcast_shapes(*(np.shape(v) for v in (*rows[0], *right)))
-    filled = [[np.broadcast_to(v, shape[-1:]) for v in row] for row in rows]
-    matrix = np.moveaxis(np.array(filled), -1, 0)
-    known = np.array([np.broadcast_to(v, shape) for v in right])
-    known = known.reshape(len(rows), prod(shape[:-1]), shape[-1])
+    shape = np.broadcast_shapes(*map(np.shape, (*rows[0], *right)))
+    kind = np.result_type(*rows[0], *rows[-1], *right)
+    matrix = np.empty((shape[-1], len(rows), len(rows)), kind)
+    known = np.empty((*shape, len(rows)), kind)
+    for i, (row, value) in enumerate(zip(rows, right, strict=True)):
+        known[..., i] = value
+        for j, entry in enumerate(row):
+            matrix[:, i, j] = entry
+    known = known.reshape(prod(shape[:-1]), shape[-1], len(rows)).transpose(1, 2, 0)
     sound = np.isfinite(matrix).all(axis=(1, 2))
     matrix[~sound] = np.eye(len(rows))
     try:
-        found = np.linalg.solve(matrix, np.moveaxis(known, -1, 0))
+        found = np.linalg.solve(matrix, known)
     except np.linalg.LinAlgError:
-        found = np.full((*matrix.shape[:2], known.shape[1]), np.nan)
+        found = np.full(known.shape, np.nan)
     found[~sound] = np.nan
-    return list(np.moveaxis(found, 0, -1).reshape(len(rows), *shape))
+    return list(found.transpose(1, 2, 0).reshape(len(rows), *shape))
 
 
 def _dot(left: Sequence[Any], right: Sequence[Any]) -> Any:

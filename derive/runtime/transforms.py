@@ -7,8 +7,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from . import chains
+from .chains import chain, logarithm, principal
 from .potential import Branch, Node, kept
-from .solver import TINY, _dot, _means, above, solve, stationary
+from .solver import TINY, _dot, _means, above, accepted, solve, stationary
 
 _BLOCK = 1 << 12  # points at a time
 # Heights, relative, at which analytic functions have their value on the axis.
@@ -33,36 +35,38 @@ class Transforms(NamedTuple):
         return Transforms(*(part.conj() for part in self))
 
 
-def transforms(tree: Node, z: Any) -> Transforms:
+def transforms(tree: Node, z: Any, *, whole: bool = True) -> Transforms:
     """Values at z, an array of any shape; limits from above on the real axis.
 
     Below the axis values are conjugate. NaN where the physical point is not proved: at edges, and
-    where values are infinite.
+    where values are infinite. The potential may be left out where it is not wanted.
     """
     z = np.asarray(z, complex)
     flat = z.ravel()
     lower = flat.imag < 0
     upper = np.where(lower, flat.conj(), flat)
-    parts = [_upper(tree, upper[k : k + _BLOCK]) for k in range(0, max(flat.size, 1), _BLOCK)]
+    parts = [
+        _upper(tree, upper[k : k + _BLOCK], whole) for k in range(0, max(flat.size, 1), _BLOCK)
+    ]
     values = Transforms(*map(np.concatenate, zip(*parts, strict=True)))
     return Transforms(*(np.where(lower, v.conj(), v).reshape(z.shape) for v in values))
 
 
-def _upper(tree: Node, z: np.ndarray) -> Transforms:
+def _upper(tree: Node, z: np.ndarray, whole: bool) -> Transforms:
     with np.errstate(all="ignore"):
         if tree.own:
-            return _expanded(tree, z, _by_stationary_point(tree, z))
+            return _expanded(tree, z, _by_stationary_point(tree, z, whole))
         first, second, _, slopes, bends = tree.operation.kernel(z, *tree.parameters)
         terms, rational, branches = tree.logarithms(z, ())
         G, prime, U = first[0] + 0 * z, second[0] + 0 * z, rational + 0 * z
         for c, f in terms:
-            U = U + c * _log(f)
+            U = U + c * logarithm(f)
         for slope, bend, branch in zip(slopes, bends, branches, strict=True):
-            below = _operand(branch, z)
+            below = _operand(branch, z, whole)
             G = G + branch.weight * slope * below.cauchy
             prime = prime + branch.weight * (bend * below.cauchy + slope**2 * below.prime)
             U = U + branch.weight * below.potential
-        return Transforms(G, prime, _principal(U - _constant(tree)))
+        return Transforms(G, prime, principal(U - _constant(tree)))
 
 
 def located(tree: Node, z: np.ndarray, unknowns: np.ndarray) -> Transforms:
@@ -73,6 +77,8 @@ def located(tree: Node, z: np.ndarray, unknowns: np.ndarray) -> Transforms:
 
 def _expanded(tree: Node, z: np.ndarray, found: Transforms) -> Transforms:
     """Values, the expansions at infinity where these have all digits."""
+    if not (np.abs(z) > 1e3 * tree.scale).any():
+        return found
     try:
         moments, far = tree.moments(_ORDER), np.abs(z) > 1e3 * tree.scale
     except ArithmeticError:
@@ -86,17 +92,17 @@ def _expanded(tree: Node, z: np.ndarray, found: Transforms) -> Transforms:
         cauchy = moments[k] + inverse * cauchy
         prime = (k + 1) * moments[k] + inverse * prime
         series = inverse * series + (moments[k] / k if k else 0)
-    new = (inverse * cauchy, -inverse * inverse * prime, _log(z[far]) - series)
+    new = (inverse * cauchy, -inverse * inverse * prime, logarithm(z[far]) - series)
     for values, part in zip(found, new, strict=True):
         values[far] = part
     return found
 
 
-def _operand(branch: Branch, z: np.ndarray) -> Transforms:
+def _operand(branch: Branch, z: np.ndarray, whole: bool) -> Transforms:
     """Values of an operand that does not depend on unknowns."""
     at = np.broadcast_to(branch.at, z.shape)
     lower = (at.imag < 0) | ((at.imag == 0) & (branch.side < 0))
-    values = _upper(branch.node, np.where(lower, at.conj(), at) + 0j)
+    values = _upper(branch.node, np.where(lower, at.conj(), at) + 0j, whole)
     return Transforms(*(np.where(lower, v.conj(), v) for v in values))
 
 
@@ -126,18 +132,19 @@ def _limit(tree: Node, x: float) -> Any:
     return complex(np.nanmean(found[::2]), np.nanmean(found[1::2]))
 
 
-def _by_stationary_point(tree: Node, z: np.ndarray) -> Transforms:
-    found = _at(tree, z, stationary(tree, z))
+def _by_stationary_point(tree: Node, z: np.ndarray, whole: bool) -> Transforms:
+    found = _proved(tree, z, whole)
     # In a gap an unknown may be infinite: there the functions are analytic, and their means over a
     # circle are their values in its centre.
     for share in _BESIDE:
         missing = np.flatnonzero(~np.isfinite(found.cauchy) & (z.imag == 0))
+        missing = missing[~np.isin(z[missing], list(tree.atoms))]
         if not missing.size:
             break
         x, n = z[missing].real, missing.size
         d = share * (np.abs(x) + tree.scale)
         places = np.concatenate([x - 8 * d, x + 8 * d, *(x + d * turn for turn in _CIRCLE)])
-        around = _at(tree, places, stationary(tree, places))
+        around = _proved(tree, places, True)
         left, right = (Transforms(*(v[k : k + n] for v in around)) for k in (0, n))
         gap = (left.cauchy.imag == 0) & (right.cauchy.imag == 0)
         gap &= np.abs(left.potential.imag - right.potential.imag) < _SAME_TURN
@@ -149,6 +156,33 @@ def _by_stationary_point(tree: Node, z: np.ndarray) -> Transforms:
         for values, new, angle in zip(found, mean, (0, 0, turned), strict=True):
             values[missing[gap]] = (new + 1j * angle)[gap]
     return found
+
+
+def _proved(tree: Node, z: np.ndarray, whole: bool) -> Transforms:
+    """Values where a point is proved: on a curve if the law is one and that loses no digits."""
+    law = chain(tree)
+    if law is None:
+        return _at(tree, z, _from_above(tree, z))
+    below, turn, cauchy, prime = chains.points(law, z)
+    U = chains.potential(law, z, below) if whole else 0 * cauchy
+    found = Transforms(cauchy, prime, U)
+    rest = np.flatnonzero(~np.isfinite(cauchy + U))
+    if rest.size:
+        x, near = z[rest], chains.unknowns(law, z[rest], below[:, rest])
+        w, good = accepted(tree, x, near)
+        w[:, ~good] = np.nan
+        lost = np.flatnonzero(~good & (turn[rest] != 1))
+        w[:, lost] = _from_above(tree, x[lost])
+        for part, new in zip(found, _at(tree, x, w), strict=True):
+            part[rest] = new
+    return found
+
+
+def _from_above(tree: Node, z: np.ndarray) -> np.ndarray:
+    """The unknowns at points; NaN at atoms, where nothing finite is to be found."""
+    w, regular = np.full((tree.size, z.size), np.nan + 0j), ~np.isin(z, list(tree.atoms))
+    w[:, regular] = stationary(tree, z[regular])
+    return w
 
 
 def _at(tree: Node, z: np.ndarray, w: np.ndarray) -> Transforms:
@@ -179,13 +213,13 @@ def potential(tree: Node, z: Any, unknowns: Sequence) -> Any:
     terms, rational, branches = tree.logarithms(z, unknowns)
     U = rational - _constant(tree)
     for c, f in terms:
-        U = U + c * _log(f)
+        U = U + c * logarithm(f)
     for branch in branches:
         lower = (branch.at.imag < 0) | ((branch.at.imag == 0) & (branch.side < 0))
         at, *inner = (np.where(lower, w.conj(), w) for w in (branch.at, *branch.unknowns))
         below = potential(branch.node, at, inner)
         U = U + branch.weight * np.where(lower, below.conj(), below)
-    return _principal(U)
+    return principal(U)
 
 
 def gap_around(tree: Node, x: float) -> float:
@@ -207,14 +241,3 @@ def is_nonnegative(tree: Node) -> bool:
     values = transforms(tree, np.array([-1e-9 * tree.scale]))
     turn = values.potential.imag[0]
     return bool(values.cauchy.imag[0] == 0 and abs(turn - np.pi) < _SAME_TURN)
-
-
-def _log(f: Any) -> Any:
-    """Logarithm; real negative numbers are turned by π, also where zero is signed."""
-    return np.log(f + 0j)
-
-
-def _principal(U: Any) -> Any:
-    """0 ≤ Im U ≤ π: the logarithms of the term know it up to a turn."""
-    turn = 2 * np.pi
-    return U - 1j * turn * np.round((U.imag - np.pi / 2) / turn)

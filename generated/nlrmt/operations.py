@@ -99,9 +99,9 @@ class Affine(Operation):
             ),
         )
 
-    def outwards(self, parameters):
-        scale, shift = parameters
-        return (lambda z, G: (scale * z + shift, (1 / scale) * G)) if scale > 0 else None
+    @staticmethod
+    def outwards(z, G, scale, shift):
+        return z * scale + shift, G / scale
 
     def moments(self, order, parameters, operands):
         return series.affine(operands[0](order), *parameters)
@@ -323,15 +323,14 @@ class SampleCovariance(Operation):
     def simplified(self, parameters, operands):
         return operands[0] if operands[0].point == 0 else None
 
-    def outwards(self, parameters):
+    @staticmethod
+    def outwards(z, G, c):
         # Silverstein and Choi (1995).
-        (c,) = parameters
+        factor = z * G * c + (1 - c)
+        return z * factor, G / factor
 
-        def outwards(z, G):
-            factor = c * (z * G) + (1 - c)
-            return z * factor, G / factor
-
-        return outwards
+    def unknowns_at(self, at, place):
+        return (place / at,)
 
     def moments(self, order, parameters, operands):
         return series.sample_covariance(operands[0](order), parameters[0])

@@ -9,7 +9,7 @@ from derive.runtime.curve_points import CurvePoints
 
 # Programs, and their points.
 _PROGRAMS = {
-    "pair": ("x",),
+    "axis_start": ("x",),
     "axis_step": ("x", "p", "q"),
     "z_over_x": ("x", "p"),
     "critical_point": ("x", "p"),

@@ -300,7 +300,6 @@ def real_step(x: Any, p: Any, scale: Any, factors: Factors) -> tuple[Any, Any, A
     return p - dp, abs(dp * curvature / slope) + abs(excess), slope
 
 
-<<<<<<< HEAD
 def real_start(
     x: Any,
     scale: Any,
@@ -324,14 +323,14 @@ def real_start(
         least = minimum(rise, height(root, 0.0, poles, functions))
         total = total + root * (0.5 + copysign(0.5, least))
     return total
-=======
+
+
 def z_over_x(x: Any, p: Any, scale: Any, factors: Factors) -> Any:
     """z(p)/x."""
     value = scale / x
     for r, e in factors:
         value = value * (p - r) ** e
     return value
->>>>>>> wt-e
 
 
 def height(p: Any, q: Any, poles: Sequence[Any], functions: Sequence[Subordination]) -> Any:

@@ -225,7 +225,9 @@ def natural(name: str, value: Any) -> int:
 def _numbers(name: str, value: Any, kind: type, domain: str) -> Any:
     """A number of a kind, or an array of them; object arrays of numbers are taken."""
     try:
-        if isinstance(value, (float, int)) or (kind is complex and isinstance(value, complex)):
+        if isinstance(value, (float, int, Fraction)) or (
+            kind is complex and isinstance(value, complex)
+        ):
             return kind(value)
         if not np.ma.isMaskedArray(value):
             array = np.asarray(value)
