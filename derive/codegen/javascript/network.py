@@ -13,7 +13,7 @@ from derive.codegen.javascript.printer import code, function, indented
 from derive.curve import atom
 from derive.laws.law import Law
 from derive.operations import AFFINE, ATOMS, SAMPLE_COVARIANCE, Operation
-from derive.runtime.gaps import Jet
+from derive.runtime.chains import Jet
 from derive.runtime.programs import Program
 
 _PARTS = 8  # z, z', G and G' by real and imaginary parts
@@ -96,10 +96,9 @@ def render_operations() -> str:
 def _outwards(operation: Operation) -> Callable:
     def formula(*arguments: Any) -> list[Any]:
         z, zi, dz, dzi, G, Gi, dG, dGi, constants = arguments
-        map_ = operation.outwards([_Pair(c) for c in constants])
-        assert map_ is not None
+        assert operation.outwards is not None
         jets = Jet(_Pair(z, zi), _Pair(dz, dzi)), Jet(_Pair(G, Gi), _Pair(dG, dGi))
-        return _parts(*map_(*jets))
+        return _parts(*operation.outwards(*jets, *map(_Pair, constants)))
 
     return formula
 
@@ -127,7 +126,7 @@ def render_composition(law: Law, depths: Sequence[int]) -> str:
     depths : sequence of int
         How many layers.
     """
-    assert callable(law.spectrum)
+    assert not isinstance(law.spectrum, Spectrum)
     b2, base = symbols("b2 base_ratio", positive=True)
     members = []
     for depth in depths:
