@@ -9,6 +9,7 @@ import numpy as np
 
 from .gaussian import Slope, means
 
+_NONE = 2.0**-48  # relative, of a part of the variance
 _ROUGH = 1e-11  # relative error of derivatives
 _KNOWN = 1e-7  # relative error that means may have
 
@@ -77,7 +78,9 @@ def constants(activation: Callable[[np.ndarray], Any], sigma: float = 1.0) -> Co
     if rough > _KNOWN:
         raise ValueError(f"activation = {name}: its Gaussian means are known to {rough:.0e} alone")
     ((slope,),), ((error,),) = means(lambda lane, xi, slope: [slope(f(xi)) ** 2], rounding=_ROUGH)
-    zeta = min(linear**2, eta)
+    # Linear and even functions are so to rounding.
+    zeta = eta if eta - linear**2 < _NONE * eta else linear**2
+    zeta = 0.0 if abs(linear) < _NONE * eta**0.5 else zeta
     slope = max(slope, zeta) if error < 1e-6 * slope else np.inf
     return Constants(*map(float, (mean, eta, zeta, slope, rough)))
 
