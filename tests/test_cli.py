@@ -69,11 +69,15 @@ def test_help_is_immediate_and_names_the_commands():
         "accuracy",
         "activation",
         "all",
+        "compare",
         "eval",
         "export",
+        "figures",
         "generate",
         "list",
         "show",
+        "spectrum",
+        "train-error",
         "verify",
     ]
     assert sorted(main.commands) == commands
