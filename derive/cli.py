@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from derive import __version__
+from derive.figure_commands import figures
 from derive.network_commands import compare, spectrum, train_error
 from derive.terminal import console, examples, law_names, table, tracked
 
@@ -72,7 +73,7 @@ def _one_of(laws: Mapping[str, Any], name: str) -> Any:
     return laws[name]
 
 
-for command in (spectrum, train_error, compare):
+for command in (spectrum, train_error, compare, figures):
     main.add_command(command)
 
 

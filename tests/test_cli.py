@@ -72,6 +72,7 @@ def test_help_is_immediate_and_names_the_commands():
         "compare",
         "eval",
         "export",
+        "figures",
         "generate",
         "list",
         "show",

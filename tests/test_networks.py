@@ -41,6 +41,15 @@ def test_slopes_are_means_of_squared_derivatives():
     assert constants(np.sign).slope == np.inf
 
 
+@pytest.mark.parametrize("name", ["abs", "cos", "gaussian", "figure_3_1"])
+def test_even_activations_have_no_linear_part(name):
+    net = Network(300, 600, 500, name)
+    _, eta, zeta, *_ = net.layers[0].constants
+    assert zeta == 0
+    expected = nlrmt.marchenko_pastur.support(ratio=600 / 500, variance=eta)
+    np.testing.assert_allclose(net.spectrum().support(), expected, rtol=1e-12)
+
+
 @pytest.mark.parametrize(
     "name, known",
     [("ReLU", "relu"), ("swish", "silu"), ("Leaky_ReLU", "leaky_relu"), ("hard_tanh", "hardtanh")],

@@ -32,7 +32,7 @@ def test_laws_are_imported_when_asked_for():
         "sorted(name for name in laws if f'nlrmt.{name}' in sys.modules))"
     )
     assert python(program).stdout == "True False True ['marchenko_pastur']\n"
-    assert nlrmt.__all__ == sorted(EVERY_LAW)
+    assert nlrmt.__all__ == ["Network", *sorted([*EVERY_LAW, "compare", "fit"])]
     with pytest.raises(AttributeError, match="'nlrmt' has no attribute 'semicircle'"):
         nlrmt.semicircle  # noqa: B018
 

@@ -59,9 +59,9 @@ class _Printer(NumPyPrinter, SympyNumPyPrinter):
         return repr(float(expression)) if expression.q > 1 else str(expression)
 
 
-def source(function: Expr) -> str:
+def source(expression: Expr) -> str:
     """NumPy text of an activation in x."""
-    text = _Printer({"fully_qualified_modules": True}).doprint(function)
+    text = _Printer({"fully_qualified_modules": True}).doprint(expression)
     return text.replace("numpy.", "np.").replace("math.", "np.")
 
 
@@ -77,15 +77,20 @@ def named(text: str) -> str | Callable[[Any], Any]:
         raise ValueError(f"activation = {text!r} is not one of {names}, and {error}") from None
     if symbols := sorted(map(str, expression.free_symbols - {X})):
         raise ValueError(f"activation = {text!r} has the parameter {symbols[0]}: give a number")
-    function = eval(f"lambda x: {source(expression)}", {"np": np, "erf": erf})
-    function.__name__ = text.strip()
-    return function
+    return function(expression, text.strip())
+
+
+def function(expression: Expr, name: str) -> Callable[[Any], Any]:
+    """The NumPy function that an expression in x means."""
+    found = eval(f"lambda x: {source(expression)}", {"np": np, "erf": erf})
+    found.__name__ = name
+    return found
 
 
 def render() -> str:
     """Text of the module of activations."""
     entries = "".join(
-        f"    {name!r}: lambda x: {source(function)},\n" for name, function in NAMES.items()
+        f"    {name!r}: lambda x: {source(expression)},\n" for name, expression in NAMES.items()
     )
     return (
         f"{_HEAD}ACTIVATIONS: dict[str, Callable[[Any], Any]] = {{\n{entries}}}\n"

@@ -4,7 +4,6 @@ import io
 import re
 from importlib import import_module
 from itertools import count
-from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -33,17 +32,6 @@ def _read(app: Sphinx, page: str, source: list[str]) -> None:
         source[0] = re.sub(
             r"^\| `(\w+)(\(.*?\))`", rf"| {{py:func}}`\1\2 <nlrmt.{name}.\1>`", text, flags=re.M
         )
-    if page == "gallery":
-        app.env.note_reread()
-        for path in sorted((app.srcdir / "figures").glob("*.png")):
-            source[0] += _figure(path)
-
-
-def _figure(path: Path) -> str:
-    """A picture of docs/figures, its caption in Markdown beside it."""
-    caption = path.with_suffix(".md").read_text(encoding="utf-8").strip()
-    title = path.stem.replace("-", " ").capitalize()
-    return f"\n```{{figure}} figures/{path.name}\n:alt: {title}\n\n{caption}\n```\n"
 
 
 def _density(law: Law, module: ModuleType) -> str:
