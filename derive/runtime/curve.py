@@ -408,17 +408,21 @@ def logistic(t: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return 1 / (1 + np.exp(-t)), 1 / (1 + np.exp(t))
 
 
-def increasing_root(function: Callable[[np.ndarray], tuple], start: np.ndarray) -> np.ndarray:
+def increasing_root(
+    function: Callable[..., tuple], start: np.ndarray, own: Sequence[Any] = ()
+) -> np.ndarray:
     """Root of an increasing function on [-745, 745]: Newton, safeguarded by bisection.
 
     `function` returns its value and derivative. Elements without a sign change, as at a vanishing
-    interval, stop where they are.
+    interval, stop where they are. What it takes beside points, numbers or an element for each, is
+    `own`: then elements that are done are left out.
     """
+    found, lanes = start.copy(), np.arange(start.size)
     point, last = start, np.full_like(start, np.inf)
     lower, upper = np.full_like(start, -745.0), np.full_like(start, 745.0)
     done = np.zeros(np.shape(start), bool)
     for _ in range(200):
-        value, slope = function(point)
+        value, slope = function(point, *own)
         lower, upper = np.where(value < 0, point, lower), np.where(value > 0, point, upper)
         step = value / slope
         new = point - step
@@ -436,7 +440,17 @@ def increasing_root(function: Callable[[np.ndarray], tuple], start: np.ndarray) 
         last, point = change, new
         if done.all():
             break
-    return point
+        if own and 4 * np.count_nonzero(done) > done.size:
+            found[lanes] = point
+            lanes, point, last, lower, upper = (
+                part[~done] for part in (lanes, point, last, lower, upper)
+            )
+            own = [part[~done] if np.ndim(part) else part for part in own]
+            done = np.zeros(lanes.shape, bool)
+    if not own:
+        return point
+    found[lanes] = point
+    return found
 
 
 def _critical_points(points: np.ndarray, exponents: np.ndarray, zeros: int) -> np.ndarray:

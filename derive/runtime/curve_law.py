@@ -340,7 +340,7 @@ class CurveLaw:
         np.copyto(value, np.where(outside, 0.0, np.nan), where=~settled)
 
     def _passes(self, formula: Program) -> tuple[Callable, Callable]:
-        """Those of F or 1 - F: for points inside the support, and outside."""
+        """Those of F, 1 - F or more: for points inside the support, and outside."""
         return partial(self._quick_distribution, formula), partial(self._outer, formula)
 
     def _quick_distribution(
@@ -349,13 +349,12 @@ class CurveLaw:
         x: np.ndarray,
         parameters: Sequence[Any],
         space: Workspace,
-        value: np.ndarray,
+        *results: np.ndarray,
     ) -> None:
         values, p, q, settled, _, free = self.points.started_on_axis(x, parameters, space)
         thickness, *free = free
-        formula.run([p, q], values, [value, thickness], free)
-        np.clip(value, 0.0, 1.0, out=value)
-        np.copyto(value, np.nan, where=~settled | (thickness < 0))
+        formula.run([x, p, q], values, [*results, thickness], free)
+        np.copyto(results[0], np.nan, where=~settled | (thickness < 0))
 
     def _outer(
         self,
@@ -363,13 +362,12 @@ class CurveLaw:
         x: np.ndarray,
         parameters: Sequence[Any],
         space: Workspace,
-        value: np.ndarray,
+        *results: np.ndarray,
     ) -> None:
         values, p, q, free = self.points.started_outside(x, parameters, space)
         thickness, *free = free
-        formula.run([p, q], values, [value, thickness], free)
-        np.clip(value, 0.0, 1.0, out=value)
-        np.copyto(value, np.nan, where=~((x > _TINY) & (np.abs(p) < HUGE)))
+        formula.run([x, p, q], values, [*results, thickness], free)
+        np.copyto(results[0], np.nan, where=~((x > _TINY) & (np.abs(p) < HUGE)))
 
     def _density_block(
         self, x: np.ndarray, parameters: Sequence[Any], space: Workspace, value: np.ndarray
@@ -535,18 +533,16 @@ class CurveLaw:
             return self._of_law(q.ravel(), parameters).reshape(q.shape)
         q, *parameters = np.broadcast_arrays(q, *parameters)
         levels, rows = q.ravel(), np.stack([p.ravel() for p in parameters], axis=1)
-        laws, place = np.unique(rows, axis=0, return_inverse=True)
+        laws = _distinct(rows)
         result = np.where(np.isnan(levels), np.nan, 0.0)
         lanes = np.arange(levels.size)
-        if len(laws) > _FEW and _FEW * len(laws) > q.size:
+        if laws > _FEW and _FEW * laws > q.size:
             mass, rest = (part + np.zeros(levels.size) for part in self.masses(*rows.T))
             share = (levels - mass) / rest
             usual = np.flatnonzero((share > _RARE) & (share < 1 - _RARE))
             some = list(rows[usual].T)
             means = self.moments(1, dict(zip(self.names, some, strict=True)))[..., 1]
-            result[usual] = quantiles.of_laws(
-                levels[usual], mass[usual], means, lambda x: self._mass(x, some)
-            )
+            result[usual] = quantiles.of_laws(levels[usual], mass[usual], means, self._mass, some)
             lanes = np.flatnonzero(~((share > _RARE) & (share < 1 - _RARE)) & ~(levels < mass))
             if lanes.size:
                 edges = self.points.edges(list(rows[lanes].T))
@@ -559,10 +555,12 @@ class CurveLaw:
                 own = list(rows[chosen].T)
                 under, over = mass[chosen], rest[chosen]
                 result[chosen] = quantiles.within(
-                    levels[chosen], ends, (under, 1.0), (over, 0.0), lambda x: self._mass(x, own)
+                    levels[chosen], ends, (under, 1.0), (over, 0.0), self._mass, own
                 )
-        order = lanes[np.argsort(place.ravel()[lanes], kind="stable")]
+        _, place = np.unique(rows[lanes], axis=0, return_inverse=True)
+        order = np.argsort(place.ravel(), kind="stable")
         starts = np.flatnonzero(np.diff(place.ravel()[order], prepend=-1))
+        order = lanes[order]
         for members in np.split(order, starts[1:]) if order.size else []:
             result[members] = self._of_law(levels[members], rows[members[0]].tolist())
         return result.reshape(q.shape)
@@ -572,19 +570,21 @@ class CurveLaw:
         masses = [np.ravel(part)[0] for part in self.masses(*parameters)]
         below, above = np.empty(edges.shape), np.empty(edges.shape)
         if len(edges) > 1:
-            below, above, _ = self._mass(edges, parameters)
+            below, above, _ = self._mass(edges, *parameters)
         below[0, 0], above[0, 0] = masses
         below[-1, 1], above[-1, 1] = 1.0, 0.0
-        return quantiles.of_law(levels, edges, below, above, lambda x: self._mass(x, parameters))
+        return quantiles.of_law(levels, edges, below, above, lambda x: self._mass(x, *parameters))
 
-    def _mass(self, x: np.ndarray, parameters: Sequence[Any]) -> Any:
+    def _mass(self, x: np.ndarray, *parameters: Any) -> Any:
+        """F, 1 - F and the density."""
         if x.size == 1:
             point, numbers = float(x[0]), [float(np.ravel(p)[0]) for p in parameters]
             found = self.points.number_on_axis(point, numbers)
             if found:
                 values = (*self._distribution(point, *found), self._density(point, *found))
                 return tuple(np.array([value]) for value in values)
-        return self.points.blocks(self._mass_block, x, parameters, float, float, float)
+        passes = *self._passes(self.points.mass), self._mass_block
+        return self.points.blocks.in_passes(passes, x, parameters, float, float, float)
 
 
 def _down_to_zero(
@@ -637,6 +637,13 @@ def _size(points: np.ndarray) -> np.ndarray:
     """Of the larger part of a number."""
     size = np.abs(points.real)
     return np.maximum(size, np.abs(points.imag)) if np.iscomplexobj(points) else size
+
+
+def _distinct(rows: np.ndarray) -> int:
+    """How many rows differ, by numbers made of their bits."""
+    odd = 2 * np.arange(rows.shape[1], dtype=np.uint64) + 0x9E3779B97F4A7C15
+    mixed = np.bitwise_xor.reduce((rows.view(np.uint64) >> 11) * odd, axis=1)
+    return np.count_nonzero(np.diff(np.sort(mixed))) + min(mixed.size, 1)
 
 
 def _tried(function: Callable, *arguments: Any) -> Any:

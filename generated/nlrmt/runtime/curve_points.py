@@ -19,7 +19,7 @@ from . import formulas
 from .blocks import Blocks, Workspace, are_numbers, chosen_of
 from .curve import HUGE, Curve, Hidden
 from .formulas import BESIDE, NEAR, SHORT, SIGNIFICANT, Potential, Product, Subordination
-from .programs import Program
+from .programs import Program, maximum, minimum
 
 _CLOSE = 1e-8  # relative size of a Newton step after which rounding is left alone
 _ANYWHERE = -1.0  # a point where no function of the curve is singular
@@ -121,6 +121,16 @@ class CurvePoints:
 
             return Program(formula, parameters, 0)
 
+        def mass(x: Any, p: Any, q: Any, v: _Values) -> tuple[Any, Any, Any, Any]:
+            below, above, *_ = formulas.distribution(p, q, v.factors, v.poles, v(potential))
+            density = formulas.density(x, p, q, v.poles, v(cauchy)[1])
+            return (
+                minimum(maximum(below, 0.0), 1.0),
+                minimum(maximum(above, 0.0), 1.0),
+                density,
+                formulas.thickness(p, q, v.factors),
+            )
+
         self.special_points = Program(special_points, parameters, 0)
         self._edges_of_one = lru_cache(maxsize=_LAWS)(self._edges)
         self._values = lru_cache(maxsize=_LAWS)(
@@ -165,15 +175,10 @@ class CurvePoints:
         self.distribution = program(
             2, lambda p, q, v: formulas.distribution(p, q, v.factors, v.poles, v(potential))[:2]
         )
-        self.below, self.above = (
-            program(
-                2,
-                lambda p, q, v, k=k: (
-                    formulas.distribution(p, q, v.factors, v.poles, v(potential))[k],
-                    formulas.thickness(p, q, v.factors),
-                ),
-            )
-            for k in (0, 1)
+        # F, 1 - F and density, some of them, and whether this may be all.
+        self.below, self.above, self.mass = (
+            program(3, lambda *at, chosen=chosen: [mass(*at)[k] for k in chosen])
+            for chosen in ((0, 3), (1, 3), (0, 1, 2, 3))
         )
         # zG has the constant of z.
         self.beside_the_axis = program(

@@ -11,7 +11,7 @@ import numpy as np
 from .curve import increasing_root, logistic
 from .tables import MANY, Function, Tables
 
-Mass = Callable[[np.ndarray], Any]  # F, 1 - F and density
+Mass = Callable[..., Any]  # F, 1 - F and density, at points and parameters
 
 
 def of_law(
@@ -44,7 +44,12 @@ def of_law(
 
 
 def within(
-    q: np.ndarray, interval: Sequence, below: Sequence, above: Sequence, mass: Mass
+    q: np.ndarray,
+    interval: Sequence,
+    below: Sequence,
+    above: Sequence,
+    mass: Mass,
+    parameters: Sequence[Any] = (),
 ) -> np.ndarray:
     """Quantiles in the interior of an interval of the support, one for all or one for each.
 
@@ -55,27 +60,38 @@ def within(
     with np.errstate(divide="ignore"):
         target = np.log((q - below[0]) / (below[1] - q))
 
-    def equation(s: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def equation(
+        s: np.ndarray, target: Any, a: Any, b: Any, first: Any, last: Any, *parameters: Any
+    ) -> tuple[np.ndarray, np.ndarray]:
         near, far = logistic(s)
-        F, survival, rate = mass(a + (b - a) * near)
-        share, rest = np.maximum(F - below[0], 0.0), np.maximum(survival - above[1], 0.0)
+        F, survival, rate = mass(a + (b - a) * near, *parameters)
+        share, rest = np.maximum(F - first, 0.0), np.maximum(survival - last, 0.0)
         slope = rate * (b - a) * near * far * (1 / share + 1 / rest)
         return np.log(share / rest) - target, slope
 
     with np.errstate(all="ignore"):
-        near, _ = logistic(increasing_root(equation, np.zeros(q.shape)))
+        own = (target, a, b, below[0], above[1], *parameters)
+        near, _ = logistic(increasing_root(equation, np.zeros(q.shape), own))
     return a + (b - a) * near
 
 
-def of_laws(levels: np.ndarray, atom: np.ndarray, means: np.ndarray, mass: Mass) -> np.ndarray:
+def of_laws(
+    levels: np.ndarray,
+    atom: np.ndarray,
+    means: np.ndarray,
+    mass: Mass,
+    parameters: Sequence[np.ndarray],
+) -> np.ndarray:
     """Quantiles strictly between atom and one, a law for each, on a logarithmic scale."""
     target = np.log((levels - atom) / (1 - levels))
 
-    def equation(s: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def equation(
+        s: np.ndarray, target: np.ndarray, atom: np.ndarray, *parameters: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
         x = np.exp(s)
-        F, survival, rate = mass(x)
+        F, survival, rate = mass(x, *parameters)
         share = np.maximum(F - atom, 0.0)
         return np.log(share / survival) - target, x * rate * (1 / share + 1 / survival)
 
     with np.errstate(all="ignore"):
-        return np.exp(increasing_root(equation, np.log(means)))
+        return np.exp(increasing_root(equation, np.log(means), (target, atom, *parameters)))
