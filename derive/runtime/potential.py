@@ -170,10 +170,13 @@ class Node:
         operands = [node.moments for node in self.operands]
         return self.operation.moments(order, self.parameters, operands)
 
-    @cached_property
+    @property
     def atoms(self) -> dict:
         """Masses of the atoms by position."""
-        return self.operation.atoms(self.parameters, [node.atoms for node in self.operands])
+        if "_atoms" not in vars(self):  # a cached property would take more of a deep stack
+            below = [node.atoms for node in self.operands]
+            vars(self)["_atoms"] = self.operation.atoms(self.parameters, below)
+        return vars(self)["_atoms"]
 
     @cached_property
     def radius(self) -> float:
