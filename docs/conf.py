@@ -15,6 +15,7 @@ version = release = nlrmt.__version__
 
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "pictures", "mathml"]
 exclude_patterns = ["_build", "figures"]
+html_extra_path = ["explorer.html"]  # a page as it stands
 nitpicky = True
 nitpick_ignore_regex = [("py:class", ".*")]  # types are words: "array_like", "int, optional"
 default_role = "code"
@@ -23,6 +24,7 @@ default_role = "code"
 myst_fence_as_directive = ["math"]
 myst_heading_anchors = 3
 myst_links_external_new_tab = False
+myst_url_schemes = {"http": None, "https": None, "site": "{{path}}"}  # the last: a page as it stands
 
 autodoc_member_order = "bysource"
 autodoc_typehints = "none"  # the docstrings say it

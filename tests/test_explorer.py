@@ -243,7 +243,7 @@ def test_programs_say_the_same_in_both_languages(name, tmp_path):
     )
     found = node(script, tmp_path, {"given": given, "constants": constants, "at": at})
     assert len(found) == 11
-    arguments = {"ridge_step": ("gamma", "d"), "train_error": ("d",), "pair": ("x",)}
+    arguments = {"ridge_step": ("gamma", "d"), "train_error": ("d",), "axis_start": ("x",)}
     arguments |= dict.fromkeys(("axis_step", "density"), ("x", "p", "q"))
     arguments |= dict.fromkeys(("z_over_x", "critical_point"), ("x", "p"))
     for key, values in found.items():

@@ -22,6 +22,7 @@ _LEAST = 1e-4  # place on a logarithmic axis, over the greatest
 
 def _read(app: Sphinx, page: str, source: list[str]) -> None:
     source[0] = source[0].replace("\n\n```\n", "\n```\n")  # the ends that doctests need
+    source[0] = source[0].replace("](explorer.html)", "](site:explorer.html)")
     folder, _, name = page.rpartition("/")
     if folder == "laws" and name in EVERY_LAW:
         module = import_module(f"nlrmt.{name}")
