@@ -8,9 +8,8 @@ accuracy where expanded polynomials lose it.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
 from math import prod
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -29,8 +28,7 @@ _CLOSED = 2.0**-49  # relative width of a gap that is none
 _AT_ZERO = 1e-150  # distance to the smallest zero of z(y) that stands for z = 0
 
 
-@dataclass(frozen=True)
-class Curve:
+class Curve(NamedTuple):
     """Special points of z(y), as offsets from the smallest zero (the origin of delta).
 
     Attributes
@@ -306,8 +304,7 @@ class Curve:
         def pick(values: Any) -> Any:
             return values if np.ndim(values) == 0 else np.broadcast_to(values, mask.shape)[mask]
 
-        return replace(
-            self,
+        return self._replace(
             scale=pick(self.scale),
             zeros=np.array([pick(r) for r in self.zeros]),
             poles=tuple(pick(r) for r in self.poles),
