@@ -23,6 +23,7 @@ from .programs import Program, maximum, minimum
 
 _CLOSE = 1e-8  # relative size of a Newton step after which rounding is left alone
 _NEARLY = 1e-4  # of one that leads to such a step
+_BLOCK = 512  # laws of which the support is found together
 _ANYWHERE = -1.0  # a point where no function of the curve is singular
 _TINY = 1e-305
 _LAWS = 256  # whose special points are remembered
@@ -568,7 +569,18 @@ class CurvePoints:
 
     def _edges(self, *values: Any) -> np.ndarray:
         parameters = np.broadcast_arrays(*values)
+        shape, flat = parameters[0].shape, [p.ravel() for p in parameters]
+        blocks = [
+            self._edges_of_block([p[start : start + _BLOCK] for p in flat])
+            for start in range(0, flat[0].size, _BLOCK)
+        ]
+        most = max((block.shape[1] for block in blocks), default=0)
+        found = np.full((flat[0].size, most, 2), nan)
+        for k, block in enumerate(blocks):
+            found[k * _BLOCK : (k + 1) * _BLOCK, : block.shape[1]] = block
+        return found.reshape(*shape, most, 2)
 
+    def _edges_of_block(self, parameters: Sequence[np.ndarray]) -> np.ndarray:
         def rise(delta: np.ndarray, offsets: np.ndarray) -> np.ndarray:
             own = [p.reshape(1, -1, 1) for p in parameters]
             named = [*offsets, *[nan] * (self.special - self.offsets), *own]
