@@ -27,6 +27,7 @@ HUGE = 1e40  # from here on, at a scale near one, the law is a point mass at zer
 _MEETING = 5e-6  # relative second derivative of ln z, which has the gap's width as its cube
 _CLOSED = 2.0**-49  # relative width of a gap that is none
 _SEPARATE = 1e-5  # relative distance of special and critical points that are not close
+_FEW = 32  # laws for which eigenvalues take less time
 _AT_ZERO = 1e-150  # distance to the smallest zero of z(y) that stands for z = 0
 
 
@@ -340,21 +341,21 @@ class Curve(NamedTuple):
         points = np.moveaxis(points.reshape(frames, len(exponents), laws), 1, -1)
         with np.errstate(all="ignore"):
             delta = _critical_points(points, exponents, n)
-            apart = delta[..., None] - points[..., None, :]
-            smallest = np.min(points[..., :n], axis=-1, keepdims=True)
-            centers = np.concatenate([smallest, points[..., n:]], axis=-1)
-            nearest = np.argmin(np.abs(delta[..., None] - centers[..., None, :]), axis=-1)
+            # Special points first, as numpy sums fast along the first axis alone.
+            special = np.ascontiguousarray(np.moveaxis(points, -1, 0))[..., None]
+            apart = delta - special
+            centers = np.concatenate([special[:n].min(axis=0, keepdims=True), special[n:]])
+            nearest = np.argmin(np.abs(delta - centers), axis=0)
             z = np.ravel(self.scale)[:, None]
             for k, exponent in enumerate(exponents.astype(int).tolist()):
-                z = z * apart[..., k] ** exponent
+                z = z * apart[k] ** exponent
             # Between two zeros that nearly coincide away from the origin, z < 0 up to rounding.
-            size = np.abs(points[..., None, :])
-            physical = (np.abs(apart) > 1e-13 * size).all(axis=-1) & (z > 0)
+            physical = (np.abs(apart) > 1e-13 * np.abs(special)).all(axis=0) & (z > 0)
             physical &= nearest == np.arange(frames)[:, None, None]
             # Within rounding: it nearly vanishes at an edge between two close zeros.
-            physical &= height(delta, np.moveaxis(points, -1, 0)[..., None]) > -1e-9
-            bends = exponents / apart**2
-            meeting = np.abs(bends.sum(axis=-1)) < _MEETING * np.abs(bends).sum(axis=-1)
+            physical &= height(delta, special) > -1e-9
+            bends = exponents[:, None, None, None] / apart**2
+            meeting = np.abs(bends.sum(axis=0)) < _MEETING * np.abs(bends).sum(axis=0)
 
         def by_law(values: np.ndarray) -> np.ndarray:
             return np.moveaxis(values, 0, 1).reshape(laws, frames * values.shape[-1])
@@ -440,17 +441,18 @@ def _separated_critical_points(
     """Zeros of Σ exponent/(delta - point) along the last axis, and for which laws they are all.
 
     Between neighbours of the same sign there is one, and one beyond a last pole; two at most are
-    left over, which follow from the coefficients. NaN for complex ones. Laws are left out if any of
-    the points are close.
+    left over, which follow from the coefficients. NaN for complex ones. Laws are left out if they
+    are few or any of the points are close.
     """
     laws, count = points.shape
+    delta, settled = np.full((laws, count - 1), np.nan), np.zeros(laws, bool)
+    if laws < _FEW:
+        return delta, settled
     order = np.argsort(points, axis=1)
     r, e = np.take_along_axis(points, order, axis=1).T, exponents[order]
-    pattern, total = e[0] if laws else exponents, exponents.sum()
+    pattern, total = e[0], exponents.sum()
     inner = [k for k in range(count - 1) if pattern[k] * pattern[k + 1] > 0]
     beyond = pattern[-1] < 0 < total
-    delta = np.full((laws, count - 1), np.nan)
-    settled = np.zeros(laws, bool)
     if count - 1 - len(inner) - beyond not in (0, 2):
         return delta, settled
 
@@ -497,7 +499,7 @@ def _separated_critical_points(
         spread = np.sqrt(discriminant)  # NaN if they are complex
         roots += [half - spread, half + spread]
     delta[:] = np.stack(roots, axis=1)
-    clearance = np.abs(delta[:, :, None] - points[:, None, :]).min(axis=2)
+    clearance = np.minimum.reduce([np.abs(delta - other[:, None]) for other in points.T])
     settled &= ~(clearance <= _SEPARATE * size[:, None]).any(axis=1)
     delta[~settled] = np.nan
     return delta, settled
@@ -537,9 +539,10 @@ def _critical_points(points: np.ndarray, exponents: np.ndarray, zeros: int) -> n
         if not moved.any():
             break
         lanes, own = lanes[moved], own[moved]
-    inverse = 1 / (delta[..., None] - points[..., None, :])
-    small = np.abs(inverse @ exponents) < 1e-13 * (np.abs(inverse) @ np.abs(exponents))
+    special = np.ascontiguousarray(np.moveaxis(points, -1, 0))[..., None]
+    terms = exponents[:, None, None, None] / (delta - special)
+    small = np.abs(terms.sum(axis=0)) < 1e-13 * np.abs(terms).sum(axis=0)
     delta = np.sort(np.where(small, delta, np.nan), axis=-1)
-    clearance = np.min(np.abs(delta[..., None] - points[..., None, :]), axis=-1)
+    clearance = np.abs(delta - special).min(axis=0)
     same = np.diff(delta, prepend=-np.inf, axis=-1) <= 1e-9 * clearance
     return np.where(same, np.nan, delta)

@@ -23,7 +23,7 @@ from .programs import Program, maximum, minimum
 
 _CLOSE = 1e-8  # relative size of a Newton step after which rounding is left alone
 _NEARLY = 1e-4  # of one that leads to such a step
-_BLOCK = 512  # laws of which the support is found together
+_BLOCK = 2048  # laws of which the support is found together
 _ANYWHERE = -1.0  # a point where no function of the curve is singular
 _TINY = 1e-305
 _LAWS = 256  # whose special points are remembered
