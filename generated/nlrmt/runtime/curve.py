@@ -441,13 +441,11 @@ def _separated_critical_points(
     """Zeros of Σ exponent/(delta - point) along the last axis, and for which laws they are all.
 
     Between neighbours of the same sign there is one, and one beyond a last pole; two at most are
-    left over, which follow from the coefficients. NaN for complex ones. Laws are left out if they
-    are few or any of the points are close.
+    left over, which follow from the coefficients. NaN for complex ones. Laws are left out if any of
+    the points are close.
     """
     laws, count = points.shape
     delta, settled = np.full((laws, count - 1), np.nan), np.zeros(laws, bool)
-    if laws < _FEW:
-        return delta, settled
     order = np.argsort(points, axis=1)
     r, e = np.take_along_axis(points, order, axis=1).T, exponents[order]
     pattern, total = e[0], exponents.sum()
@@ -505,6 +503,15 @@ def _separated_critical_points(
     return delta, settled
 
 
+def _eigenvalues(points: np.ndarray, exponents: np.ndarray, zeros: int) -> np.ndarray:
+    """Real parts of all critical points, and one more between two neighbouring zeros."""
+    projection = np.eye(len(exponents)) - exponents[:, None] / exponents.sum()
+    values = np.linalg.eigvals(projection * points[..., None, :]).real
+    # There is one, however close they are.
+    ordered = np.sort(points[..., :zeros], axis=-1)
+    return np.concatenate([values, 0.5 * (ordered[..., 1:] + ordered[..., :-1])], axis=-1)
+
+
 def _critical_points(points: np.ndarray, exponents: np.ndarray, zeros: int) -> np.ndarray:
     """Real zeros of Σ exponent/(delta - point) along the last axis, in order; NaN for others.
 
@@ -512,33 +519,31 @@ def _critical_points(points: np.ndarray, exponents: np.ndarray, zeros: int) -> n
     laws they follow from where the points lie.
     """
     frames, laws, count = points.shape
-    starts, settled = _separated_critical_points(points[0], exponents)
-    most = count - 1 if settled.all() else count + zeros - 1
-    delta = np.full((frames, laws, most), np.nan)
-    origins = np.concatenate([np.zeros((laws, 1)), points[0, :, zeros:]], axis=1).T[..., None]
-    delta[..., : count - 1] = starts - origins
-    if not settled.all():
-        some = points[:, ~settled]
-        projection = np.eye(count) - exponents[:, None] / exponents.sum()
-        values = np.linalg.eigvals(projection * some[..., None, :]).real
-        # Between two neighbouring zeros there is one, however close they are.
-        ordered = np.sort(some[..., :zeros], axis=-1)
-        middle = 0.5 * (ordered[..., 1:] + ordered[..., :-1])
-        delta[:, ~settled] = np.concatenate([values, middle], axis=-1)
+    if laws < _FEW:
+        delta = _eigenvalues(points, exponents, zeros)
+    else:
+        starts, settled = _separated_critical_points(points[0], exponents)
+        most = count - 1 if settled.all() else count + zeros - 1
+        delta = np.full((frames, laws, most), np.nan)
+        origins = np.concatenate([np.zeros((laws, 1)), points[0, :, zeros:]], axis=1).T[..., None]
+        delta[..., : count - 1] = starts - origins
+        if not settled.all():
+            delta[:, ~settled] = _eigenvalues(points[:, ~settled], exponents, zeros)
     flat, own = delta.reshape(-1), np.broadcast_to(points[..., None, :], (*delta.shape, count))
     lanes, own = np.flatnonzero(~np.isnan(flat)), own[~np.isnan(delta)]
+    some = flat[lanes]
     for k in range(50):
-        inverse = 1 / (flat[lanes, None] - own)
+        inverse = 1 / (some[:, None] - own)
         step = (inverse @ exponents) / (inverse**2 @ exponents)
-        flat[lanes] += step
-        moved = np.abs(step) > 1e-14 * np.abs(flat[lanes])
+        some = some + step
         if k == 10:  # real parts of complex zeros lead nowhere
-            lost = np.abs(step) >= 0.1 * np.abs(flat[lanes])
-            flat[lanes[lost]] = np.nan
-            moved &= ~lost
+            some[np.abs(step) >= 0.1 * np.abs(some)] = np.nan
+        flat[lanes] = some
+        moved = np.abs(step) > 1e-14 * np.abs(some)
         if not moved.any():
             break
-        lanes, own = lanes[moved], own[moved]
+        if not moved.all():
+            lanes, own, some = lanes[moved], own[moved], some[moved]
     special = np.ascontiguousarray(np.moveaxis(points, -1, 0))[..., None]
     terms = exponents[:, None, None, None] / (delta - special)
     small = np.abs(terms.sum(axis=0)) < 1e-13 * np.abs(terms).sum(axis=0)
