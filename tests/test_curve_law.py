@@ -127,6 +127,40 @@ def test_many_quantiles_invert_the_distribution_function(parameters):
     np.testing.assert_allclose(random_features.cdf(x, **parameters), q, atol=1e-14)
 
 
+def random_laws(size):
+    rng = np.random.default_rng(2)
+    eta = rng.uniform(0.05, 0.95, size)
+    ratios = dict(zip(("phi", "psi"), rng.uniform(0.2, 2, (2, size)), strict=True))
+    return {**ratios, "eta": eta, "zeta": eta * rng.uniform(0.05, 0.95, size)}
+
+
+@pytest.mark.parametrize(
+    "name", ["density", "cdf", "survival_function", "cauchy_transform", "train_error", "quantile"]
+)
+def test_many_laws_agree_with_few(name):
+    """In blocks all but a few elements take a shorter way."""
+    laws = random_laws(6000)
+    at = np.random.default_rng(3).uniform(0, 1 if name == "quantile" else 4, 6000)
+    if name == "cauchy_transform":
+        at = at + 0.1j
+    function = getattr(random_features, name)
+    many = function(at, **laws)
+    few = [function(at[k::60], **{n: v[k::60] for n, v in laws.items()}) for k in range(60)]
+    np.testing.assert_allclose(many, np.stack(few, axis=1).ravel(), rtol=1e-11, atol=1e-14)
+    shown = function(at[:5000].reshape(50, 100), **{n: v[0] for n, v in laws.items()})
+    assert shown.shape == (50, 100)
+
+
+def test_support_of_many_laws():
+    laws = random_laws(3000)
+    laws["zeta"][:100] = laws["eta"][:100]
+    many = random_features.support(**laws)
+    for k in range(0, 3000, 25):
+        one = random_features.support(**{name: v[k] for name, v in laws.items()})
+        np.testing.assert_allclose(many[k, : len(one)], one, rtol=1e-14)
+        assert np.isnan(many[k, len(one) :]).all()
+
+
 @pytest.mark.parametrize("level", [0.0, 1e-6, 0.5, 0.9999, 1.0])
 def test_one_level_of_many_laws(level):
     """All levels are next to an end of the support, or none is."""

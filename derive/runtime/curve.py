@@ -8,9 +8,9 @@ accuracy where expanded polynomials lose it.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from functools import partial
 from math import prod
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -27,11 +27,12 @@ HUGE = 1e40  # from here on, at a scale near one, the law is a point mass at zer
 _MEETING = 5e-6  # relative second derivative of ln z, which has the gap's width as its cube
 _CLOSED = 2.0**-49  # relative width of a gap that is none
 _LINEAR = 1e-4  # distance, relative to those of other special points, at which z(y) is linear
+_SEPARATE = 1e-5  # relative distance of special and critical points that are not close
+_FEW = 32  # laws for which eigenvalues take less time
 _AT_ZERO = 1e-150  # distance to the smallest zero of z(y) that stands for z = 0
 
 
-@dataclass(frozen=True)
-class Curve:
+class Curve(NamedTuple):
     """Special points of z(y), as offsets from the smallest zero (the origin of delta).
 
     Attributes
@@ -326,8 +327,7 @@ class Curve:
         def pick(values: Any) -> Any:
             return values if np.ndim(values) == 0 else np.broadcast_to(values, mask.shape)[mask]
 
-        return replace(
-            self,
+        return self._replace(
             scale=pick(self.scale),
             zeros=np.array([pick(r) for r in self.zeros]),
             poles=tuple(pick(r) for r in self.poles),
@@ -361,19 +361,21 @@ class Curve:
         points = np.moveaxis(points.reshape(frames, len(exponents), laws), 1, -1)
         with np.errstate(all="ignore"):
             delta = _critical_points(points, exponents, n)
-            apart = delta[..., None] - points[..., None, :]
-            smallest = np.min(points[..., :n], axis=-1, keepdims=True)
-            centers = np.concatenate([smallest, points[..., n:]], axis=-1)
-            nearest = np.argmin(np.abs(delta[..., None] - centers[..., None, :]), axis=-1)
-            z = np.ravel(self.scale)[:, None] * np.prod(apart**exponents, axis=-1)
+            # Special points first, as numpy sums fast along the first axis alone.
+            special = np.ascontiguousarray(np.moveaxis(points, -1, 0))[..., None]
+            apart = delta - special
+            centers = np.concatenate([special[:n].min(axis=0, keepdims=True), special[n:]])
+            nearest = np.argmin(np.abs(delta - centers), axis=0)
+            z = np.ravel(self.scale)[:, None]
+            for k, exponent in enumerate(exponents.astype(int).tolist()):
+                z = z * apart[k] ** exponent
             # Between two zeros that nearly coincide away from the origin, z < 0 up to rounding.
-            size = np.abs(points[..., None, :])
-            physical = (np.abs(apart) > 1e-13 * size).all(axis=-1) & (z > 0)
+            physical = (np.abs(apart) > 1e-13 * np.abs(special)).all(axis=0) & (z > 0)
             physical &= nearest == np.arange(frames)[:, None, None]
             # Within rounding: it nearly vanishes at an edge between two close zeros.
-            physical &= height(delta, np.moveaxis(points, -1, 0)[..., None]) > -1e-9
-            bends = exponents / apart**2
-            meeting = np.abs(bends.sum(axis=-1)) < _MEETING * np.abs(bends).sum(axis=-1)
+            physical &= height(delta, special) > -1e-9
+            bends = exponents[:, None, None, None] / apart**2
+            meeting = np.abs(bends.sum(axis=0)) < _MEETING * np.abs(bends).sum(axis=0)
 
         def by_law(values: np.ndarray) -> np.ndarray:
             return np.moveaxis(values, 0, 1).reshape(laws, frames * values.shape[-1])
@@ -453,27 +455,119 @@ def increasing_root(
     return found
 
 
+def _separated_critical_points(
+    points: np.ndarray, exponents: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Zeros of Σ exponent/(delta - point) along the last axis, and for which laws they are all.
+
+    Between neighbours of the same sign there is one, and one beyond a last pole; two at most are
+    left over, which follow from the coefficients. NaN for complex ones. Laws are left out if any of
+    the points are close.
+    """
+    laws, count = points.shape
+    delta, settled = np.full((laws, count - 1), np.nan), np.zeros(laws, bool)
+    order = np.argsort(points, axis=1)
+    r, e = np.take_along_axis(points, order, axis=1).T, exponents[order]
+    pattern, total = e[0], exponents.sum()
+    inner = [k for k in range(count - 1) if pattern[k] * pattern[k + 1] > 0]
+    beyond = pattern[-1] < 0 < total
+    if count - 1 - len(inner) - beyond not in (0, 2):
+        return delta, settled
+
+    def between(s: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
+        near, far = logistic(s)
+        length = r[k + 1] - r[k]
+        inverse = [
+            1 / (r[k] - other + length * near) for j, other in enumerate(r) if j not in (k, k + 1)
+        ]
+        weights = [pattern[j] for j in range(count) if j not in (k, k + 1)]
+        S = length * sum(w * i for w, i in zip(weights, inverse, strict=True))
+        bend = length**2 * sum(w * i**2 for w, i in zip(weights, inverse, strict=True))
+        a, b, width = pattern[k], pattern[k + 1], near * far
+        sign = np.sign(a)
+        value = b * near - a * far - width * S
+        return sign * value, sign * width * (a + b - (far - near) * S + width * bend)
+
+    def after(s: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        u = np.exp(s)
+        shares = [u / (u + r[-1] - other) for other in r]
+        value = sum(w * share for w, share in zip(pattern, shares, strict=True))
+        slope = sum(w * share * (1 - share) for w, share in zip(pattern, shares, strict=True))
+        return value, slope
+
+    roots = []
+    for k in inner:
+        near, _ = logistic(increasing_root(partial(between, k=k), np.zeros(laws)))
+        roots.append(r[k] + (r[k + 1] - r[k]) * near)
+    size = np.abs(r).max(axis=0)
+    if beyond:
+        roots.append(r[-1] + np.exp(increasing_root(after, np.log(size))))
+    separated = np.diff(r, axis=0).min(axis=0) > _SEPARATE * size
+    settled = separated & (e == pattern).all(axis=1)
+    if count - 1 > len(roots):
+        first, moment = r.sum(axis=0), (pattern[:, None] * r).sum(axis=0)
+        square = (pattern[:, None] * r**2).sum(axis=0)
+        pairs = (first**2 - (r**2).sum(axis=0)) / 2
+        known = sum(roots)
+        half = (first - moment / total - known) / 2
+        product = pairs - (first * moment - square) / total - 2 * half * known
+        product = product - (known**2 - sum(root**2 for root in roots)) / 2
+        discriminant = half**2 - product
+        settled &= np.abs(discriminant) > _SEPARATE * (half**2 + np.abs(product))
+        spread = np.sqrt(discriminant)  # NaN if they are complex
+        roots += [half - spread, half + spread]
+    delta[:] = np.stack(roots, axis=1)
+    clearance = np.minimum.reduce([np.abs(delta - other[:, None]) for other in points.T])
+    settled &= ~(clearance <= _SEPARATE * size[:, None]).any(axis=1)
+    delta[~settled] = np.nan
+    return delta, settled
+
+
+def _eigenvalues(points: np.ndarray, exponents: np.ndarray, zeros: int) -> np.ndarray:
+    """Real parts of all critical points, and one more between two neighbouring zeros."""
+    projection = np.eye(len(exponents)) - exponents[:, None] / exponents.sum()
+    values = np.linalg.eigvals(projection * points[..., None, :]).real
+    # There is one, however close they are.
+    ordered = np.sort(points[..., :zeros], axis=-1)
+    return np.concatenate([values, 0.5 * (ordered[..., 1:] + ordered[..., :-1])], axis=-1)
+
+
 def _critical_points(points: np.ndarray, exponents: np.ndarray, zeros: int) -> np.ndarray:
     """Real zeros of Σ exponent/(delta - point) along the last axis, in order; NaN for others.
 
-    They are eigenvalues of a diagonal matrix plus one of rank one, which are refined.
+    They are eigenvalues of a diagonal matrix plus one of rank one, which are refined; of ordinary
+    laws they follow from where the points lie.
     """
-    projection = np.eye(len(exponents)) - exponents[:, None] / exponents.sum()
-    delta = np.linalg.eigvals(projection * points[..., None, :]).real
-    # Between two neighbouring zeros there is one, however close they are.
-    ordered = np.sort(points[..., :zeros], axis=-1)
-    delta = np.concatenate([delta, 0.5 * (ordered[..., 1:] + ordered[..., :-1])], axis=-1)
+    frames, laws, count = points.shape
+    if laws < _FEW:
+        delta = _eigenvalues(points, exponents, zeros)
+    else:
+        starts, settled = _separated_critical_points(points[0], exponents)
+        most = count - 1 if settled.all() else count + zeros - 1
+        delta = np.full((frames, laws, most), np.nan)
+        origins = np.concatenate([np.zeros((laws, 1)), points[0, :, zeros:]], axis=1).T[..., None]
+        delta[..., : count - 1] = starts - origins
+        if not settled.all():
+            delta[:, ~settled] = _eigenvalues(points[:, ~settled], exponents, zeros)
+    flat, own = delta.reshape(-1), np.broadcast_to(points[..., None, :], (*delta.shape, count))
+    lanes, own = np.flatnonzero(~np.isnan(flat)), own[~np.isnan(delta)]
+    some = flat[lanes]
     for k in range(50):
-        inverse = 1 / (delta[..., None] - points[..., None, :])
+        inverse = 1 / (some[:, None] - own)
         step = (inverse @ exponents) / (inverse**2 @ exponents)
-        delta = delta + step
+        some = some + step
         if k == 10:  # real parts of complex zeros lead nowhere
-            delta[np.abs(step) >= 0.1 * np.abs(delta)] = np.nan
-        if not np.any(np.abs(step) > 1e-14 * np.abs(delta)):
+            some[np.abs(step) >= 0.1 * np.abs(some)] = np.nan
+        flat[lanes] = some
+        moved = np.abs(step) > 1e-14 * np.abs(some)
+        if not moved.any():
             break
-    inverse = 1 / (delta[..., None] - points[..., None, :])
-    small = np.abs(inverse @ exponents) < 1e-13 * (np.abs(inverse) @ np.abs(exponents))
+        if not moved.all():
+            lanes, own, some = lanes[moved], own[moved], some[moved]
+    special = np.ascontiguousarray(np.moveaxis(points, -1, 0))[..., None]
+    terms = exponents[:, None, None, None] / (delta - special)
+    small = np.abs(terms.sum(axis=0)) < 1e-13 * np.abs(terms).sum(axis=0)
     delta = np.sort(np.where(small, delta, np.nan), axis=-1)
-    clearance = np.min(np.abs(delta[..., None] - points[..., None, :]), axis=-1)
+    clearance = np.abs(delta - special).min(axis=0)
     same = np.diff(delta, prepend=-np.inf, axis=-1) <= 1e-9 * clearance
     return np.where(same, np.nan, delta)

@@ -92,7 +92,7 @@ class CurveLaw:
         return self._on_axis(
             x,
             given,
-            lambda *at: self._distribution(*at)[0],
+            partial(self._at_number, self.points.below, 0),
             *self._passes(self.points.below),
             self._cdf_block,
         )
@@ -102,7 +102,7 @@ class CurveLaw:
         return self._on_axis(
             x,
             given,
-            lambda *at: self._distribution(*at)[1],
+            partial(self._at_number, self.points.above, 1),
             *self._passes(self.points.above),
             self._survival_block,
         )
@@ -382,16 +382,19 @@ class CurveLaw:
             lanes = np.flatnonzero(small & (x >= 0))
             value[lanes] = np.where(self.points.chosen(parameters, lanes).is_hard, np.inf, 0.0)
 
-    def _distribution(
-        self, x: float, values: Sequence[float], p: float, q: float
-    ) -> tuple[float, float]:
-        if q > 0 and all(q < THIN * abs(p - r) for r in values[: self.points.offsets]):
-            found = self.points.measured_distribution.at_numbers(p, q, *values)
-            beside = self.points.beside_the_axis.at_numbers(p, q, *values)
-            mass = self._atom(*values[self.points.special :])
-            below, above = map(float, _better(found, beside, mass))
-        else:
-            below, above = self.points.distribution.at_numbers(p, q, *values)
+    def _at_number(
+        self, formula: Program, index: int, x: float, values: Sequence[float], p: float, q: float
+    ) -> float:
+        """F or 1 - F, which has an index and a formula."""
+        value, thickness = formula.at_numbers(x, p, q, *values)
+        return self._thin(values, p, q)[index] if thickness < 0 < q else value
+
+    def _thin(self, values: Sequence[float], p: float, q: float) -> tuple[float, float]:
+        """F and 1 - F where q is small beside the distances to special points."""
+        found = self.points.measured_distribution.at_numbers(p, q, *values)
+        beside = self.points.beside_the_axis.at_numbers(p, q, *values)
+        mass = self._atom(*values[self.points.special :])
+        below, above = map(float, _better(found, beside, mass))
         return min(max(below, 0.0), 1.0), min(max(above, 0.0), 1.0)
 
     def _distribution_block(
@@ -581,8 +584,11 @@ class CurveLaw:
             point, numbers = float(x[0]), [float(np.ravel(p)[0]) for p in parameters]
             found = self.points.number_on_axis(point, numbers)
             if found:
-                values = (*self._distribution(point, *found), self._density(point, *found))
-                return tuple(np.array([value]) for value in values)
+                values, *at = found
+                *masses, rate, thickness = self.points.mass.at_numbers(point, *at, *values)
+                if thickness < 0 < at[1]:
+                    masses = self._thin(values, *at)
+                return tuple(np.array([value]) for value in (*masses, rate))
         passes = *self._passes(self.points.mass), self._mass_block
         return self.points.blocks.in_passes(passes, x, parameters, float, float, float)
 

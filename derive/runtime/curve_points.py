@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import cached_property, lru_cache
-from math import hypot, inf, nan
+from math import inf, nan
 from typing import Any
 
 import numpy as np
@@ -22,6 +22,8 @@ from .formulas import BESIDE, NEAR, SHORT, SIGNIFICANT, Potential, Product, Subo
 from .programs import Program, maximum, minimum
 
 _CLOSE = 1e-8  # relative size of a Newton step after which rounding is left alone
+_NEARLY = 1e-4  # of one that leads to such a step
+_BLOCK = 2048  # laws of which the support is found together
 _ANYWHERE = -1.0  # a point where no function of the curve is singular
 _TINY = 1e-305
 _LAWS = 256  # whose special points are remembered
@@ -242,18 +244,13 @@ class CurvePoints:
             return None
         try:
             values = self._values(*parameters)
-            p, q, step, outside, _ = self.axis_start.at_numbers(x, *values)
+            p, q, step, outside, apart = self.axis_start.at_numbers(x, *values)
             if outside > 0:
                 point = self._number_outside(x, values) if sought else _ANYWHERE
                 return None if point is None else (values, point, 0.0)
-            for _ in range(5):
-                if step < _CLOSE**2:
-                    break
+            if _CLOSE**2 <= step < _NEARLY**2:
                 p, q, step = self.axis_step.at_numbers(x, p, q, *values)
-            if not (step < _CLOSE**2 and q > BESIDE * abs(p)):
-                return None
-            near = any(hypot(p - values[k], q) < NEAR * hypot(p, q) for k in self._poles)
-            return None if near else (values, p, q)
+            return (values, p, q) if step < _CLOSE**2 and apart > 0 else None
         except (ArithmeticError, ValueError):
             return None
 
@@ -285,16 +282,14 @@ class CurvePoints:
         try:
             values = self._values(*parameters)
             xi = complex(z.real, abs(z.imag)) / values[self.offsets]
-            delta, change = self.complex_start.at_numbers(xi, *values), complex(inf)
+            delta = self.complex_start.at_numbers(xi, *values)
             for _ in range(12):
+                delta, change = self.complex_step.at_numbers(xi, delta, *values)
                 if abs(change) < SHORT * abs(delta):
                     break
-                delta, change = self.complex_step.at_numbers(xi, delta, *values)
-            height = self.height.at_numbers(delta.real, delta.imag, *values)
-            apart = all(abs(delta - values[k]) > NEAR * abs(delta) for k in self._poles)
-            high = delta.imag > SIGNIFICANT * abs(delta) and height > 1e-8
-            settled = abs(change) < SHORT * abs(delta)
-            return (values, delta) if settled and apart and high and abs(z) < HUGE else None
+            parts = delta.real, delta.imag, change.real, change.imag
+            proved = self.proof.at_numbers(*parts, *values) > 0
+            return (values, delta) if proved and abs(z) < HUGE else None
         except (ArithmeticError, ValueError):
             return None
 
@@ -575,7 +570,18 @@ class CurvePoints:
 
     def _edges(self, *values: Any) -> np.ndarray:
         parameters = np.broadcast_arrays(*values)
+        shape, flat = parameters[0].shape, [p.ravel() for p in parameters]
+        blocks = [
+            self._edges_of_block([p[start : start + _BLOCK] for p in flat])
+            for start in range(0, flat[0].size, _BLOCK)
+        ]
+        most = max((block.shape[1] for block in blocks), default=0)
+        found = np.full((flat[0].size, most, 2), nan)
+        for k, block in enumerate(blocks):
+            found[k * _BLOCK : (k + 1) * _BLOCK, : block.shape[1]] = block
+        return found.reshape(*shape, most, 2)
 
+    def _edges_of_block(self, parameters: Sequence[np.ndarray]) -> np.ndarray:
         def rise(delta: np.ndarray, offsets: np.ndarray) -> np.ndarray:
             own = [p.reshape(1, -1, 1) for p in parameters]
             named = [*offsets, *[nan] * (self.special - self.offsets), *own]
