@@ -145,7 +145,7 @@ def train_error(
     if as_json:
         _print({"ridge": ridges.tolist(), "train error": errors.tolist()}, as_json)
     elif len(ends) == 1:
-        click.echo(f"{errors[0]:.15g}")
+        click.echo(f"{errors[0]:.12g}")
     else:
         table(
             ((f"{r:.6g}", f"{e:.12g}") for r, e in zip(ridges, errors, strict=True)),

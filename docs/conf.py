@@ -24,7 +24,11 @@ default_role = "code"
 myst_fence_as_directive = ["math"]
 myst_heading_anchors = 3
 myst_links_external_new_tab = False
-myst_url_schemes = {"http": None, "https": None, "site": "{{path}}"}  # the last: a page as it stands
+myst_url_schemes = {
+    "http": None,
+    "https": None,
+    "site": "{{path}}",
+}  # the last: a page as it stands
 
 autodoc_member_order = "bysource"
 autodoc_typehints = "none"  # the docstrings say it

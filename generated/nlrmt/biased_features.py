@@ -301,6 +301,7 @@ def moments(
     )
 
 
+@_public
 def law(
     *,
     phi: ArrayLike,
@@ -309,9 +310,9 @@ def law(
     zeta: ArrayLike,
     weights: ArrayLike | None = None,
 ) -> Frozen:
-    """The law at numbers for its parameters, with the methods of a frozen law of scipy.stats.
+    """The law at numbers for its parameters, with the methods of scipy.stats.
 
-    See `density` for the parameters, `nlrmt.runtime.frozen.Frozen` for the methods."""
+    Frozen: see `nlrmt.runtime.frozen`."""
     return Frozen(
         _LAW,
         {"phi": phi, "psi": psi, "eta": eta, "zeta": zeta, "weights": weights},

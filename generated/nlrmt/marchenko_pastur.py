@@ -294,8 +294,9 @@ def train_error_coefficients(gamma: ArrayLike, *, ratio: ArrayLike, variance: Ar
     )
 
 
+@_public
 def law(*, ratio: ArrayLike, variance: ArrayLike) -> Frozen:
-    """The law at numbers for its parameters, with the methods of a frozen law of scipy.stats.
+    """The law at numbers for its parameters, with the methods of scipy.stats.
 
-    See `density` for the parameters, `nlrmt.runtime.frozen.Frozen` for the methods."""
+    Frozen: see `nlrmt.runtime.frozen`."""
     return Frozen(_LAW, {"ratio": ratio, "variance": variance}, "marchenko_pastur")

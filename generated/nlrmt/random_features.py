@@ -627,8 +627,9 @@ def train_error_coefficients(
     )
 
 
+@_public
 def law(*, phi: ArrayLike, psi: ArrayLike, eta: ArrayLike, zeta: ArrayLike) -> Frozen:
-    """The law at numbers for its parameters, with the methods of a frozen law of scipy.stats.
+    """The law at numbers for its parameters, with the methods of scipy.stats.
 
-    See `density` for the parameters, `nlrmt.runtime.frozen.Frozen` for the methods."""
+    Frozen: see `nlrmt.runtime.frozen`."""
     return Frozen(_LAW, {"phi": phi, "psi": psi, "eta": eta, "zeta": zeta}, "random_features")

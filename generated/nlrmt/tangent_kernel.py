@@ -466,6 +466,7 @@ def atom_position(
     )
 
 
+@_public
 def law(
     *,
     ratios: ArrayLike,
@@ -475,9 +476,9 @@ def law(
     eigenvalues: ArrayLike | None = None,
     weights: ArrayLike | None = None,
 ) -> Frozen:
-    """The law at numbers for its parameters, with the methods of a frozen law of scipy.stats.
+    """The law at numbers for its parameters, with the methods of scipy.stats.
 
-    See `density` for the parameters, `nlrmt.runtime.frozen.Frozen` for the methods."""
+    Frozen: see `nlrmt.runtime.frozen`."""
     return Frozen(
         _LAW,
         {

@@ -48,6 +48,8 @@ def documented(
         *head, returns = inspect.cleandoc(text).split("\n\n")
         kind, _, meaning = returns.partition(": ")
         named = {domain.name: domain for domain in domains}
+        # A frozen law is one law; functions take arrays.
+        is_one = kind == "Frozen"
         rows = []
         for name, parameter in inspect.signature(function).parameters.items():
             if name in named:
@@ -56,12 +58,13 @@ def documented(
             else:
                 kind_of = "int" if name == "order" else "array_like"
                 meaning_of, domain = POINTS[name]
+            kind_of = kind_of.replace("array_like", "float") if is_one else kind_of
             rows += [f"{name} : {kind_of}", f"    {phrase(meaning_of)}; {domain}."]
             if name in named and named[name].kind == "eigenvalues":
                 rows.append(_ROUNDED)
         within, _, cases = figures.get(function.__name__, "").partition("/")
         found = _MEASURED.format(cases, within) if cases else accuracy
-        notes = [_BROADCAST, found, f"Source: {source}."]
+        notes = ["" if is_one else _BROADCAST, found, f"Source: {source}."]
         sections = {
             "Parameters": rows,
             "Returns": [kind, f"    {phrase(meaning)}"],
