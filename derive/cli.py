@@ -219,12 +219,15 @@ def eval_(law: str, observable: str, arguments: tuple[str, ...], dps: int) -> No
     order zero, intervals as their two ends. A parameter that is a sequence is given as numbers with
     commas between.
     """
+    from derive.observables import observables
     from derive.reference import evaluate
 
     found = _any_law(law)
     texts, options = _split(arguments)
     parameters = {name: _sequence(found, name, text) for name, text in options.items()}
-    for name in parameters.keys() - {parameter.name for parameter in found.parameters}:
+    known = {parameter.name for parameter in found.parameters}
+    known |= {label for kind in observables(found) for label in kind.labels(found)}
+    for name in parameters.keys() - known:
         raise ValueError(f"--{name} is no parameter of {law}")
     # Orders are integers; numbers that Python may refuse to read are left to the reference.
     points = [int(text) if text.isdecimal() and len(text) < 10 else text for text in texts]

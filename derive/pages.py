@@ -36,7 +36,12 @@ _LONGEST = 60  # terms of a polynomial that is still collected, and printed in f
 _UNKNOWNS = (G, G_prime, E, x)
 _MAIN = (*_UNKNOWNS, y, z, gamma)  # sums are written in falling powers of the first they contain
 _LATEX_STYLE = {
-    "symbol_names": {G_prime: "G'", E: "E_{train}"},
+    "symbol_names": {
+        G_prime: "G'",
+        E: "E_{train}",
+        Symbol("signal"): "s^{2}",
+        Symbol("noise"): r"\sigma^{2}",
+    },
     "mul_symbol": r" \, ",  # keeps names of several letters apart
     "ln_notation": True,
 }
@@ -330,6 +335,7 @@ def law_page(law: Law, module: str) -> str:
         observables=[
             (o, github(o.equation), _statements(law, o))
             for o in OBSERVABLES
+            if o.exists(law)
             if not law.has_sequences or not isinstance(o, Coefficients) or _names(law, o)
         ],
         functions=_functions(module),

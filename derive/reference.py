@@ -21,7 +21,7 @@ from derive.branch import Fibre, Point, specialise
 from derive.calculus import Spectrum
 from derive.digits import is_positive, to_digits
 from derive.laws.law import Law
-from derive.observables import OBSERVABLES, VALUES, Observable
+from derive.observables import Observable, observables
 from derive.observables.observable import (
     PLANE,
     RIDGE,
@@ -29,6 +29,7 @@ from derive.observables.observable import (
     Constant,
     Intervals,
     Inverse,
+    OfLabels,
     Part,
     Sequence,
     Transform,
@@ -103,9 +104,9 @@ def evaluate_near(
         law, parameters = Law("spectrum", (), law.subs(**parameters)), {}
     if not isinstance(dps, Integral) or dps < 1:
         raise ValueError(f"dps = {dps!r} is not a positive integer")
-    kinds = VALUES if law.curve is None else OBSERVABLES
-    kind = _named(observable, {o.public_name(law): o for o in kinds}, "observable")
-    values = law.read(parameters)
+    kind = _named(observable, {o.public_name(law): o for o in observables(law)}, "observable")
+    labels = _labels(kind.labels(law), parameters)
+    values = law.read({k: v for k, v in parameters.items() if k not in labels})
     expected = 0 if kind.argument is None else 1
     if len(points) != expected:
         raise ValueError(f"{observable} takes {expected} point(s), got {len(points)}")
@@ -114,7 +115,7 @@ def evaluate_near(
             return composed.evaluate(law, kind, values, int(dps), *points, near=near)
         except RecursionError:
             raise ValueError(f"{law.name} is composed of too many operations here") from None
-    start = {"near": near} if isinstance(kind, Inverse) else {}
+    start = {"near": near} if isinstance(kind, Inverse) else labels
     return _evaluate(kind, law, values, dps, *points, **start)
 
 
@@ -122,6 +123,21 @@ def _named(name: str, table: Mapping[str, Any], what: str) -> Any:
     if name not in table:
         raise ValueError(f"{what} = {name!r} is not one of {', '.join(table)}")
     return table[name]
+
+
+def _labels(defaults: Mapping[str, float | None], given: Mapping[str, Any]) -> dict[str, fmpq]:
+    """Variances of labels."""
+    variances = {}
+    for name, default in defaults.items():
+        value = given.get(name, default)
+        if value is None:
+            raise ValueError(
+                f"{name} is missing: the variances of labels are {', '.join(defaults)}"
+            )
+        variances[name] = exact(value, name)
+        if variances[name] < 0:
+            raise ValueError(f"{name} = {value} is outside its domain {name} >= 0")
+    return variances
 
 
 # Observables by kind
@@ -143,6 +159,35 @@ def _(kind: Transform, law: Law, values: Parameters, dps: int, point: Any) -> An
             raise ValueError(f"gamma = {point} is outside its domain gamma >= 0")
         at = (-at[0], fmpq(0))
     return to_digits(lambda: _transform(kind, law, values, at), dps)
+
+
+@_evaluate.register
+def _(
+    kind: OfLabels,
+    law: Law,
+    values: Parameters,
+    dps: int,
+    point: Any,
+    *,
+    signal: fmpq | None = None,
+    noise: fmpq | None = None,
+) -> Any:
+    gamma = exact(point, kind.argument.name)
+    if gamma < 0:
+        raise ValueError(f"gamma = {point} is outside its domain gamma >= 0")
+    parts = [(fmpq(1) if noise is None else noise, kind.on_curve(law).rational)]
+    if signal:
+        parts.append((signal, kind.of_signal(law)))
+
+    def compute() -> arb:
+        at = _physical(law, tuple(values.items()), (-gamma, fmpq(0)), ctx.prec)
+        try:
+            terms = (c * specialise(part, values).at(at).real for c, part in parts if c)
+            return sum(terms, arb(0))
+        except ZeroDivisionError:
+            return arb("inf")
+
+    return to_digits(compute, dps)
 
 
 def _transform(kind: Transform, law: Law, values: Parameters, at: Complex) -> arb | acb:

@@ -2,9 +2,10 @@
 
 from sympy import Expr, symbols
 
-from derive.calculus import atoms
+from derive.calculus import atoms, layers
+from derive.curve import y
 from derive.elimination import eliminate
-from derive.laws.law import Law, Parameter
+from derive.laws.law import Law, Parameter, source
 from derive.variables import G, z
 
 ratio, variance = symbols("ratio variance", positive=True)
@@ -29,6 +30,8 @@ LAW = Law(
     ),
     spectrum=spectrum,
     curve=spectrum.curve,
+    signal=y / (y - variance),
+    kernel=layers([(1 / ratio, ratio * variance + source, 0)], [(1, 0, (1,))]),
     ratio=ratio,
     routes={"resolvent system": resolvent_system},
 )

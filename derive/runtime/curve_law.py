@@ -13,12 +13,13 @@ from . import quantiles
 from .blocks import Workspace, are_numbers, chosen_of
 from .curve import HUGE
 from .curve_points import CurvePoints
-from .parameters import Domain, argument, natural, read, real, scaled
+from .parameters import LABELS, Domain, argument, natural, read, real, scaled
 from .polynomials import Polynomial
+from .programs import Program
 from .series import multiplied
 from .tables import MANY, Tables
 
-_ROUNDED_TO_ZERO = 1e-140
+_ROUNDED_TO_ZERO, _ROUNDED_TO_INFINITY = 1e-140, 1e140
 _PLAIN = 32  # binary orders that the measure of a law may have
 _FLAT = 1e-20  # height above the axis, relative, that is none
 _THIN = 0.2  # imaginary part beside the distances to special points that is small
@@ -92,9 +93,29 @@ class CurveLaw:
         """dG/dz."""
         return self._off_axis("cauchy_transform_prime", z, given, -2, lambda z: -1 / z / z)
 
-    def train_error(self, gamma: Any, given: Mapping[str, Any]) -> Any:
+    def train_error(
+        self, gamma: Any, given: Mapping[str, Any], signal: Any = 0.0, noise: Any = 1.0
+    ) -> Any:
         """Training error at ridge parameters."""
-        return self._at_ridge("train_error", gamma, given, self._train_error_block)[0]
+        if type(signal) is type(noise) is float and (signal, noise) == (0.0, 1.0):
+            return self._at_ridge("train_error", gamma, given, self._train_error_block)[0]
+        return self._of_labels("train_error_of", gamma, given, signal, noise, self._error_block)[0]
+
+    def test_error(self, gamma: Any, given: Mapping[str, Any], signal: Any, noise: Any) -> Any:
+        """Test error at ridge parameters, the noise of new labels included."""
+        return self._of_labels("test_error", gamma, given, signal, noise, self._error_block)[0]
+
+    def weight_norm(self, gamma: Any, given: Mapping[str, Any], signal: Any, noise: Any) -> Any:
+        """Squared norm of the weights at ridge parameters."""
+        value, gamma, exponent = self._of_labels(
+            "weight_norm", gamma, given, signal, noise, self._error_block
+        )
+        near = scaled(gamma, -exponent)
+        if np.any(near > HUGE):  # there it falls like a power
+            with np.errstate(all="ignore"):
+                beyond = HUGE / np.maximum(near, HUGE)
+                value = (value * beyond * beyond)[()]
+        return scaled(value, -exponent)
 
     def log_potential(self, gamma: Any, given: Mapping[str, Any]) -> Any:
         """Re U(-gamma)."""
@@ -258,21 +279,55 @@ class CurveLaw:
         return value
 
     def _at_ridge(
-        self, name: str, gamma: Any, given: Mapping[str, Any], at_block: Callable
+        self,
+        name: str,
+        gamma: Any,
+        given: Mapping[str, Any],
+        at_block: Callable,
+        more: Sequence[Any] = (),
     ) -> tuple[Any, Any, Any]:
-        """A function of the ridge parameter, which as well as the binary order of scale follows."""
+        """A function of the ridge parameter, which as well as the binary order of scale follows.
+
+        `more` are arguments after the parameters.
+        """
         gamma = argument("gamma", gamma)
         exponent, parameters = self._normalised(given)
         near = scaled(gamma, -exponent)
-        if isinstance(near, float) and near >= _TINY and are_numbers(parameters):
+        if isinstance(near, float) and near >= _TINY and are_numbers([*parameters, *more]):
             found = self.points.number_at_ridge(near, parameters)
             formula = getattr(self.points, name).at_numbers
-            value = None if found is None else _tried(formula, *found[1:], *found[0])
+            value = None if found is None else _tried(formula, *found[1:], *found[0], *more)
             if value is not None:
                 return np.float64(value), gamma, exponent
         everywhere = [(0.0, inf)]
-        value = self._many(at_block, np.asarray(near), parameters, lambda _: everywhere)
+        value = self._many(at_block, np.asarray(near), [*parameters, *more], lambda _: everywhere)
         return value[()], gamma, exponent
+
+    def _of_labels(
+        self,
+        name: str,
+        gamma: Any,
+        given: Mapping[str, Any],
+        signal: Any,
+        noise: Any,
+        at_block: Callable,
+    ) -> tuple[Any, Any, Any]:
+        """A function linear in the variances of labels, as `_at_ridge`."""
+        labels = read(LABELS, {"signal": signal, "noise": noise}, real).values()
+        numbers = are_numbers(list(labels))
+        size = max(labels) or 1.0 if numbers else np.maximum(*labels)
+        size = size if numbers else np.where(size > 0, size, 1.0)
+        shares = [value / size for value in labels]
+
+        def block(
+            gamma: np.ndarray, values: Sequence[Any], space: Workspace, value: np.ndarray
+        ) -> None:
+            at_block(getattr(self.points, name), gamma, values, space, value)
+
+        value, gamma, exponent = self._at_ridge(name, gamma, given, block, shares)
+        if not numbers or size != 1:
+            value = value * size
+        return value, gamma, exponent
 
     def _many(
         self, block: Callable, x: np.ndarray, parameters: list, intervals: Callable
@@ -427,6 +482,30 @@ class CurveLaw:
         value[(gamma == 0) & (value < _ROUNDED_TO_ZERO)] = 0.0
         vanishing = np.flatnonzero(small & (value < _ROUNDED_TO_ZERO))  # like a power
         value[vanishing] = np.where(value[vanishing] < _TINY, 0.0, np.nan)
+
+    def _error_block(
+        self,
+        formula: Program,
+        gamma: np.ndarray,
+        arguments: Sequence[Any],
+        space: Workspace,
+        value: np.ndarray,
+    ) -> None:
+        """A function of labels, whose variances follow the parameters and are at most one."""
+        *parameters, signal, noise = arguments
+        small = (gamma > 0) & (gamma < _TINY)
+        at = np.where(small, _TINY, gamma) if small.any() else gamma
+        if (gamma > HUGE).any():
+            at = np.minimum(at, HUGE)
+        values, d, free = self.points.solved_at_ridge(at, parameters, space)
+        formula.run([d], [*values, signal, noise], [value], free)
+        at_zero = gamma == 0
+        value[at_zero & (value < _ROUNDED_TO_ZERO)] = 0.0
+        value[at_zero & (value > _ROUNDED_TO_INFINITY)] = np.inf
+        if small.any():  # what vanishes there or diverges does so like a power
+            value[small & (value < _TINY)] = 0.0
+            varying = ((value > 0) & (value < _ROUNDED_TO_ZERO)) | (value > _ROUNDED_TO_INFINITY)
+            value[small & varying] = np.nan
 
     def _log_potential_block(
         self, gamma: np.ndarray, parameters: Sequence[Any], space: Workspace, value: np.ndarray

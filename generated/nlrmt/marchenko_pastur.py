@@ -19,7 +19,7 @@ import numpy as np
 from nlrmt.runtime.curve_law import CurveLaw
 from nlrmt.runtime.curve_points import CurvePoints
 from nlrmt.runtime.documentation import documented
-from nlrmt.runtime.formulas import Logarithm, Potential, Product, Subordination
+from nlrmt.runtime.formulas import Growth, Labels, Logarithm, Potential, Product, Subordination
 from nlrmt.runtime.frozen import Frozen
 from nlrmt.runtime.parameters import ArrayLike, Complexes, Domain, Reals
 from nlrmt.runtime.polynomials import Polynomial
@@ -51,6 +51,16 @@ def _potential(ratio, variance):
 def _companion(ratio, variance):
     """zG, and the exponents of G, for the companion's Cauchy transform."""
     return Product(1, [0, 1, -1]), [-1, 0, 0]
+
+
+def _labels(ratio, variance):
+    """w(y) = -y/(variance - y); how fast w/κ falls, and γ/κ and w grow."""
+    return Labels(
+        Product(1, [1, 0, -1]),
+        Growth(0, [1], [0, 0, 1]),
+        Growth(0, [ratio * variance], [0, 1, 1]),
+        Growth(0, [variance], [1, 0, 1]),
+    )
 
 
 def _subordination(ratio, variance):
@@ -115,6 +125,7 @@ _LAW = CurveLaw(
         potential=_potential,
         companion=_companion,
         subordination=_subordination,
+        labels=_labels,
     ),
     dimensions=(0, 1),
     atom=_atom,
@@ -136,8 +147,10 @@ __all__ = [
     "quantile",
     "support",
     "survival_function",
+    "test_error",
     "train_error",
     "train_error_coefficients",
+    "weight_norm",
 ]
 _public = documented(
     _LAW.domains,
@@ -207,13 +220,44 @@ def cauchy_transform_prime(z: ArrayLike, *, ratio: ArrayLike, variance: ArrayLik
 
 
 @_public
-def train_error(gamma: ArrayLike, *, ratio: ArrayLike, variance: ArrayLike) -> Reals:
+def train_error(
+    gamma: ArrayLike,
+    *,
+    ratio: ArrayLike,
+    variance: ArrayLike,
+    signal: ArrayLike = 0.0,
+    noise: ArrayLike = 1.0,
+) -> Reals:
     r"""Training error.
 
     .. math:: E_{\text{train}}(\gamma) = \frac{\gamma^2}{m} \operatorname{tr}{\bigl(\tfrac1m Y^{T} Y + \gamma\bigr)}^{-2} = -\gamma^2\, \tilde G'(-\gamma)
 
     float or ndarray of float: E_train; gamma = 0 gives the limit gamma -> 0."""
-    return _LAW.train_error(gamma, {"ratio": ratio, "variance": variance})
+    return _LAW.train_error(gamma, {"ratio": ratio, "variance": variance}, signal, noise)
+
+
+@_public
+def test_error(
+    gamma: ArrayLike, *, ratio: ArrayLike, variance: ArrayLike, signal: ArrayLike, noise: ArrayLike
+) -> Reals:
+    r"""Test error.
+
+    .. math:: E_{\text{test}}(\gamma) = -\kappa^2\, \mathcal{L}'(\gamma),\quad \mathcal{L} = \frac{\sigma^2 + s^2 w}{\kappa},\quad \frac1\kappa = -\tilde G(-\gamma)
+
+    float or ndarray of float: Mean squared error of new samples' labels, noise of these labels included, after ridge regression with gamma beside (1/m)YᵀY; gamma = 0 gives the limit gamma -> 0, infinite where features are as many as samples."""
+    return _LAW.test_error(gamma, {"ratio": ratio, "variance": variance}, signal, noise)
+
+
+@_public
+def weight_norm(
+    gamma: ArrayLike, *, ratio: ArrayLike, variance: ArrayLike, signal: ArrayLike, noise: ArrayLike
+) -> Reals:
+    r"""Squared norm of the weights.
+
+    .. math:: \lVert a \rVert^2(\gamma) = \frac{d}{d\gamma} \bigl(\gamma \mathcal{L}(\gamma)\bigr)
+
+    float or ndarray of float: Squared norm of the weights a that minimise ‖y - Yᵀa‖²/m + gamma·‖a‖²; gamma = 0 gives the limit gamma -> 0."""
+    return _LAW.weight_norm(gamma, {"ratio": ratio, "variance": variance}, signal, noise)
 
 
 @_public

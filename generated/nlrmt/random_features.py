@@ -20,7 +20,7 @@ import numpy as np
 from nlrmt.runtime.curve_law import CurveLaw
 from nlrmt.runtime.curve_points import CurvePoints
 from nlrmt.runtime.documentation import documented
-from nlrmt.runtime.formulas import Logarithm, Potential, Product, Subordination
+from nlrmt.runtime.formulas import Growth, Labels, Logarithm, Potential, Product, Subordination
 from nlrmt.runtime.frozen import Frozen
 from nlrmt.runtime.parameters import ArrayLike, Complexes, Domain, Reals
 from nlrmt.runtime.polynomials import Polynomial
@@ -79,6 +79,20 @@ def _potential(phi, psi, eta, zeta):
 def _companion(phi, psi, eta, zeta):
     """zG, and the exponents of G, for the companion's Cauchy transform."""
     return Product(1, [0, 0, 1, 1, -1, -1]), [-1, -1, 0, 0, 0, 1]
+
+
+def _labels(phi, psi, eta, zeta):
+    """w(y) = y/(y - zeta); how fast w/κ falls, and γ/κ and w grow."""
+    return Labels(
+        Product(1, [0, 0, 0, 0, 1, -1]),
+        Growth(4, [psi * zeta * (eta - zeta), 0, 1], [1, 1, 0, 0, 1, 0]),
+        Growth(
+            4,
+            [phi * zeta**2 * (eta - zeta), 2 * phi * zeta * (eta - zeta), eta * phi],
+            [0, 0, 1, 1, 1, 1],
+        ),
+        Growth(4, [zeta], [0, 0, 0, 0, 1, 1]),
+    )
 
 
 def _subordination(phi, psi, eta, zeta):
@@ -422,6 +436,7 @@ _LAW = CurveLaw(
         potential=_potential,
         companion=_companion,
         subordination=_subordination,
+        labels=_labels,
     ),
     dimensions=(0, 0, 1, 1),
     atom=_atom,
@@ -444,8 +459,10 @@ __all__ = [
     "quartic_coefficients",
     "support",
     "survival_function",
+    "test_error",
     "train_error",
     "train_error_coefficients",
+    "weight_norm",
 ]
 _public = documented(
     _LAW.domains,
@@ -526,14 +543,63 @@ def cauchy_transform_prime(
 
 @_public
 def train_error(
-    gamma: ArrayLike, *, phi: ArrayLike, psi: ArrayLike, eta: ArrayLike, zeta: ArrayLike
+    gamma: ArrayLike,
+    *,
+    phi: ArrayLike,
+    psi: ArrayLike,
+    eta: ArrayLike,
+    zeta: ArrayLike,
+    signal: ArrayLike = 0.0,
+    noise: ArrayLike = 1.0,
 ) -> Reals:
     r"""Training error.
 
     .. math:: E_{\text{train}}(\gamma) = \frac{\gamma^2}{m} \operatorname{tr}{\bigl(\tfrac1m Y^{T} Y + \gamma\bigr)}^{-2} = -\gamma^2\, \tilde G'(-\gamma)
 
     float or ndarray of float: E_train; gamma = 0 gives the limit gamma -> 0."""
-    return _LAW.train_error(gamma, {"phi": phi, "psi": psi, "eta": eta, "zeta": zeta})
+    return _LAW.train_error(
+        gamma, {"phi": phi, "psi": psi, "eta": eta, "zeta": zeta}, signal, noise
+    )
+
+
+@_public
+def test_error(
+    gamma: ArrayLike,
+    *,
+    phi: ArrayLike,
+    psi: ArrayLike,
+    eta: ArrayLike,
+    zeta: ArrayLike,
+    signal: ArrayLike,
+    noise: ArrayLike,
+) -> Reals:
+    r"""Test error.
+
+    .. math:: E_{\text{test}}(\gamma) = -\kappa^2\, \mathcal{L}'(\gamma),\quad \mathcal{L} = \frac{\sigma^2 + s^2 w}{\kappa},\quad \frac1\kappa = -\tilde G(-\gamma)
+
+    float or ndarray of float: Mean squared error of new samples' labels, noise of these labels included, after ridge regression with gamma beside (1/m)YᵀY; gamma = 0 gives the limit gamma -> 0, infinite where features are as many as samples."""
+    return _LAW.test_error(gamma, {"phi": phi, "psi": psi, "eta": eta, "zeta": zeta}, signal, noise)
+
+
+@_public
+def weight_norm(
+    gamma: ArrayLike,
+    *,
+    phi: ArrayLike,
+    psi: ArrayLike,
+    eta: ArrayLike,
+    zeta: ArrayLike,
+    signal: ArrayLike,
+    noise: ArrayLike,
+) -> Reals:
+    r"""Squared norm of the weights.
+
+    .. math:: \lVert a \rVert^2(\gamma) = \frac{d}{d\gamma} \bigl(\gamma \mathcal{L}(\gamma)\bigr)
+
+    float or ndarray of float: Squared norm of the weights a that minimise ‖y - Yᵀa‖²/m + gamma·‖a‖²; gamma = 0 gives the limit gamma -> 0."""
+    return _LAW.weight_norm(
+        gamma, {"phi": phi, "psi": psi, "eta": eta, "zeta": zeta}, signal, noise
+    )
 
 
 @_public
