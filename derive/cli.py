@@ -216,8 +216,8 @@ def eval_(law: str, observable: str, arguments: tuple[str, ...], dps: int) -> No
 
     POINT and parameters are taken exactly: 0.1 is 1/10. A complex point is written 1/2+3/4j.
     Several values are printed a line each: coefficients from the constant term up, moments from
-    order zero, intervals as their two ends. A parameter that is a sequence is given as numbers with
-    commas between.
+    order zero, intervals as their two ends, parts after their names. A parameter that is a sequence
+    is given as numbers with commas between.
     """
     from derive.observables import observables
     from derive.reference import evaluate
@@ -232,6 +232,10 @@ def eval_(law: str, observable: str, arguments: tuple[str, ...], dps: int) -> No
     # Orders are integers; numbers that Python may refuse to read are left to the reference.
     points = [int(text) if text.isdecimal() and len(text) < 10 else text for text in texts]
     value = evaluate(found, observable, *points, dps=dps, **parameters)
+    if isinstance(value, dict):
+        for name, item in value.items():
+            click.echo(f"{name} {_digits(item, dps)}")
+        return
     for item in value if isinstance(value, list) else [value]:
         click.echo(_digits(item, dps))
 

@@ -6,7 +6,7 @@ digits that are returned. Precision is doubled until the branch is decided and t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache, singledispatch
 from itertools import pairwise
 from numbers import Integral
@@ -17,7 +17,7 @@ from flint import acb, arb, ctx, fmpq, fmpq_poly
 from sympy import Expr, Symbol
 
 from derive import laws
-from derive.branch import Fibre, Point, specialise
+from derive.branch import Fibre, Point, isolated_roots, specialise
 from derive.calculus import Spectrum
 from derive.digits import is_positive, to_digits
 from derive.laws.law import Law
@@ -29,8 +29,10 @@ from derive.observables.observable import (
     Constant,
     Intervals,
     Inverse,
+    Lowest,
     OfLabels,
     Part,
+    Parts,
     Sequence,
     Transform,
 )
@@ -71,7 +73,7 @@ def evaluate(
     Returns
     -------
     mpf or mpc, or a list of these
-        A list for coefficients and moments; a list of pairs for the support.
+        A list for coefficients and moments; a list of pairs for the support; a dict for parts.
 
     Raises
     ------
@@ -172,20 +174,72 @@ def _(
     signal: fmpq | None = None,
     noise: fmpq | None = None,
 ) -> Any:
-    gamma = exact(point, kind.argument.name)
-    if gamma < 0:
-        raise ValueError(f"gamma = {point} is outside its domain gamma >= 0")
+    gamma = _ridge(point)
     parts = [(fmpq(1) if noise is None else noise, kind.on_curve(law).rational)]
     if signal:
         parts.append((signal, kind.of_signal(law)))
 
     def compute() -> arb:
         at = _physical(law, tuple(values.items()), (-gamma, fmpq(0)), ctx.prec)
-        try:
-            terms = (c * specialise(part, values).at(at).real for c, part in parts if c)
-            return sum(terms, arb(0))
-        except ZeroDivisionError:
-            return arb("inf")
+        return _weighted(parts, values, at)
+
+    return to_digits(compute, dps)
+
+
+@_evaluate.register
+def _(
+    kind: Parts, law: Law, values: Parameters, dps: int, point: Any, **labels: fmpq
+) -> dict[str, Any]:
+    gamma = _ridge(point)
+    parts = kind.on_curve(law)
+
+    def compute() -> list[arb]:
+        at = _physical(law, tuple(values.items()), (-gamma, fmpq(0)), ctx.prec)
+        return [_weighted([(labels[label], part)], values, at) for label, part in parts.values()]
+
+    return dict(zip(parts, to_digits(compute, dps), strict=True))
+
+
+def _ridge(value: Any) -> fmpq:
+    gamma = exact(value, RIDGE.name)
+    if gamma < 0:
+        raise ValueError(f"gamma = {value} is outside its domain {RIDGE.domain}")
+    return gamma
+
+
+def _weighted(terms: Iterable[tuple[fmpq, Expr]], values: Parameters, at: Point) -> arb:
+    """Sum of functions on the curve that are not negative; infinite at a pole of one."""
+    try:
+        found = (c * specialise(part, values).at(at).real for c, part in terms if c)
+        return sum(found, arb(0))
+    except ZeroDivisionError:
+        return arb("inf")
+
+
+@_evaluate.register
+def _(kind: Lowest, law: Law, values: Parameters, dps: int, **labels: fmpq) -> Any:
+    given = values | {Symbol(name): variance for name, variance in labels.items()}
+    slope = specialise(kind.rising(law), given).numerator
+    if slope == 0:
+        return mpmath.mpf(0)
+
+    def compute() -> arb:
+        fibre = Fibre(law, values)
+        left = slope  # without zeros at γ = 0, where nothing is decided
+        while (common := left.gcd(fibre.z.numerator)).degree() > 0:
+            left //= common
+        start = fibre.at_zero().y.real
+        roots = [
+            root.real
+            for root, multiplicity in isolated_roots(left)
+            if root.imag == 0 and multiplicity % 2 and is_positive(start - root.real)
+        ]
+        far = slope.coeffs()[-1] * (-1) ** slope.degree()  # the sign as γ → ∞
+        if len(roots) == (0 if far < 0 else 1):
+            return arb("inf") if far < 0 else -fibre.z(acb(roots[0])).real
+        if roots:
+            raise ArithmeticError(f"{kind.of.name} has more than one extremum")
+        return arb(0)
 
     return to_digits(compute, dps)
 

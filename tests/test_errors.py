@@ -190,6 +190,88 @@ def test_the_reference_names_them_too(labels, message):
         evaluate("random_features", "test_error", 1, **PARAMETERS, **labels)
 
 
+# The best ridge, and parts of the error
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_the_best_ridge_is_where_the_error_is_least(seed):
+    given = draw(np.random.default_rng(seed))
+    found = random_features.optimal_ridge(**given)
+    best = evaluate("random_features", "optimal_ridge", dps=40, **given)
+    assert found == best or found == pytest.approx(float(best), rel=1e-14)
+    if 0 < best < mpmath.inf:
+        with mpmath.workdps(60):
+            below, least, above = (
+                evaluate("random_features", "test_error", best * step, dps=60, **given)
+                for step in (mpf(3) / 4, 1, mpf(4) / 3)
+            )
+        assert least < min(below, above)
+    elif given["signal"] or given["noise"]:
+        few, many = (
+            evaluate("random_features", "test_error", gamma, dps=60, **given)
+            for gamma in ("1e-3", "1e3")
+        )
+        assert few <= many if best == 0 else few >= many
+
+
+def test_no_ridge_is_best_below_a_share_of_noise():
+    """With more features than samples; the share in closed form at the limit γ → 0."""
+    phi, psi, eta, zeta = 1.5, 0.1, 1.0, 0.7
+    v, b = eta - zeta, phi * eta - zeta
+    y = -(b + np.sqrt(b**2 + 4 * phi * v * zeta)) / 2
+    X = y - zeta
+    over = psi**2 * v * zeta**2 * (zeta**2 * y**3 - v**2 * X**3) - v * zeta * y**3 * X**3
+    over += psi * (
+        v**2 * y**2 * X**3 * (y - 3 * zeta) + 2 * v * zeta * y**3 * X**3 + zeta**2 * y**6
+    )
+    under = psi**2 * zeta**3 * (v**2 * X**3 - zeta**2 * y**3) + zeta**2 * y**3 * X**3
+    under += psi * (
+        v**2 * X**6 + 2 * v * zeta * y**3 * X**3 + zeta**2 * y**3 * X**2 * (y + 2 * zeta)
+    )
+    share = -over / under
+    given = {"phi": phi, "psi": psi, "eta": eta, "zeta": zeta, "signal": 1.0}
+    at_share = random_features.optimal_ridge(**given, noise=share * np.array([1 - 1e-9, 1 + 1e-9]))
+    assert share > 0 and at_share[0] == 0 < at_share[1] < 1e-6
+
+
+def test_the_best_ridge_in_known_cases():
+    assert random_features.optimal_ridge(**PARAMETERS, signal=0, noise=1) == np.inf
+    assert random_features.optimal_ridge(**PARAMETERS | {"zeta": 0.0}, **LABELS) == np.inf
+    assert random_features.optimal_ridge(**PARAMETERS, signal=0, noise=0) == 0
+    # Regression on the data: dimension over samples times noise over signal.
+    found = marchenko_pastur.optimal_ridge(ratio=[0.5, 2.0], variance=3.0, signal=2.0, noise=0.5)
+    np.testing.assert_allclose(found, [0.125 * 3, 0.5 * 3], rtol=1e-14)
+    scaled = PARAMETERS | {"eta": 1e290, "zeta": 0.6e290}
+    plain = random_features.optimal_ridge(**PARAMETERS, **LABELS)
+    assert random_features.optimal_ridge(**scaled, **LABELS) == pytest.approx(plain * 1e290)
+    assert random_features.optimal_ridge(**PARAMETERS, signal=[], noise=1).shape == (0,)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_parts_add_up_to_the_test_error(seed):
+    rng = np.random.default_rng(seed)
+    given, gamma = draw(rng), float(10 ** rng.uniform(-10, 8))
+    expected = evaluate("random_features", "variance_decomposition", gamma, dps=40, **given)
+    total = evaluate("random_features", "test_error", gamma, dps=40, **given)
+    with mpmath.workdps(50):
+        assert abs(sum(expected.values()) - total) <= mpf(10) ** -38 * total
+    found = random_features.variance_decomposition(gamma, **given)
+    assert found.keys() == expected.keys() and min(expected.values()) >= 0
+    tolerance = 1e-13 if abs(given["phi"] / given["psi"] - 1) > 1e-6 else 1e-9
+    for name, value in found.items():
+        assert value == pytest.approx(float(expected[name]), rel=tolerance, abs=0)
+
+
+def test_parts_broadcast():
+    gamma = np.array([0.0, 1e-300, 0.1, 1e200, np.inf, np.nan])
+    parts = random_features.variance_decomposition(
+        gamma, **PARAMETERS, signal=[[1.0], [0]], noise=2
+    )
+    assert {part.shape for part in parts.values()} == {(2, 6)}
+    total = random_features.test_error(gamma, **PARAMETERS, signal=[[1.0], [0]], noise=2)
+    np.testing.assert_allclose(sum(parts.values()), total, rtol=1e-14)
+
+
 # Real regressions
 
 
@@ -233,3 +315,39 @@ def test_regression_on_the_features_of_a_network(function, sizes):
             signal, noise = labels
             expected = getattr(random_features, name)(gamma, **given, signal=signal, noise=noise)
             assert value == pytest.approx(expected, rel=0.02), name
+
+
+def test_variances_of_networks_with_samples_or_weights_in_common():
+    """Covariances of two regressions that share weights, samples, both or neither."""
+    n0, m, n1, gamma = 300, 450, 350, 0.1
+    rng = np.random.default_rng(11)
+    x, weight = np.polynomial.hermite_e.hermegauss(120)
+    weight /= weight.sum()
+    eta, zeta = weight @ np.tanh(x) ** 2, (weight @ (x * np.tanh(x))) ** 2
+    new = rng.standard_normal((n0, 1500))
+    errors = {}
+    for _ in range(3):
+        W = [rng.standard_normal((n1, n0)) / np.sqrt(n0) for _ in range(2)]
+        X = [rng.standard_normal((n0, m)) for _ in range(2)]
+        for i, j in np.ndindex(2, 2):
+            Y, T = np.tanh(W[i] @ X[j]), np.tanh(W[i] @ new)
+            A = np.linalg.solve(Y @ Y.T / m + gamma * np.eye(n1), Y) / m
+            errors[i, j] = new - (T.T @ (A @ X[j].T)).T
+        for k, pairs in {
+            "samples_weights": [((i, j), (i, j)) for i, j in np.ndindex(2, 2)],
+            "samples": [((0, j), (1, j)) for j in range(2)],
+            "weights": [((i, 0), (i, 1)) for i in range(2)],
+            "bias": [((0, 0), (1, 1)), ((0, 1), (1, 0))],
+        }.items():
+            found = np.mean([np.mean(errors[a] * errors[b]) for a, b in pairs])
+            errors[k] = errors.get(k, 0) + found / 3
+    given = {"phi": n0 / m, "psi": n0 / n1, "eta": eta, "zeta": zeta}
+    parts = random_features.variance_decomposition(gamma, **given, signal=1, noise=0)
+    bias, samples, weights, both = (
+        parts[name] for name in ("bias", "samples", "weights", "samples_weights")
+    )
+    assert errors["bias"] == pytest.approx(bias, rel=0.02)
+    assert errors["samples"] == pytest.approx(bias + samples, rel=0.02)
+    assert errors["weights"] == pytest.approx(bias + weights, rel=0.02)
+    total = bias + samples + weights + both
+    assert errors["samples_weights"] == pytest.approx(total, rel=0.02)

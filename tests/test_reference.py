@@ -51,6 +51,8 @@ def number(value):
 
 def parts(value):
     """Real numbers in a value of any kind."""
+    if isinstance(value, dict):
+        return parts(list(value.values()))
     if isinstance(value, list | tuple):
         return [part for item in value for part in parts(item)]
     return [value.real, value.imag] if isinstance(value, mpc) else [value]

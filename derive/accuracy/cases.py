@@ -63,7 +63,8 @@ class Case:
         function = getattr(self.module, self.name)
         with warnings.catch_warnings(action="error"):
             warnings.filterwarnings("ignore", "overflow")  # shows in the value
-            return np.ravel(function(*self.points, **self.parameters))
+            found = function(*self.points, **self.parameters)
+            return np.ravel([*found.values()] if isinstance(found, dict) else found)
 
 
 def draw(

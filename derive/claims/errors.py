@@ -13,7 +13,14 @@ from derive.curve import y
 from derive.elimination import lowest_terms
 from derive.laws.law import Law, source
 from derive.laws.random_features import eta, phi, psi, zeta
-from derive.observables.errors import noise, signal, test_error, train_error, weight_norm
+from derive.observables.errors import (
+    noise,
+    signal,
+    test_error,
+    train_error,
+    variances,
+    weight_norm,
+)
 from derive.variables import z
 
 _IDENTITY = "identically in the curve's parameter and the law's"
@@ -123,6 +130,34 @@ def errors_factored(law: Law) -> Identities:
     yield "norm, signal", identical(weight_norm(law, signal), of_signal)
     pretty = (1 - phi * h**2) * (1 - psi * h**2) - phi * psi * p**2 / y**2
     yield "D", identical(D, pretty)
+
+
+@claims.proved(
+    "variances",
+    "bias w², V_X = w²(B - 1), V_W = ψζp/((y - ζ)²(1 - ψh²)), noise's V_X = B - 1 and V_XW = "
+    "φψu²p²B/D with B = 1/(1 - φh²); all parts add up to E_test",
+    "Adlam & Pennington (2020), the symmetric split",
+    assumptions=_IDENTITY,
+    of=_of("random_features"),
+)
+def variances_factored(law: Law) -> Identities:
+    """What is evaluated against products of terms of one sign."""
+    w, D = signal(law), psi * law.curve.z.diff(y)
+    h, p = 1 - w, eta - zeta + zeta * w**2
+    bag = 1 / (1 - phi * h**2)
+    of_weights = psi * zeta * p / ((y - zeta) ** 2 * (1 - psi * h**2))
+    together = phi * psi * p**2 / y**2 * bag / D
+    found = {name: part for name, (_, part) in variances(law).items()}
+    yield "bias", identical(found["bias"], w**2)
+    yield "samples", identical(found["samples"], w**2 * (bag - 1))
+    yield "weights", identical(found["weights"], of_weights)
+    both = of_weights * (bag - 1 + together) + w**2 * together
+    yield "samples and weights", identical(found["samples_weights"], both)
+    yield "noise, samples", identical(found["noise_samples"], bag - 1)
+    yield "noise, samples and weights", identical(found["noise_samples_weights"], together)
+    for part, name in ((noise, "noise"), (signal, "signal")):
+        total = sum(value for label, value in variances(law).values() if label == name)
+        yield f"sum, {name}", identical(total, test_error(law, part))
 
 
 @claims.proved(

@@ -19,7 +19,7 @@ from sympy import symbols as symbols_
 
 from derive.branch import isolated_roots, specialise
 from derive.curve import y
-from derive.elimination import Ring, numerator_and_denominator
+from derive.elimination import Ring, lowest_terms, numerator_and_denominator
 from derive.laws.law import Law
 from derive.rational import value_at
 
@@ -224,6 +224,8 @@ class SpecialPoints:
             If there are no such terms.
         """
         rate = -sign * function.diff(y) / function
+        if lowest_terms(rate) == 0:
+            return Growth(self.factors[0].roots[0], (Integer(0),), ((self.factors[0].roots[0], 1),))
         numerator, denominator = numerator_and_denominator(rate)
         below = self.product(1 / denominator)
         exponents = {root: -e for root, e in below.exponents}

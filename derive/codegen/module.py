@@ -12,7 +12,7 @@ from types import ModuleType
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from sympy import Expr, Integer, Max, Min, Mul, Symbol, factor
+from sympy import Expr, Integer, Max, Min, Mul, Poly, Symbol, cse, factor
 
 import derive
 from derive import __version__, laws
@@ -26,7 +26,7 @@ from derive.codegen.printer import code
 from derive.curve import y
 from derive.elimination import lowest_terms
 from derive.laws.law import Law
-from derive.observables import observables
+from derive.observables import errors, observables
 from derive.observables.observable import Coefficients
 
 _COPIED = ("runtime", "networks")  # folders of ordinary Python
@@ -174,12 +174,20 @@ def _context(law: Law, points: SpecialPoints) -> dict[str, Any]:
         each = _list(multiplicities.pop(root, 0) for root in slots)
         return f"Growth({slots.index(found.root)}, {_list(map(code, found.coefficients))}, {each})"
 
-    def labels(w: Expr) -> dict[str, str]:
+    def labels(w: Expr) -> dict[str, Any]:
+        k = w / (1 - w)
+        rising = Poly(errors.rising(law), y).all_coeffs()[::-1]
+        shared, coefficients = cse([factor(c) for c in rising], order="canonical")
         return {
             "share": product(w),
+            "rest": product(1 - w),
             "falling": growth(w * companion.cauchy, -1),
             "fitted": growth(companion.z * companion.cauchy),
             "growing": growth(w),
+            "effective": growth(k),
+            "smoothed": growth(1 / (companion.cauchy * k)),
+            "shared": shared,
+            "rising": coefficients,
         }
 
     def subordination(w: Expr) -> str:

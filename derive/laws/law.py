@@ -154,6 +154,8 @@ class Law:
     kernel : Spectrum, optional
         That of the samples with a source: YᵀY/m + `source`·K₀, K₀ the Gram matrix of the data with
         a diagonal of ones. The derivative of its potential in the source proves `signal`.
+    data_ratio : Expr, optional
+        Dimension of the data over the number of samples.
     ratio : Expr
         Rows over columns of the feature matrix Y, with M = (1/columns)·YYᵀ; one if the matrix is
         the Gram matrix of the samples itself.
@@ -182,6 +184,7 @@ class Law:
     curve: RationalCurve = None  # type: ignore[assignment]  # asked for before it is used
     signal: Expr | None = None
     kernel: Spectrum | None = None
+    data_ratio: Expr | None = None
     ratio: Expr = Integer(1)
     routes: Mapping[str, Callable[[], Expr]] = field(default_factory=dict)
     atom_position: Callable[..., Any] | None = None

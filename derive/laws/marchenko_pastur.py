@@ -32,6 +32,7 @@ LAW = Law(
     curve=spectrum.curve,
     signal=y / (y - variance),
     kernel=layers([(1 / ratio, ratio * variance + source, 0)], [(1, 0, (1,))]),
+    data_ratio=ratio,
     ratio=ratio,
     routes={"resolvent system": resolvent_system},
 )

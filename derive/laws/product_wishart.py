@@ -44,6 +44,7 @@ LAW = Law(
         [(psi / phi, phi / psi, 0), (1 / phi, source, eta)],
         [(1, 0, (0, 1))],
     ),
+    data_ratio=phi,
     ratio=phi / psi,
     routes={"S-transforms of the two factors": s_transform},
 )

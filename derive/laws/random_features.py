@@ -79,6 +79,7 @@ LAW = Law(
     curve=curve,
     signal=y / (y - zeta),
     kernel=kernel,
+    data_ratio=phi,
     ratio=phi / psi,
     routes={
         "published equations (11)–(13)": published,

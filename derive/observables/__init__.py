@@ -9,7 +9,12 @@ from derive.observables.cauchy_transform import (
     DENSITY,
 )
 from derive.observables.distribution import CDF, QUANTILE, SURVIVAL_FUNCTION
-from derive.observables.errors import TEST_ERROR, WEIGHT_NORM
+from derive.observables.errors import (
+    OPTIMAL_RIDGE,
+    TEST_ERROR,
+    VARIANCE_DECOMPOSITION,
+    WEIGHT_NORM,
+)
 from derive.observables.log_potential import LOG_POTENTIAL
 from derive.observables.moments import MOMENTS
 from derive.observables.observable import Coefficients, Observable
@@ -26,6 +31,8 @@ OBSERVABLES: tuple[Observable, ...] = (
     TRAIN_ERROR,
     TEST_ERROR,
     WEIGHT_NORM,
+    OPTIMAL_RIDGE,
+    VARIANCE_DECOMPOSITION,
     LOG_POTENTIAL,
     SUPPORT,
     ATOM,

@@ -157,6 +157,52 @@ class OfLabels(Transform):
         return dict(zip((SIGNAL.name, NOISE.name), self.defaults or (None, None), strict=True))
 
 
+@dataclass(frozen=True, kw_only=True)
+class Lowest(Observable):
+    """The ridge at which a function of labels is least.
+
+    `rising` is a polynomial in y, signal and noise with the sign of the function's derivative.
+    """
+
+    argument: None = None
+    of: OfLabels
+    rising: Callable[[Law], Expr]
+
+    def exists(self, law: Law) -> bool:
+        """See `Observable`."""
+        return law.curve is not None and law.signal is not None
+
+    def labels(self, law: Law) -> Mapping[str, float | None]:
+        """See `Observable`."""
+        return self.of.labels(law)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parts(Observable):
+    """Functions of the ridge by name, each with the label whose variance it multiplies."""
+
+    argument: Argument
+    of: OfLabels
+    on_curve: Callable[[Law], Mapping[str, tuple[str, Expr]]]
+
+    def exists(self, law: Law) -> bool:
+        """See `Observable`."""
+        return law.curve is not None and law.signal is not None and law.data_ratio is not None
+
+    def labels(self, law: Law) -> Mapping[str, float | None]:
+        """See `Observable`."""
+        return self.of.labels(law)
+
+    def shape(self, law: Law) -> str:
+        """See `Observable`."""
+        return "dict of str to float or ndarray of float"
+
+    @property
+    def annotation(self) -> str:
+        """See `Observable`."""
+        return "dict[str, Reals]"
+
+
 @dataclass(frozen=True)
 class Inverse(Observable):
     """Generalised inverse inf{x : F(x) ≥ q} of a non-decreasing transform F."""

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from . import quantiles
+from . import quantiles, ridges
 from .blocks import Workspace, are_numbers, chosen_of
 from .curve import HUGE
 from .curve_points import CurvePoints
@@ -49,6 +49,8 @@ class CurveLaw:
     polynomials : mapping of str to Polynomial
     distances : callable
         From the parameters: what polynomials contain beside these and the point, by name.
+    rising : callable, optional
+        For `ridges.lowest`: where the test error rises.
     """
 
     def __init__(
@@ -61,10 +63,11 @@ class CurveLaw:
         series: Callable[..., tuple],
         polynomials: Mapping[str, Polynomial],
         distances: Callable[..., dict[str, Any]] = lambda *parameters: {},
+        rising: Callable[..., Sequence[Any]] = lambda *arguments: [],
     ):
         self.domains, self.dimensions, self.points = domains, dimensions, points
         self.masses, self.series = atom, series
-        self.polynomials, self.distances = polynomials, distances
+        self.polynomials, self.distances, self.rising = polynomials, distances, rising
         self.names = [domain.name for domain in domains]
         # Calls for one law after the other have the same numbers.
         self._of_numbers = lru_cache(maxsize=_LAWS)(
@@ -116,6 +119,50 @@ class CurveLaw:
                 beyond = HUGE / np.maximum(near, HUGE)
                 value = (value * beyond * beyond)[()]
         return scaled(value, -exponent)
+
+    def optimal_ridge(self, given: Mapping[str, Any], signal: Any, noise: Any) -> Any:
+        """The ridge parameter of the least test error."""
+        labels = read(LABELS, {"signal": signal, "noise": noise}, real)
+        exponent, parameters = self._normalised(given)
+
+        def lowest(*values: float) -> float:
+            split = values[: len(parameters)], values[len(parameters) :]
+            return ridges.lowest(self.points.shape, self.rising, *split)
+
+        if are_numbers(arguments := [*parameters, *labels.values()]):
+            return np.float64(scaled(lowest(*arguments), exponent))
+        arrays = np.broadcast_arrays(*arguments)
+        found = [
+            lowest(*values) for values in zip(*(a.ravel().tolist() for a in arrays), strict=True)
+        ]
+        return scaled(np.array(found, float).reshape(arrays[0].shape), exponent)[()]
+
+    def variance_decomposition(
+        self, gamma: Any, given: Mapping[str, Any], signal: Any, noise: Any
+    ) -> dict[str, Any]:
+        """Parts of the test error, by name."""
+        gamma = argument("gamma", gamma)
+        exponent, parameters = self._normalised(given)
+        s2, n2 = read(LABELS, {"signal": signal, "noise": noise}, real).values()
+        near = np.asarray(scaled(gamma, -exponent), float)
+        parts = self.points.blocks(self._variances_block, near, parameters, *[float] * 6)
+        with np.errstate(all="ignore"):
+            beyond = HUGE / np.maximum(near, HUGE)
+            bias, *others = parts
+            others = [part * beyond * beyond for part in others]
+        samples, weights, both, of_noise, together = others
+        one = bias * 0 + 1
+        named = {
+            "noise": (n2, one),
+            "bias": (s2, bias),
+            "samples": (s2, samples),
+            "weights": (s2, weights),
+            "samples_weights": (s2, both),
+            "noise_samples": (n2, of_noise),
+            "noise_samples_weights": (n2, together),
+        }
+        values = np.broadcast_arrays(*(_product(*pair) for pair in named.values()))
+        return {name: value.copy()[()] for name, value in zip(named, values, strict=True)}
 
     def log_potential(self, gamma: Any, given: Mapping[str, Any]) -> Any:
         """Re U(-gamma)."""
@@ -507,6 +554,24 @@ class CurveLaw:
             varying = ((value > 0) & (value < _ROUNDED_TO_ZERO)) | (value > _ROUNDED_TO_INFINITY)
             value[small & varying] = np.nan
 
+    def _variances_block(
+        self,
+        gamma: np.ndarray,
+        parameters: Sequence[Any],
+        space: Workspace,
+        *parts: np.ndarray,
+    ) -> None:
+        """Parts of the test error for signal and noise one."""
+        small = (gamma > 0) & (gamma < _TINY)
+        at = np.minimum(np.where(small, _TINY, gamma), HUGE)
+        values, d, free = self.points.solved_at_ridge(at, parameters, space)
+        self.points.variances.run([d], values, parts, free)
+        for part in parts:
+            part[(gamma == 0) & (part < _ROUNDED_TO_ZERO)] = 0.0
+            part[(gamma == 0) & (part > _ROUNDED_TO_INFINITY)] = np.inf
+            varying = (part < _ROUNDED_TO_ZERO) | (part > _ROUNDED_TO_INFINITY)
+            part[small & varying & (part != 0)] = np.nan
+
     def _log_potential_block(
         self, gamma: np.ndarray, parameters: Sequence[Any], space: Workspace, value: np.ndarray
     ) -> None:
@@ -574,6 +639,12 @@ class CurveLaw:
                 values = (*self._distribution(point, *found), self._density(point, *found))
                 return tuple(np.array([value]) for value in values)
         return self.points.blocks(self._mass_block, x, parameters, float, float, float)
+
+
+def _product(variance: Any, part: np.ndarray) -> np.ndarray:
+    """A part of an error; nothing of what is infinite is nothing."""
+    with np.errstate(all="ignore"):
+        return np.where((np.equal(variance, 0)) & ~np.isnan(part), 0.0, variance * part)
 
 
 def _nonzero(scaled: Any, value: Any) -> Any:

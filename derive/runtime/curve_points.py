@@ -203,6 +203,9 @@ class CurvePoints:
                 )
                 for formula in (formulas.test_error, formulas.train_error_of)
             )
+            self.variances = program(
+                1, lambda d, v: formulas.variances(d, v.factors, v(companion)[0], v(labels))
+            )
             self.weight_norm = program(
                 1,
                 lambda d, v: formulas.weight_norm(

@@ -71,13 +71,18 @@ class Growth(NamedTuple):
 class Labels(NamedTuple):
     """What errors are made of, for labels that are linear in the data.
 
-    Their share w that ridge regression leaves; how fast w/κ falls, and how fast zG̃ and w grow.
+    Their share w that ridge regression leaves, and 1 - w; how fast w/κ falls, and how fast zG̃, w,
+    k = w/(1 - w) and κ/k grow; dimension of the data over the number of samples.
     """
 
     share: Product
+    rest: Product
     falling: Growth
     fitted: Growth
     growing: Growth
+    effective: Growth
+    smoothed: Growth
+    data_ratio: Any
 
 
 # Special points
@@ -405,6 +410,24 @@ def weight_norm(
     fitted, growing = (_growth(d, factors, g) for g in (labels.fitted, labels.growing))
     slope = sum(e * (d / (d + r)) for r, e in factors)
     return -_below(d, factors, companion) * (((noise + left) * fitted + left * growing) / slope)
+
+
+def variances(d: Any, factors: Factors, zG: Product, labels: Labels) -> list[Any]:
+    """Parts of the test error for signal and noise one: see `derive.observables.errors`.
+
+    With f, a the growth of zG̃ and κ/k by ln k, regression on the data alone has the error of noise
+    1/(zG̃(1 + f)), that on the features (1 + a)/(zG̃(1 + f + a)).
+    """
+    by_k = _growth(d, factors, labels.effective)
+    f, a = (_growth(d, factors, g) / by_k for g in (labels.fitted, labels.smoothed))
+    w, h = (_below(d, factors, part) for part in (labels.share, labels.rest))
+    of_data = 1 / (_below(d, factors, zG) * (1 + f))
+    samples = labels.data_ratio * h**2 * of_data
+    together = of_data * f * a / (1 + f + a)
+    weights = w * h * a / (1 + a)
+    bias = w**2
+    both = weights * (samples + together) + bias * together
+    return [bias, bias * samples, weights, both, samples, together]
 
 
 def _growth(d: Any, factors: Factors, growth: Growth) -> Any:

@@ -54,13 +54,23 @@ def _companion(ratio, variance):
 
 
 def _labels(ratio, variance):
-    """w(y) = -y/(variance - y); how fast w/κ falls, and γ/κ and w grow."""
+    """w(y) = -y/(variance - y); how fast w/κ falls, and γ/κ, w, k and κ/k grow."""
     return Labels(
         Product(1, [1, 0, -1]),
+        Product(-variance, [0, 0, -1]),
         Growth(0, [1], [0, 0, 1]),
         Growth(0, [ratio * variance], [0, 1, 1]),
         Growth(0, [variance], [1, 0, 1]),
+        Growth(0, [1], [1, 0, 0]),
+        Growth(0, [0], [1, 0, 0]),
+        ratio,
     )
+
+
+def _rising(ratio, variance, signal, noise):
+    """Coefficients in y of a polynomial that is positive where the test error rises with γ."""
+    x0 = noise * ratio
+    return [-(variance**2) * x0, variance * (ratio * signal - signal + x0), signal]
 
 
 def _subordination(ratio, variance):
@@ -131,6 +141,7 @@ _LAW = CurveLaw(
     atom=_atom,
     series=_series,
     polynomials=_POLYNOMIALS,
+    rising=_rising,
 )
 
 __all__ = [
@@ -143,6 +154,7 @@ __all__ = [
     "law",
     "log_potential",
     "moments",
+    "optimal_ridge",
     "quadratic_coefficients",
     "quantile",
     "support",
@@ -150,6 +162,7 @@ __all__ = [
     "test_error",
     "train_error",
     "train_error_coefficients",
+    "variance_decomposition",
     "weight_norm",
 ]
 _public = documented(
@@ -258,6 +271,30 @@ def weight_norm(
 
     float or ndarray of float: Squared norm of the weights a that minimise ‖y - Yᵀa‖²/m + gamma·‖a‖²; gamma = 0 gives the limit gamma -> 0."""
     return _LAW.weight_norm(gamma, {"ratio": ratio, "variance": variance}, signal, noise)
+
+
+@_public
+def optimal_ridge(
+    *, ratio: ArrayLike, variance: ArrayLike, signal: ArrayLike, noise: ArrayLike
+) -> Reals:
+    r"""Ridge of the least test error.
+
+    .. math:: \operatorname{argmin}_{\gamma \ge 0} E_{\text{test}}(\gamma)
+
+    float or ndarray of float: The ridge; 0 where none is best, infinite where labels are best not fitted at all, as without a signal."""
+    return _LAW.optimal_ridge({"ratio": ratio, "variance": variance}, signal, noise)
+
+
+@_public
+def variance_decomposition(
+    gamma: ArrayLike, *, ratio: ArrayLike, variance: ArrayLike, signal: ArrayLike, noise: ArrayLike
+) -> dict[str, Reals]:
+    r"""Bias and variances.
+
+    .. math:: E_{\text{test}} = \sigma^2 + s^2 w^2 + V_X + V_W + V_{XW} + V_{X\varepsilon} + V_{XW\varepsilon}
+
+    dict of str to float or ndarray of float: Parts that add up to the test error: `noise` of new labels, `bias` of the signal, and the variances that random samples, weights and labels' noise add, alone and together: `samples`, `weights`, `samples_weights`, `noise_samples`, `noise_samples_weights`. What a feature's non-linear part adds counts with the weights."""
+    return _LAW.variance_decomposition(gamma, {"ratio": ratio, "variance": variance}, signal, noise)
 
 
 @_public

@@ -64,13 +64,35 @@ def _companion(phi, psi, eta):
 
 
 def _labels(phi, psi, eta):
-    """w(y) = -y/(eta - y); how fast w/κ falls, and γ/κ and w grow."""
+    """w(y) = -y/(eta - y); how fast w/κ falls, and γ/κ, w, k and κ/k grow."""
     return Labels(
         Product(1, [1, 0, 0, -1]),
+        Product(-eta, [0, 0, 0, -1]),
         Growth(0, [1], [0, 1, 0, 0]),
         Growth(0, [eta * phi], [0, 0, 1, 1]),
         Growth(0, [eta], [1, 0, 0, 1]),
+        Growth(0, [1], [1, 0, 0, 0]),
+        Growth(0, [eta * psi], [0, 1, 0, 1]),
+        phi,
     )
+
+
+def _rising(phi, psi, eta, signal, noise):
+    """Coefficients in y of a polynomial that is positive where the test error rises with γ."""
+    x0 = psi - 1
+    x1 = noise * phi
+    x2 = phi * signal
+    x3 = 3 * x1
+    x4 = -3 * signal
+    x5 = psi * signal
+    x6 = psi * x2
+    return [
+        -(eta**4) * x0**2 * x1,
+        -(eta**3) * x0 * (-signal + x2 + x3),
+        -(eta**2) * (2 * x2 + x3 + x4 + 2 * x5 - x6),
+        eta * (psi * x1 + x1 + x2 + x4 + x5 + x6),
+        signal,
+    ]
 
 
 def _subordination(phi, psi, eta):
@@ -182,6 +204,7 @@ _LAW = CurveLaw(
     atom=_atom,
     series=_series,
     polynomials=_POLYNOMIALS,
+    rising=_rising,
 )
 
 __all__ = [
@@ -195,12 +218,14 @@ __all__ = [
     "law",
     "log_potential",
     "moments",
+    "optimal_ridge",
     "quantile",
     "support",
     "survival_function",
     "test_error",
     "train_error",
     "train_error_coefficients",
+    "variance_decomposition",
     "weight_norm",
 ]
 _public = documented(
@@ -324,6 +349,36 @@ def weight_norm(
 
     float or ndarray of float: Squared norm of the weights a that minimise ‖y - Yᵀa‖²/m + gamma·‖a‖²; gamma = 0 gives the limit gamma -> 0."""
     return _LAW.weight_norm(gamma, {"phi": phi, "psi": psi, "eta": eta}, signal, noise)
+
+
+@_public
+def optimal_ridge(
+    *, phi: ArrayLike, psi: ArrayLike, eta: ArrayLike, signal: ArrayLike, noise: ArrayLike
+) -> Reals:
+    r"""Ridge of the least test error.
+
+    .. math:: \operatorname{argmin}_{\gamma \ge 0} E_{\text{test}}(\gamma)
+
+    float or ndarray of float: The ridge; 0 where none is best, infinite where labels are best not fitted at all, as without a signal."""
+    return _LAW.optimal_ridge({"phi": phi, "psi": psi, "eta": eta}, signal, noise)
+
+
+@_public
+def variance_decomposition(
+    gamma: ArrayLike,
+    *,
+    phi: ArrayLike,
+    psi: ArrayLike,
+    eta: ArrayLike,
+    signal: ArrayLike,
+    noise: ArrayLike,
+) -> dict[str, Reals]:
+    r"""Bias and variances.
+
+    .. math:: E_{\text{test}} = \sigma^2 + s^2 w^2 + V_X + V_W + V_{XW} + V_{X\varepsilon} + V_{XW\varepsilon}
+
+    dict of str to float or ndarray of float: Parts that add up to the test error: `noise` of new labels, `bias` of the signal, and the variances that random samples, weights and labels' noise add, alone and together: `samples`, `weights`, `samples_weights`, `noise_samples`, `noise_samples_weights`. What a feature's non-linear part adds counts with the weights."""
+    return _LAW.variance_decomposition(gamma, {"phi": phi, "psi": psi, "eta": eta}, signal, noise)
 
 
 @_public
