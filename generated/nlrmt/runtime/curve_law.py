@@ -28,6 +28,15 @@ _LEAST = 5e-324
 _SURE = 1e-14  # shares of the mass that are none
 _RARE = 1e-3  # share of the mass beyond which a quantile is next to an end
 _LAWS = 256  # whose parameters are remembered
+_PARTS = (  # of the test error, as `formulas.variances` but for the first
+    "noise",
+    "bias",
+    "samples",
+    "weights",
+    "samples_weights",
+    "noise_samples",
+    "noise_samples_weights",
+)
 _FEW = 32  # levels of one law, or laws, for which its support is not worth finding
 
 
@@ -143,26 +152,11 @@ class CurveLaw:
         """Parts of the test error, by name."""
         gamma = argument("gamma", gamma)
         exponent, parameters = self._normalised(given)
-        s2, n2 = read(LABELS, {"signal": signal, "noise": noise}, real).values()
+        labels = read(LABELS, {"signal": signal, "noise": noise}, real)
+        arguments = [*parameters, *labels.values()]
         near = np.asarray(scaled(gamma, -exponent), float)
-        parts = self.points.blocks(self._variances_block, near, parameters, *[float] * 6)
-        with np.errstate(all="ignore"):
-            beyond = HUGE / np.maximum(near, HUGE)
-            bias, *others = parts
-            others = [part * beyond * beyond for part in others]
-        samples, weights, both, of_noise, together = others
-        one = bias * 0 + 1
-        named = {
-            "noise": (n2, one),
-            "bias": (s2, bias),
-            "samples": (s2, samples),
-            "weights": (s2, weights),
-            "samples_weights": (s2, both),
-            "noise_samples": (n2, of_noise),
-            "noise_samples_weights": (n2, together),
-        }
-        values = np.broadcast_arrays(*(_product(*pair) for pair in named.values()))
-        return {name: value.copy()[()] for name, value in zip(named, values, strict=True)}
+        parts = self.points.blocks(self._variances_block, near, arguments, *[float] * len(_PARTS))
+        return {name: part[()] for name, part in zip(_PARTS, parts, strict=True)}
 
     def log_potential(self, gamma: Any, given: Mapping[str, Any]) -> Any:
         """Re U(-gamma)."""
@@ -557,20 +551,30 @@ class CurveLaw:
     def _variances_block(
         self,
         gamma: np.ndarray,
-        parameters: Sequence[Any],
+        arguments: Sequence[Any],
         space: Workspace,
+        noise: np.ndarray,
         *parts: np.ndarray,
     ) -> None:
-        """Parts of the test error for signal and noise one."""
-        small = (gamma > 0) & (gamma < _TINY)
+        """Parts of the test error; the variances of labels follow the parameters."""
+        *parameters, s2, n2 = arguments
+        small, at_zero = (gamma > 0) & (gamma < _TINY), gamma == 0
         at = np.minimum(np.where(small, _TINY, gamma), HUGE)
         values, d, free = self.points.solved_at_ridge(at, parameters, space)
         self.points.variances.run([d], values, parts, free)
-        for part in parts:
-            part[(gamma == 0) & (part < _ROUNDED_TO_ZERO)] = 0.0
-            part[(gamma == 0) & (part > _ROUNDED_TO_INFINITY)] = np.inf
+        beyond = HUGE / np.maximum(gamma, HUGE)
+        for name, part in zip(_PARTS[1:], parts, strict=True):
+            if name != "bias":  # falls like a power
+                part *= beyond * beyond
+            part[at_zero & (part < _ROUNDED_TO_ZERO)] = 0.0
+            part[at_zero & (part > _ROUNDED_TO_INFINITY)] = np.inf
             varying = (part < _ROUNDED_TO_ZERO) | (part > _ROUNDED_TO_INFINITY)
             part[small & varying & (part != 0)] = np.nan
+            variance = n2 if name.startswith("noise") else s2
+            none = np.equal(variance, 0) & ~np.isnan(part)
+            part *= variance
+            part[np.broadcast_to(none, part.shape)] = 0.0
+        noise[:] = np.where(np.isnan(gamma), np.nan, n2)
 
     def _log_potential_block(
         self, gamma: np.ndarray, parameters: Sequence[Any], space: Workspace, value: np.ndarray
@@ -639,12 +643,6 @@ class CurveLaw:
                 values = (*self._distribution(point, *found), self._density(point, *found))
                 return tuple(np.array([value]) for value in values)
         return self.points.blocks(self._mass_block, x, parameters, float, float, float)
-
-
-def _product(variance: Any, part: np.ndarray) -> np.ndarray:
-    """A part of an error; nothing of what is infinite is nothing."""
-    with np.errstate(all="ignore"):
-        return np.where((np.equal(variance, 0)) & ~np.isnan(part), 0.0, variance * part)
 
 
 def _nonzero(scaled: Any, value: Any) -> Any:
