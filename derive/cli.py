@@ -217,19 +217,26 @@ def eval_(law: str, observable: str, arguments: tuple[str, ...], dps: int) -> No
 
     POINT and parameters are taken exactly: 0.1 is 1/10. A complex point is written 1/2+3/4j.
     Several values are printed a line each: coefficients from the constant term up, moments from
-    order zero, intervals as their two ends. A parameter that is a sequence is given as numbers with
-    commas between.
+    order zero, intervals as their two ends, parts after their names. A parameter that is a sequence
+    is given as numbers with commas between.
     """
+    from derive.observables import observables
     from derive.reference import evaluate
 
     found = _any_law(law)
     texts, options = _split(arguments)
     parameters = {name: _sequence(found, name, text) for name, text in options.items()}
-    for name in parameters.keys() - {parameter.name for parameter in found.parameters}:
+    known = {parameter.name for parameter in found.parameters}
+    known |= {label for kind in observables(found) for label in kind.labels(found)}
+    for name in parameters.keys() - known:
         raise ValueError(f"--{name} is no parameter of {law}")
     # Orders are integers; numbers that Python may refuse to read are left to the reference.
     points = [int(text) if text.isdecimal() and len(text) < 10 else text for text in texts]
     value = evaluate(found, observable, *points, dps=dps, **parameters)
+    if isinstance(value, dict):
+        for name, item in value.items():
+            click.echo(f"{name} {_digits(item, dps)}")
+        return
     for item in value if isinstance(value, list) else [value]:
         click.echo(_digits(item, dps))
 
@@ -420,7 +427,7 @@ def all_(dps: int) -> None:
     from derive.laws import LAWS
 
     root = generate.checkout()
-    wanted = [(law, name) for law in LAWS.values() for name in pages.formula_names()]
+    wanted = [(law, name) for law in LAWS.values() for name in pages.formula_names(law)]
     for law, name in tracked(wanted, lambda pair: f"{pair[0].name} {pair[1]}", len(wanted)):
         pages.formulas(law, name)
     checks = _check(None, dps)

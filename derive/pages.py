@@ -36,7 +36,12 @@ _LONGEST = 60  # terms of a polynomial that is still collected, and printed in f
 _UNKNOWNS = (G, G_prime, E, x)
 _MAIN = (*_UNKNOWNS, y, z, gamma)  # sums are written in falling powers of the first they contain
 _LATEX_STYLE = {
-    "symbol_names": {G_prime: "G'", E: "E_{train}"},
+    "symbol_names": {
+        G_prime: "G'",
+        E: "E_{train}",
+        Symbol("signal"): "s^{2}",
+        Symbol("noise"): r"\sigma^{2}",
+    },
     "mul_symbol": r" \, ",  # keeps names of several letters apart
     "ln_notation": True,
 }
@@ -87,18 +92,20 @@ _OF_SEQUENCES = ("potential", "cauchy_polynomial", "moments")
 @cache
 def _owners() -> dict[str, Observable]:
     """The observable that each formula belongs to, by the formula's name."""
-    # Every law has formulas of the same names; with few parameters they take the least time.
-    law = min(LAWS.values(), key=lambda law: len(law.parameters))
+    # Formulas have the same names for every law; with few parameters they take the least time.
+    complete = [law for law in LAWS.values() if all(o.exists(law) for o in OBSERVABLES)]
+    law = min(complete, key=lambda law: len(law.parameters))
     owners = {f.name: o for o in OBSERVABLES for f in o.formulas(law)}
     return owners | {o.name: o for o in OBSERVABLES if isinstance(o, Sequence)}
 
 
 def formula_names(law: Law | None = None) -> tuple[str, ...]:
-    """Names that `formulas` takes for a law; by default, those for every law that is a curve."""
+    """Names that `formulas` takes for a law; by default, of all that are a curve."""
     if law is not None and law.has_sequences:
         return _OF_SEQUENCES
     on_curve = _OF_THE_CURVE if law is None or law.curve else ()
-    return (*on_curve, "potential", *_owners())
+    owned = (name for name, o in _owners().items() if law is None or o.exists(law))
+    return (*on_curve, "potential", *owned)
 
 
 def formulas(
@@ -330,6 +337,7 @@ def law_page(law: Law, module: str) -> str:
         observables=[
             (o, github(o.equation), _statements(law, o))
             for o in OBSERVABLES
+            if o.exists(law)
             if not law.has_sequences or not isinstance(o, Coefficients) or _names(law, o)
         ],
         functions=_functions(module),

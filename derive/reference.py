@@ -6,7 +6,7 @@ digits that are returned. Precision is doubled until the branch is decided and t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache, singledispatch
 from itertools import pairwise
 from numbers import Integral
@@ -17,11 +17,11 @@ from flint import acb, arb, ctx, fmpq, fmpq_poly
 from sympy import Expr, Symbol
 
 from derive import laws
-from derive.branch import Fibre, Point, specialise
+from derive.branch import Fibre, Point, isolated_roots, specialise
 from derive.calculus import Spectrum
 from derive.digits import is_positive, to_digits
 from derive.laws.law import Law
-from derive.observables import OBSERVABLES, VALUES, Observable
+from derive.observables import Observable, observables
 from derive.observables.observable import (
     PLANE,
     RIDGE,
@@ -29,7 +29,10 @@ from derive.observables.observable import (
     Constant,
     Intervals,
     Inverse,
+    Lowest,
+    OfLabels,
     Part,
+    Parts,
     Sequence,
     Transform,
 )
@@ -70,7 +73,7 @@ def evaluate(
     Returns
     -------
     mpf or mpc, or a list of these
-        A list for coefficients and moments; a list of pairs for the support.
+        A list for coefficients and moments; a list of pairs for the support; a dict for parts.
 
     Raises
     ------
@@ -103,9 +106,9 @@ def evaluate_near(
         law, parameters = Law("spectrum", (), law.subs(**parameters)), {}
     if not isinstance(dps, Integral) or dps < 1:
         raise ValueError(f"dps = {dps!r} is not a positive integer")
-    kinds = VALUES if law.curve is None else OBSERVABLES
-    kind = _named(observable, {o.public_name(law): o for o in kinds}, "observable")
-    values = law.read(parameters)
+    kind = _named(observable, {o.public_name(law): o for o in observables(law)}, "observable")
+    labels = _labels(kind.labels(law), parameters)
+    values = law.read({k: v for k, v in parameters.items() if k not in labels})
     expected = 0 if kind.argument is None else 1
     if len(points) != expected:
         raise ValueError(f"{observable} takes {expected} point(s), got {len(points)}")
@@ -114,7 +117,7 @@ def evaluate_near(
             return composed.evaluate(law, kind, values, int(dps), *points, near=near)
         except RecursionError:
             raise ValueError(f"{law.name} is composed of too many operations here") from None
-    start = {"near": near} if isinstance(kind, Inverse) else {}
+    start = {"near": near} if isinstance(kind, Inverse) else labels
     return _evaluate(kind, law, values, dps, *points, **start)
 
 
@@ -122,6 +125,21 @@ def _named(name: str, table: Mapping[str, Any], what: str) -> Any:
     if name not in table:
         raise ValueError(f"{what} = {name!r} is not one of {', '.join(table)}")
     return table[name]
+
+
+def _labels(defaults: Mapping[str, float | None], given: Mapping[str, Any]) -> dict[str, fmpq]:
+    """Variances of labels."""
+    variances = {}
+    for name, default in defaults.items():
+        value = given.get(name, default)
+        if value is None:
+            raise ValueError(
+                f"{name} is missing: the variances of labels are {', '.join(defaults)}"
+            )
+        variances[name] = exact(value, name)
+        if variances[name] < 0:
+            raise ValueError(f"{name} = {value} is outside its domain {name} >= 0")
+    return variances
 
 
 # Observables by kind
@@ -143,6 +161,87 @@ def _(kind: Transform, law: Law, values: Parameters, dps: int, point: Any) -> An
             raise ValueError(f"gamma = {point} is outside its domain gamma >= 0")
         at = (-at[0], fmpq(0))
     return to_digits(lambda: _transform(kind, law, values, at), dps)
+
+
+@_evaluate.register
+def _(
+    kind: OfLabels,
+    law: Law,
+    values: Parameters,
+    dps: int,
+    point: Any,
+    *,
+    signal: fmpq | None = None,
+    noise: fmpq | None = None,
+) -> Any:
+    gamma = _ridge(point)
+    parts = [(fmpq(1) if noise is None else noise, kind.on_curve(law).rational)]
+    if signal:
+        parts.append((signal, kind.of_signal(law)))
+
+    def compute() -> arb:
+        at = _physical(law, tuple(values.items()), (-gamma, fmpq(0)), ctx.prec)
+        return _weighted(parts, values, at)
+
+    return to_digits(compute, dps)
+
+
+@_evaluate.register
+def _(
+    kind: Parts, law: Law, values: Parameters, dps: int, point: Any, **labels: fmpq
+) -> dict[str, Any]:
+    gamma = _ridge(point)
+    parts = kind.on_curve(law)
+
+    def compute() -> list[arb]:
+        at = _physical(law, tuple(values.items()), (-gamma, fmpq(0)), ctx.prec)
+        return [_weighted([(labels[label], part)], values, at) for label, part in parts.values()]
+
+    return dict(zip(parts, to_digits(compute, dps), strict=True))
+
+
+def _ridge(value: Any) -> fmpq:
+    gamma = exact(value, RIDGE.name)
+    if gamma < 0:
+        raise ValueError(f"gamma = {value} is outside its domain {RIDGE.domain}")
+    return gamma
+
+
+def _weighted(terms: Iterable[tuple[fmpq, Expr]], values: Parameters, at: Point) -> arb:
+    """Sum of functions on the curve that are not negative; infinite at a pole of one."""
+    try:
+        found = (c * specialise(part, values).at(at).real for c, part in terms if c)
+        return sum(found, arb(0))
+    except ZeroDivisionError:
+        return arb("inf")
+
+
+@_evaluate.register
+def _(kind: Lowest, law: Law, values: Parameters, dps: int, **labels: fmpq) -> Any:
+    given = values | {Symbol(name): variance for name, variance in labels.items()}
+    slope = specialise(kind.rising(law), given).numerator
+    if slope == 0:
+        return mpmath.mpf(0)
+
+    def compute() -> arb:
+        fibre = Fibre(law, values)
+        left = slope  # without zeros at γ = 0, where nothing is decided
+        while (common := left.gcd(fibre.z.numerator)).degree() > 0:
+            left //= common
+        start = fibre.at_zero().y.real
+        roots = [
+            root.real
+            for root, multiplicity in isolated_roots(left)
+            if root.imag == 0 and multiplicity % 2 and is_positive(start - root.real)
+        ]
+        far = slope.coeffs()[-1] * (-1) ** slope.degree()  # the sign as γ → ∞
+        if len(roots) == (0 if far < 0 else 1):
+            return arb("inf") if far < 0 else -fibre.z(acb(roots[0])).real
+        if roots:
+            raise ArithmeticError(f"{kind.of.name} has more than one extremum")
+        return arb(0)
+
+    return to_digits(compute, dps)
 
 
 def _transform(kind: Transform, law: Law, values: Parameters, at: Complex) -> arb | acb:

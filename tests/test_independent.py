@@ -11,6 +11,7 @@ from derive.claims.ledger import Status
 from derive.elimination import polynomial_part
 from derive.laws import LAWS
 from derive.laws.random_features import zeta
+from derive.observables import observables
 from derive.observables.observable import OnCurve
 from derive.variables import G, z
 from tests.test_mutation import polynomial_mutants
@@ -102,6 +103,6 @@ def test_mistakes_of_the_reference(name, row, monkeypatch):
 
         return replace(observable, on_curve=on_curve)
 
-    monkeypatch.setattr(reference, "OBSERVABLES", tuple(map(mutated, reference.OBSERVABLES)))
+    monkeypatch.setattr(reference, "observables", lambda law: map(mutated, observables(law)))
     identity = f"random_features/independent-{row}"
     assert run(replace(LAWS["random_features"]), identity, 15).status == Status.FALSE

@@ -15,6 +15,7 @@ from derive.claims import claims_for, identities, operations
 from derive.claims.ledger import Status
 from derive.elimination import Ring, numerator_and_denominator, polynomial_part
 from derive.laws import EVERY_LAW, LAWS
+from derive.observables import observables
 from derive.observables.observable import OnCurve
 from derive.operations import ATOMS, FREE_SUM, LAYERS, OPERATIONS, SAMPLE_COVARIANCE
 from derive.variables import G, z
@@ -224,7 +225,7 @@ def test_evaluated_observables(law, name, changes, claim, monkeypatch):
         given = {"on_curve": twice(observable)} if "on_curve" in changes else changes
         return replace(observable, **given)
 
-    monkeypatch.setattr(reference, "OBSERVABLES", tuple(map(mutated, reference.OBSERVABLES)))
+    monkeypatch.setattr(reference, "observables", lambda law: map(mutated, observables(law)))
     assert is_caught(replace(law), [claim])
 
 

@@ -55,10 +55,13 @@ def at(expression, values):
     return sp.N(expression.subs({s: values[s.name] for s in expression.free_symbols}), 30)
 
 
-def test_formula_names_are_those_of_every_law():
-    listed = [name for name in pages.formula_names() if name not in ("curve", "subordination")]
+def test_every_formula_that_a_law_is_said_to_have_is_there():
     for law in LAWS.values():
-        assert all(pages.formulas(law, name) for name in listed)
+        names = set(pages.formula_names(law))
+        assert all(pages.formulas(law, name) for name in names - {"curve", "subordination"})
+        assert names <= set(pages.formula_names())
+    assert "test_error" in pages.formula_names(LAW)
+    assert "test_error" not in pages.formula_names(LAWS["marchenko_pastur"])
 
 
 def test_moments_to_an_order():

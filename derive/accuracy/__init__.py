@@ -15,7 +15,8 @@ from derive.accuracy.cases import Case, draw
 from derive.accuracy.figures import Figure, recorded, summary, total
 from derive.accuracy.measurement import Measurement, measure
 from derive.laws.law import Law
-from derive.observables import OBSERVABLES, VALUES, Observable
+from derive.observables import Observable
+from derive.observables import observables as kinds
 
 __all__ = [
     "Case",
@@ -95,8 +96,3 @@ def _block(name: str, functions: Sequence[str], *arguments: int) -> dict[str, Fi
     observables = [kind for kind in kinds(law) if kind.public_name(law) in functions]
     found = summary(survey(law, module, observables, *arguments))
     return {f"{name}.{function}": figure for function, figure in found.items()}
-
-
-def kinds(law: Law) -> tuple[Observable, ...]:
-    """Observables that a law's module has."""
-    return OBSERVABLES if law.curve else VALUES

@@ -63,7 +63,8 @@ class Case:
         function = getattr(self.module, self.name)
         with warnings.catch_warnings(action="error"):
             warnings.filterwarnings("ignore", "overflow")  # shows in the value
-            return np.ravel(function(*self.points, **self.parameters))
+            found = function(*self.points, **self.parameters)
+            return np.ravel([*found.values()] if isinstance(found, dict) else found)
 
 
 def draw(
@@ -84,7 +85,8 @@ def draw(
         ORDER: lambda rng: ("", int(rng.integers(_HIGHEST + 1))),
     }
     # Cases of one observable do not depend on what the others are.
-    streams = dict(zip(draws, rng.spawn(len(draws)), strict=True))
+    *own, of_labels = rng.spawn(len(draws) + 1)
+    streams = dict(zip(draws, own, strict=True))
     wanted = {observable.argument for observable in observables}
     for k in range(points):
         drawn: dict[Any, tuple] = {None: ("",)}
@@ -93,13 +95,21 @@ def draw(
                 drawn[argument] = draws[argument](streams[argument])
         if PLANE in wanted and streams[PLANE].random() < _ON_AXIS:
             drawn[PLANE] = drawn[X]
+        variances = dict(zip(("signal", "noise"), _variances(of_labels), strict=True))
         for observable in observables:
             if observable.argument is RIDGE and places.ends[0] < 0:
                 continue  # there is no ridge regression
             if k == 0 or observable.argument not in (None, ORDER):
                 name, *point = drawn[observable.argument]
                 families = ", ".join(filter(None, (family, name)))
-                yield Case(law, module, observable, tuple(point), parameters, families)
+                labels = {name: variances[name] for name in observable.labels(law)}
+                given = parameters | labels
+                yield Case(law, module, observable, tuple(point), given, families)
+
+
+def _variances(rng: np.random.Generator) -> list[float]:
+    """Of signal and noise, one of them zero now and then."""
+    return [0.0 if rng.random() < 0.15 else 10 ** rng.uniform(-3, 3) for _ in range(2)]
 
 
 # Parameters

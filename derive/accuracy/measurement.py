@@ -105,6 +105,8 @@ def _values(case: Case, points: Any, parameters: dict, near: Any) -> list | None
         if "pole" in str(error):
             return None
         raise
+    if isinstance(value, dict):
+        value = [*value.values()]
     items = value if isinstance(value, list) else [value]
     return [v for item in items for v in (item if isinstance(item, tuple) else [item])]
 

@@ -12,6 +12,7 @@ from derive.claims import (
     biased_features,
     composed,
     conjugate_kernel,
+    errors,
     identities,
     independent,
     marchenko_pastur,
@@ -47,7 +48,7 @@ _SPECIAL = {
 def claims_for(law: Law) -> tuple[Claim, ...]:
     """Claims about a law: with a curve those on it, else those on its composition."""
     own = _SPECIAL.get(law.name, ())
-    on_curve = (identities, *own, values, quadrature, independent)
+    on_curve = (identities, errors, *own, values, quadrature, independent)
     modules = on_curve if law.curve else (*own, composed)
     return tuple(claim for module in modules for claim in module.claims(law))
 

@@ -19,8 +19,9 @@ from sympy import symbols as symbols_
 
 from derive.branch import isolated_roots, specialise
 from derive.curve import y
-from derive.elimination import Ring, numerator_and_denominator
+from derive.elimination import Ring, lowest_terms, numerator_and_denominator
 from derive.laws.law import Law
+from derive.rational import value_at
 
 
 class UnsupportedCurveError(ValueError):
@@ -74,6 +75,15 @@ class Residues:
 
     constant: Expr
     terms: tuple[tuple[str, Expr], ...]
+
+
+@dataclass(frozen=True)
+class Growth:
+    """Σ coefficient_k·(root - y)^k / Π (other - y)^multiplicity."""
+
+    root: str
+    coefficients: tuple[Expr, ...]
+    multiplicities: tuple[tuple[str, int], ...]
 
 
 @dataclass(frozen=True)
@@ -204,6 +214,36 @@ class SpecialPoints:
             (name,) = self._roots(polynomial.monic().as_expr())
             terms.append((name, factor(numerator / polynomial.LC())))
         return Residues(factor(constant), tuple(sorted(terms)))
+
+    def growth(self, function: Expr, sign: int = 1) -> Growth:
+        """How fast ±ln of a product grows with -y, in terms of one sign below all zeros of z.
+
+        Raises
+        ------
+        UnsupportedCurveError
+            If there are no such terms.
+        """
+        rate = -sign * function.diff(y) / function
+        if lowest_terms(rate) == 0:
+            return Growth(self.factors[0].roots[0], (Integer(0),), ((self.factors[0].roots[0], 1),))
+        numerator, denominator = numerator_and_denominator(rate)
+        below = self.product(1 / denominator)
+        exponents = {root: -e for root, e in below.exponents}
+        # (y - root) = -(distance): signs of all factors go to the numerator.
+        constant = below.constant * (-1) ** sum(exponents.values())
+        for special in (f for f in self.factors if f.count == 1):
+            (root,) = special.roots
+            place = -special.coefficients[0]
+            distance = Symbol("distance")
+            moved = Poly(numerator.subs(y, place - distance), distance)
+            terms = [factor(constant * c) for c in moved.all_coeffs()[::-1]]
+            if self._all_positive(terms):
+                return Growth(root, tuple(terms), tuple(sorted(exponents.items())))
+        raise UnsupportedCurveError(f"{rate} has no terms of one sign")
+
+    def _all_positive(self, terms: list[Expr]) -> bool:
+        values = [value_at(term, sample) for sample in self._samples() for term in terms]
+        return min(values) >= 0 and max(values) > 0
 
     @cached_property
     def dimensions(self) -> dict[Symbol, Expr]:

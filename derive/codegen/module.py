@@ -12,11 +12,11 @@ from types import ModuleType
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from sympy import Expr, Integer, Max, Min, Mul, Symbol, factor
+from sympy import Expr, Integer, Max, Min, Mul, Poly, Symbol, cse, factor
 
 import derive
 from derive import __version__, laws
-from derive.accuracy import kinds, recorded
+from derive.accuracy import recorded
 from derive.codegen import activations, composed, operations
 from derive.codegen.bundle import bundle
 from derive.codegen.composed import public
@@ -26,7 +26,7 @@ from derive.codegen.printer import code
 from derive.curve import y
 from derive.elimination import lowest_terms
 from derive.laws.law import Law
-from derive.observables import OBSERVABLES
+from derive.observables import errors, observables
 from derive.observables.observable import Coefficients
 
 _COPIED = ("runtime", "networks")  # folders of ordinary Python
@@ -60,7 +60,7 @@ def render_module(law: Law) -> str:
 
 def _text(law: Law, accuracy: Mapping[str, str]) -> str:
     """Text of a module with what is known about its accuracy: an argument of `documented`."""
-    context, kind = public(law, kinds(law), accuracy), "composition"
+    context, kind = public(law, observables(law), accuracy), "composition"
     if law.curve is None:
         context |= composed.context(law)
     else:
@@ -168,6 +168,28 @@ def _context(law: Law, points: SpecialPoints) -> dict[str, Any]:
         )
         return f"[{', '.join(texts)}]"
 
+    def growth(function: Expr, sign: int = 1) -> str:
+        found = points.growth(function, sign)
+        multiplicities = dict(found.multiplicities)
+        each = _list(multiplicities.pop(root, 0) for root in slots)
+        return f"Growth({slots.index(found.root)}, {_list(map(code, found.coefficients))}, {each})"
+
+    def labels(w: Expr) -> dict[str, Any]:
+        k = w / (1 - w)
+        rising = Poly(errors.rising(law), y).all_coeffs()[::-1]
+        shared, coefficients = cse([factor(c) for c in rising], order="canonical")
+        return {
+            "share": product(w),
+            "rest": product(1 - w),
+            "falling": growth(w * companion.cauchy, -1),
+            "fitted": growth(companion.z * companion.cauchy),
+            "growing": growth(w),
+            "effective": growth(k),
+            "smoothed": growth(1 / (companion.cauchy * k)),
+            "shared": shared,
+            "rising": coefficients,
+        }
+
     def subordination(w: Expr) -> str:
         linear, terms = points.partial_fractions(w)
         texts = (f"({pole_index[pole]}, {k}, {code(c)})" for pole, k, c in terms)
@@ -208,13 +230,16 @@ def _context(law: Law, points: SpecialPoints) -> dict[str, Any]:
         ],
         "companion_zG": product(companion.z * companion.cauchy),
         "companion": exponents(points.product(companion.cauchy)),
+        "labels": None if law.signal is None else labels(law.signal),
         "subordination": [subordination(w) for w in curve.subordination[1:]],
         "dimensions": tuple(int(degrees.get(s, 0)) for s in law.symbols),
         "masses": masses(law),
         "S": [fractions(points.partial_fractions(w)[1]) for w in points.balanced(curve.z / y)],
         "H": fractions(points.partial_fractions(curve.z * curve.cauchy)[1]),
         "polynomials": {
-            o.public_name(law): _table(o, law) for o in OBSERVABLES if isinstance(o, Coefficients)
+            o.public_name(law): _table(o, law)
+            for o in observables(law)
+            if isinstance(o, Coefficients)
         },
         "distances": {str(name): value for name, value in _distances(law).values()},
     }

@@ -20,9 +20,12 @@ from derive.runtime.frozen import Frozen
 from derive.runtime.parameters import read
 from derive.runtime.potential import Node
 
+source = Symbol("source", nonnegative=True)
+
 # Arguments of observables, which a parameter cannot be named after.
 _KINDS = ("number", "sequence", "weights", "eigenvalues")
 _ARGUMENTS = ("x", "z", "q", "gamma", "order", "dps")
+_LABELS = ("signal", "noise")  # those of errors, for laws that have these
 
 
 @dataclass(frozen=True)
@@ -144,6 +147,15 @@ class Law:
     curve : RationalCurve, optional
         The law as a rational curve. A law on [0, ∞) that has one is evaluated by it, and its
         NumPy module by radicals; all others by the potential of their composition.
+    signal : Expr, optional
+        Of a law with a curve: the share w(y) of labels linear in the data that ridge regression
+        leaves, so that yᵀ(YᵀY/m + γ)⁻¹y/m = s²w/κ with 1/κ = tr (YᵀY/m + γ)⁻¹/m for such labels of
+        variance s². It grows with γ from below one to one.
+    kernel : Spectrum, optional
+        That of the samples with a source: YᵀY/m + `source`·K₀, K₀ the Gram matrix of the data with
+        a diagonal of ones. The derivative of its potential in the source proves `signal`.
+    data_ratio : Expr, optional
+        Dimension of the data over the number of samples.
     ratio : Expr
         Rows over columns of the feature matrix Y, with M = (1/columns)·YYᵀ; one if the matrix is
         the Gram matrix of the samples itself.
@@ -170,6 +182,9 @@ class Law:
     summary: str = ""
     source: str = ""
     curve: RationalCurve = None  # type: ignore[assignment]  # asked for before it is used
+    signal: Expr | None = None
+    kernel: Spectrum | None = None
+    data_ratio: Expr | None = None
     ratio: Expr = Integer(1)
     routes: Mapping[str, Callable[[], Expr]] = field(default_factory=dict)
     atom_position: Callable[..., Any] | None = None
@@ -184,10 +199,11 @@ class Law:
         if not _is_identifier(self.name) or self.name.startswith("_"):
             raise ValueError(f"name = {self.name!r} is no public Python identifier")
         for parameter in self.parameters:
-            if parameter.name in _ARGUMENTS:
+            reserved = _ARGUMENTS if self.signal is None else _ARGUMENTS + _LABELS
+            if parameter.name in reserved:
                 raise ValueError(
                     f"{self.name}: parameter name {parameter.name} is reserved: observables have "
-                    f"arguments {', '.join(_ARGUMENTS)}"
+                    f"arguments {', '.join(reserved)}"
                 )
             if parameter.name in {symbol.name for symbol in known}:
                 raise ValueError(f"{self.name}: two parameters are named {parameter.name}")

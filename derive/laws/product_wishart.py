@@ -2,8 +2,9 @@
 
 from sympy import Expr, symbols
 
-from derive.calculus import atoms
-from derive.laws.law import Law, Parameter
+from derive.calculus import atoms, layers
+from derive.curve import y
+from derive.laws.law import Law, Parameter, source
 from derive.variables import G, z
 
 phi, psi, eta = symbols("phi psi eta", positive=True)
@@ -38,6 +39,12 @@ LAW = Law(
     ),
     spectrum=spectrum,
     curve=spectrum.curve.reparametrise(scale=1 / (psi * eta), shift=1 - 1 / psi),
+    signal=y / (y - eta),
+    kernel=layers(
+        [(psi / phi, phi / psi, 0), (1 / phi, source, eta)],
+        [(1, 0, (0, 1))],
+    ),
+    data_ratio=phi,
     ratio=phi / psi,
     routes={"S-transforms of the two factors": s_transform},
 )

@@ -2,9 +2,10 @@
 
 from sympy import Expr, Integer, symbols
 
-from derive.calculus import atoms
+from derive.calculus import atoms, layers
+from derive.curve import y
 from derive.elimination import eliminate
-from derive.laws.law import Law, Parameter
+from derive.laws.law import Law, Parameter, source
 from derive.variables import G, z
 
 phi, psi, eta = symbols("phi psi eta", positive=True)
@@ -20,6 +21,13 @@ spectrum = (
     .sample_covariance(phi / psi)
 )
 curve = spectrum.curve.reparametrise(scale=1 / (psi * zeta), shift=1 - 1 / psi)
+
+# Layers (columns over rows, share in the matrix, share in the layer before) of the features and of
+# the data, whose node has the covariance η - ζ in the first and 1 in the second.
+kernel = layers(
+    [(psi / phi, phi / psi, 0), (1 / phi, source, zeta)],
+    [(1, 0, (eta - zeta, 1))],
+)
 
 
 def published() -> Expr:
@@ -69,6 +77,9 @@ LAW = Law(
     ),
     spectrum=spectrum,
     curve=curve,
+    signal=y / (y - zeta),
+    kernel=kernel,
+    data_ratio=phi,
     ratio=phi / psi,
     routes={
         "published equations (11)–(13)": published,

@@ -1,5 +1,6 @@
 """The observables, by name. A new observable is one file here, added to the tuple below."""
 
+from derive.laws.law import Law
 from derive.observables.cauchy_transform import (
     CAUCHY_COEFFICIENTS,
     CAUCHY_PRIME_COEFFICIENTS,
@@ -8,6 +9,12 @@ from derive.observables.cauchy_transform import (
     DENSITY,
 )
 from derive.observables.distribution import CDF, QUANTILE, SURVIVAL_FUNCTION
+from derive.observables.errors import (
+    OPTIMAL_RIDGE,
+    TEST_ERROR,
+    VARIANCE_DECOMPOSITION,
+    WEIGHT_NORM,
+)
 from derive.observables.log_potential import LOG_POTENTIAL
 from derive.observables.moments import MOMENTS
 from derive.observables.observable import Coefficients, Observable
@@ -22,6 +29,10 @@ OBSERVABLES: tuple[Observable, ...] = (
     CAUCHY_TRANSFORM,
     CAUCHY_TRANSFORM_PRIME,
     TRAIN_ERROR,
+    TEST_ERROR,
+    WEIGHT_NORM,
+    OPTIMAL_RIDGE,
+    VARIANCE_DECOMPOSITION,
     LOG_POTENTIAL,
     SUPPORT,
     ATOM,
@@ -31,7 +42,11 @@ OBSERVABLES: tuple[Observable, ...] = (
     TRAIN_ERROR_COEFFICIENTS,
 )
 
-# What a law without a curve has, too.
-VALUES = tuple(o for o in OBSERVABLES if not isinstance(o, Coefficients))
 
-__all__ = ["OBSERVABLES", "VALUES", "Observable"]
+def observables(law: Law) -> tuple[Observable, ...]:
+    """Those that a law has; polynomials are for laws with a curve."""
+    every = (o for o in OBSERVABLES if o.exists(law))
+    return tuple(o for o in every if law.curve is not None or not isinstance(o, Coefficients))
+
+
+__all__ = ["OBSERVABLES", "Observable", "observables"]

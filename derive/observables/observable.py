@@ -16,7 +16,7 @@ from sympy import Expr, Integer, Symbol
 
 from derive.elimination import coefficients
 from derive.laws.law import Law
-from derive.runtime.parameters import POINTS
+from derive.runtime.parameters import LABELS, POINTS
 
 _coefficients = cache(coefficients)
 
@@ -41,6 +41,7 @@ class Argument:
 
 
 X, PLANE, RIDGE, LEVEL, ORDER = (Argument(name, *text) for name, text in POINTS.items())
+SIGNAL, NOISE = (Argument(label.name, label.meaning, label.domain) for label in LABELS)
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,14 @@ class Observable:
     equation: str
     argument: Argument | None
     returns: str
+
+    def exists(self, law: Law) -> bool:
+        """Whether a law has it."""
+        return True
+
+    def labels(self, law: Law) -> Mapping[str, float | None]:
+        """Variances of labels that it takes after a law's parameters, with their defaults."""
+        return {}
 
     def shape(self, law: Law) -> str:
         """Type of the value, in words."""
@@ -125,6 +134,73 @@ class Transform(Observable):
     def formulas(self, law: Law) -> tuple[Formula, ...]:
         """The closed form along the curve."""
         return (self.closed_form(law),) if self.closed_form and law.curve else ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class OfLabels(Transform):
+    """A transform of labels: noise · `on_curve` + signal · `of_signal`.
+
+    A law that says nothing of signals has those with defaults alone, at these.
+    """
+
+    of_signal: Callable[[Law], Expr]
+    defaults: tuple[float, float] | None = None
+
+    def exists(self, law: Law) -> bool:
+        """See `Observable`."""
+        return law.signal is not None or self.defaults is not None
+
+    def labels(self, law: Law) -> Mapping[str, float | None]:
+        """See `Observable`."""
+        if law.signal is None:
+            return {}
+        return dict(zip((SIGNAL.name, NOISE.name), self.defaults or (None, None), strict=True))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lowest(Observable):
+    """The ridge at which a function of labels is least.
+
+    `rising` is a polynomial in y, signal and noise with the sign of the function's derivative.
+    """
+
+    argument: None = None
+    of: OfLabels
+    rising: Callable[[Law], Expr]
+
+    def exists(self, law: Law) -> bool:
+        """See `Observable`."""
+        return law.curve is not None and law.signal is not None
+
+    def labels(self, law: Law) -> Mapping[str, float | None]:
+        """See `Observable`."""
+        return self.of.labels(law)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parts(Observable):
+    """Functions of the ridge by name, each with the label whose variance it multiplies."""
+
+    argument: Argument
+    of: OfLabels
+    on_curve: Callable[[Law], Mapping[str, tuple[str, Expr]]]
+
+    def exists(self, law: Law) -> bool:
+        """See `Observable`."""
+        return law.curve is not None and law.signal is not None and law.data_ratio is not None
+
+    def labels(self, law: Law) -> Mapping[str, float | None]:
+        """See `Observable`."""
+        return self.of.labels(law)
+
+    def shape(self, law: Law) -> str:
+        """See `Observable`."""
+        return "dict of str to float or ndarray of float"
+
+    @property
+    def annotation(self) -> str:
+        """See `Observable`."""
+        return "dict[str, Reals]"
 
 
 @dataclass(frozen=True)

@@ -1,23 +1,17 @@
-"""Training error of ridge regression on the features, for targets independent of them."""
+"""Training error of ridge regression on the features."""
 
 from functools import cache
 
 from sympy import Expr, Function
 
 from derive.curve import y
-from derive.elimination import Ring, lowest_terms
+from derive.elimination import Ring
 from derive.laws.law import Law
 from derive.observables.cauchy_transform import cauchy_prime_polynomial, sampled_factor
-from derive.observables.observable import RIDGE, Coefficients, Formula, OnCurve, Part, Transform
+from derive.observables.errors import signal, train_error
+from derive.observables.observable import RIDGE, Coefficients, Formula, OfLabels, OnCurve, Part
 from derive.rational import float_at
 from derive.variables import E, G_prime, gamma, z
-
-
-@cache
-def train_error(law: Law) -> Expr:
-    """E_train = -z²·G̃′(y)/z′(y), with G̃ the Cauchy transform of (1/m)YᵀY."""
-    curve = law.curve.companion(law.ratio)
-    return lowest_terms(-(curve.z**2) * curve.cauchy_prime)
 
 
 @cache
@@ -36,7 +30,7 @@ def train_error_polynomial(law: Law) -> Expr:
     return ring.physical_factor(equation, gamma, -law.curve.z, E, train_error(law))
 
 
-TRAIN_ERROR = Transform(
+TRAIN_ERROR = OfLabels(
     name="train_error",
     title="Training error",
     equation=r"E_{\text{train}}(\gamma) = \frac{\gamma^2}{m} \operatorname{tr}"
@@ -44,6 +38,8 @@ TRAIN_ERROR = Transform(
     argument=RIDGE,
     returns="E_train; gamma = 0 gives the limit gamma -> 0.",
     on_curve=lambda law: OnCurve(train_error(law)),
+    of_signal=lambda law: train_error(law, signal),
+    defaults=(0.0, 1.0),
     part=Part.REAL,
     closed_form=lambda law: Formula(
         "train_error", "Training error on the curve", Function("E")(y), train_error(law)

@@ -18,7 +18,7 @@ import numpy as np
 from . import formulas
 from .blocks import Blocks, Workspace, are_numbers, chosen_of
 from .curve import HUGE, Curve, Hidden
-from .formulas import BESIDE, NEAR, SHORT, SIGNIFICANT, Potential, Product, Subordination
+from .formulas import BESIDE, NEAR, SHORT, SIGNIFICANT, Labels, Potential, Product, Subordination
 from .programs import Program, maximum, minimum
 
 _CLOSE = 1e-8  # relative size of a Newton step after which rounding is left alone
@@ -59,7 +59,12 @@ class _Values:
 
     def __call__(self, function: Callable) -> Any:
         """A function of the parameters."""
-        return function(*self.values[self.law.special :])
+        return function(*self.values[self.law.special : self.law.special + self.law.parameters])
+
+    @property
+    def variances(self) -> Sequence[Any]:
+        """Of labels: signal and noise, after the parameters."""
+        return self.values[-2:]
 
 
 class CurvePoints:
@@ -82,6 +87,8 @@ class CurvePoints:
         zG̃ as a product, and the exponents of G̃.
     subordination : callable
         The functions that increase at the physical point.
+    labels : callable, optional
+        `formulas.Labels`, for errors of labels with a signal.
     """
 
     def __init__(
@@ -94,7 +101,9 @@ class CurvePoints:
         potential: Callable[..., Potential],
         companion: Callable[..., tuple[Product, tuple]],
         subordination: Callable[..., Sequence[Subordination]],
+        labels: Callable[..., Labels] | None = None,
     ):
+        self.parameters = parameters
         self.shape, self.hidden = curve, hidden
         _, zeros, poles = curve(*[1.0] * parameters)
         self.degree = sum(len(coefficients) for coefficients, _ in zeros)
@@ -105,11 +114,11 @@ class CurvePoints:
         # They give the complex pair, which means density only where all other roots are real.
         self.by_radicals = hidden is not None and self.degree <= _RADICALS
 
-        def program(points: int, function: Callable) -> Program:
+        def program(points: int, function: Callable, more: int = 0) -> Program:
             def formula(*arguments: Any) -> Any:
                 return function(*arguments[:-1], _Values(self, arguments[-1]))
 
-            return Program(formula, points, self.special + parameters)
+            return Program(formula, points, self.special + parameters + more)
 
         def special_points(*arguments: Any) -> list[Any]:
             scale, zeros, poles = curve(*arguments[:-1])
@@ -209,6 +218,29 @@ class CurvePoints:
         self.log_potential = program(
             1, lambda d, v: formulas.log_potential(d, v.factors, v.poles, v(potential))
         )
+        if labels is not None:
+            self.test_error, self.train_error_of = (
+                program(
+                    1,
+                    lambda d, v, f=formula: f(d, v.factors, *v(companion), v(labels), *v.variances),
+                    more=2,
+                )
+                for formula in (formulas.test_error, formulas.train_error_of)
+            )
+            self.variances = program(
+                1, lambda d, v: formulas.variances(d, v.factors, v(companion)[0], v(labels))
+            )
+            self.weight_norm = program(
+                1,
+                lambda d, v: formulas.weight_norm(
+                    d,
+                    v.factors,
+                    Product(v(companion)[0].constant / v.scale, v(companion)[1]),
+                    v(labels),
+                    *v.variances,
+                ),
+                more=2,
+            )
 
     # Programs are traced when they are first run, so an import asks none of them for its size.
 

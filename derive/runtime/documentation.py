@@ -6,7 +6,7 @@ import inspect
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-from .parameters import POINTS, Domain
+from .parameters import LABELS, POINTS, Domain
 
 _Function = TypeVar("_Function", bound=Callable)
 _BROADCAST = (
@@ -47,7 +47,7 @@ def documented(
             return function
         *head, returns = inspect.cleandoc(text).split("\n\n")
         kind, _, meaning = returns.partition(": ")
-        named = {domain.name: domain for domain in domains}
+        named = {domain.name: domain for domain in (*LABELS, *domains)}
         # A frozen law is one law; functions take arrays.
         is_one = kind == "Frozen"
         rows = []
@@ -86,7 +86,7 @@ def _kind(domain: Domain, parameter: inspect.Parameter) -> str:
     kind = "array_like" if domain.kind == "number" else "sequence of array_like"
     if domain.number_for_all:
         kind = f"array_like or {kind}"
-    return f"{kind}, optional" if parameter.default is None else kind
+    return kind if parameter.default is parameter.empty else f"{kind}, optional"
 
 
 def phrase(text: str) -> str:

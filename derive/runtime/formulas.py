@@ -63,6 +63,34 @@ class Potential(NamedTuple):
     joined: Sequence[tuple[Sequence[int], Product, Subordination | Sequence[Any]]]
 
 
+class Growth(NamedTuple):
+    """±(d ln f)/dy at y = -d, as Σ coefficient_k·(d + r_place)^k / Π (d + r)^multiplicity.
+
+    All terms have one sign: no difference cancels.
+    """
+
+    place: int
+    coefficients: Sequence[Any]
+    multiplicities: Sequence[int]
+
+
+class Labels(NamedTuple):
+    """What errors are made of, for labels that are linear in the data.
+
+    Their share w that ridge regression leaves, and 1 - w; how fast w/κ falls, and how fast zG̃, w,
+    k = w/(1 - w) and κ/k grow; dimension of the data over the number of samples.
+    """
+
+    share: Product
+    rest: Product
+    falling: Growth
+    fitted: Growth
+    growing: Growth
+    effective: Growth
+    smoothed: Growth
+    data_ratio: Any
+
+
 # Special points
 
 
@@ -436,6 +464,99 @@ def train_error(d: Any, factors: Factors, zG: Product, companion: Sequence[int])
     rate = -sum(e * (d / (d + r)) for e, (r, _) in zip(companion, factors, strict=True) if e)
     slope = sum(e * (d / (d + r)) for r, e in factors)
     return _below(d, factors, zG) * rate / slope
+
+
+def test_error(
+    d: Any,
+    factors: Factors,
+    zG: Product,
+    companion: Sequence[int],
+    labels: Labels,
+    signal: Any,
+    noise: Any,
+) -> Any:
+    """-κ²𝓛′ with 𝓛 = (noise + signal·w)/κ; κ = γ/(zG̃)."""
+    return _fall(d, factors, companion, labels, signal, noise) / _below(d, factors, zG)
+
+
+def train_error_of(
+    d: Any,
+    factors: Factors,
+    zG: Product,
+    companion: Sequence[int],
+    labels: Labels,
+    signal: Any,
+    noise: Any,
+) -> Any:
+    """-γ²𝓛′, with signal."""
+    return _fall(d, factors, companion, labels, signal, noise) * _below(d, factors, zG)
+
+
+def _fall(
+    d: Any, factors: Factors, companion: Sequence[int], labels: Labels, signal: Any, noise: Any
+) -> Any:
+    """-κ·d𝓛/d ln γ."""
+    of_noise = -sum(e * (d / (d + r)) for e, (r, _) in zip(companion, factors, strict=True) if e)
+    of_signal = _below(d, factors, labels.share) * _growth(d, factors, labels.falling)
+    slope = sum(e * (d / (d + r)) for r, e in factors)
+    return (noise * of_noise + signal * of_signal) / slope
+
+
+def weight_norm(
+    d: Any,
+    factors: Factors,
+    companion: Product,
+    labels: Labels,
+    signal: Any,
+    noise: Any,
+) -> Any:
+    """(γ𝓛)′, of the sum of noise/κ·γ and signal·w/κ·γ, with -1/κ the companion's G̃."""
+    left = signal * _below(d, factors, labels.share)
+    fitted, growing = (_growth(d, factors, g) for g in (labels.fitted, labels.growing))
+    slope = sum(e * (d / (d + r)) for r, e in factors)
+    return -_below(d, factors, companion) * (((noise + left) * fitted + left * growing) / slope)
+
+
+def variances(d: Any, factors: Factors, zG: Product, labels: Labels) -> list[Any]:
+    """Parts of the test error for signal and noise one: see `derive.observables.errors`.
+
+    With f, a the growth of zG̃ and κ/k by ln k, regression on the data alone has the error of noise
+    1/(zG̃(1 + f)), that on the features (1 + a)/(zG̃(1 + f + a)).
+    """
+    by_k = _growth(d, factors, labels.effective)
+    f, a = (_growth(d, factors, g) / by_k for g in (labels.fitted, labels.smoothed))
+    w, h = (_below(d, factors, part) for part in (labels.share, labels.rest))
+    of_data = 1 / (_below(d, factors, zG) * (1 + f))
+    samples = labels.data_ratio * h**2 * of_data
+    together = of_data * f * a / (1 + f + a)
+    weights = w * h * a / (1 + a)
+    bias = w**2
+    both = weights * (samples + together) + bias * together
+    return [bias, bias * samples, weights, both, samples, together]
+
+
+def _growth(d: Any, factors: Factors, growth: Growth) -> Any:
+    """A logarithmic derivative by ln d, in quotients that stay in the range of doubles."""
+    here = d + factors[growth.place][0]
+    first, *others = [
+        d + r
+        for m, (r, _) in sorted(zip(growth.multiplicities, factors, strict=True), key=_is_pole)
+        for _ in range(m)
+    ]
+    total: Any = 0.0
+    for k, coefficient in enumerate(growth.coefficients):
+        if _is_zero(coefficient):
+            continue
+        term = coefficient * (d / first)
+        for j, other in enumerate(others):
+            term = term * (here / other) if j < k else term / other
+        total = total + term
+    return total
+
+
+def _is_pole(pair: tuple[int, tuple[Any, int]]) -> bool:
+    """Zeros of z first, the smallest of them counted as zero."""
+    return pair[1][1] < 0
 
 
 def distribution(

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 __all__ = [
+    "LABELS",
     "POINTS",
     "ArrayLike",
     "Complexes",
@@ -71,6 +72,23 @@ class Domain(NamedTuple):
     number_for_all: bool = False
     instead_of: str = ""
     meaning: str = ""
+
+
+# What is said of the labels of a regression: y = linear signal + everything else.
+LABELS = (
+    Domain(
+        "signal",
+        "signal >= 0",
+        lambda signal, **_: signal >= 0,
+        meaning="variance of the part of the labels that is linear in the data",
+    ),
+    Domain(
+        "noise",
+        "noise >= 0",
+        lambda noise, **_: noise >= 0,
+        meaning="variance of the rest: label noise, and the part of a teacher that is not linear",
+    ),
+)
 
 
 def read(

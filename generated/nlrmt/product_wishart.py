@@ -22,7 +22,7 @@ import numpy as np
 from nlrmt.runtime.curve_law import CurveLaw
 from nlrmt.runtime.curve_points import CurvePoints
 from nlrmt.runtime.documentation import documented
-from nlrmt.runtime.formulas import Logarithm, Potential, Product, Subordination
+from nlrmt.runtime.formulas import Growth, Labels, Logarithm, Potential, Product, Subordination
 from nlrmt.runtime.frozen import Frozen
 from nlrmt.runtime.parameters import ArrayLike, Complexes, Domain, Reals
 from nlrmt.runtime.polynomials import Polynomial
@@ -63,6 +63,38 @@ def _potential(phi, psi, eta):
 def _companion(phi, psi, eta):
     """zG, and the exponents of G, for the companion's Cauchy transform."""
     return Product(1, [0, 0, 1, -1]), [-1, -1, 0, 1]
+
+
+def _labels(phi, psi, eta):
+    """w(y) = -y/(eta - y); how fast w/κ falls, and γ/κ, w, k and κ/k grow."""
+    return Labels(
+        Product(1, [1, 0, 0, -1]),
+        Product(-eta, [0, 0, 0, -1]),
+        Growth(0, [1], [0, 1, 0, 0]),
+        Growth(0, [eta * phi], [0, 0, 1, 1]),
+        Growth(0, [eta], [1, 0, 0, 1]),
+        Growth(0, [1], [1, 0, 0, 0]),
+        Growth(0, [eta * psi], [0, 1, 0, 1]),
+        phi,
+    )
+
+
+def _rising(phi, psi, eta, signal, noise):
+    """Coefficients in y of a polynomial that is positive where the test error rises with γ."""
+    x0 = psi - 1
+    x1 = noise * phi
+    x2 = phi * signal
+    x3 = 3 * x1
+    x4 = -3 * signal
+    x5 = psi * signal
+    x6 = psi * x2
+    return [
+        -(eta**4) * x0**2 * x1,
+        -(eta**3) * x0 * (-signal + x2 + x3),
+        -(eta**2) * (2 * x2 + x3 + x4 + 2 * x5 - x6),
+        eta * (psi * x1 + x1 + x2 + x4 + x5 + x6),
+        signal,
+    ]
 
 
 def _subordination(phi, psi, eta):
@@ -168,11 +200,13 @@ _LAW = CurveLaw(
         potential=_potential,
         companion=_companion,
         subordination=_subordination,
+        labels=_labels,
     ),
     dimensions=(0, 0, 1),
     atom=_atom,
     series=_series,
     polynomials=_POLYNOMIALS,
+    rising=_rising,
 )
 
 __all__ = [
@@ -186,11 +220,15 @@ __all__ = [
     "law",
     "log_potential",
     "moments",
+    "optimal_ridge",
     "quantile",
     "support",
     "survival_function",
+    "test_error",
     "train_error",
     "train_error_coefficients",
+    "variance_decomposition",
+    "weight_norm",
 ]
 _public = documented(
     _LAW.domains,
@@ -262,13 +300,87 @@ def cauchy_transform_prime(
 
 
 @_public
-def train_error(gamma: ArrayLike, *, phi: ArrayLike, psi: ArrayLike, eta: ArrayLike) -> Reals:
+def train_error(
+    gamma: ArrayLike,
+    *,
+    phi: ArrayLike,
+    psi: ArrayLike,
+    eta: ArrayLike,
+    signal: ArrayLike = 0.0,
+    noise: ArrayLike = 1.0,
+) -> Reals:
     r"""Training error.
 
     .. math:: E_{\text{train}}(\gamma) = \frac{\gamma^2}{m} \operatorname{tr}{\bigl(\tfrac1m Y^{T} Y + \gamma\bigr)}^{-2} = -\gamma^2\, \tilde G'(-\gamma)
 
     float or ndarray of float: E_train; gamma = 0 gives the limit gamma -> 0."""
-    return _LAW.train_error(gamma, {"phi": phi, "psi": psi, "eta": eta})
+    return _LAW.train_error(gamma, {"phi": phi, "psi": psi, "eta": eta}, signal, noise)
+
+
+@_public
+def test_error(
+    gamma: ArrayLike,
+    *,
+    phi: ArrayLike,
+    psi: ArrayLike,
+    eta: ArrayLike,
+    signal: ArrayLike,
+    noise: ArrayLike,
+) -> Reals:
+    r"""Test error.
+
+    .. math:: E_{\text{test}}(\gamma) = -\kappa^2\, \mathcal{L}'(\gamma),\quad \mathcal{L} = \frac{\sigma^2 + s^2 w}{\kappa},\quad \frac1\kappa = -\tilde G(-\gamma)
+
+    float or ndarray of float: Mean squared error of new samples' labels, noise of these labels included, after ridge regression with gamma beside (1/m)YᵀY; gamma = 0 gives the limit gamma -> 0, infinite where features are as many as samples."""
+    return _LAW.test_error(gamma, {"phi": phi, "psi": psi, "eta": eta}, signal, noise)
+
+
+@_public
+def weight_norm(
+    gamma: ArrayLike,
+    *,
+    phi: ArrayLike,
+    psi: ArrayLike,
+    eta: ArrayLike,
+    signal: ArrayLike,
+    noise: ArrayLike,
+) -> Reals:
+    r"""Squared norm of the weights.
+
+    .. math:: \lVert a \rVert^2(\gamma) = \frac{d}{d\gamma} \bigl(\gamma \mathcal{L}(\gamma)\bigr)
+
+    float or ndarray of float: Squared norm of the weights a that minimise ‖y - Yᵀa‖²/m + gamma·‖a‖²; gamma = 0 gives the limit gamma -> 0."""
+    return _LAW.weight_norm(gamma, {"phi": phi, "psi": psi, "eta": eta}, signal, noise)
+
+
+@_public
+def optimal_ridge(
+    *, phi: ArrayLike, psi: ArrayLike, eta: ArrayLike, signal: ArrayLike, noise: ArrayLike
+) -> Reals:
+    r"""Ridge of the least test error.
+
+    .. math:: \operatorname{argmin}_{\gamma \ge 0} E_{\text{test}}(\gamma)
+
+    float or ndarray of float: The ridge; 0 where none is best, infinite where labels are best not fitted at all, as without a signal."""
+    return _LAW.optimal_ridge({"phi": phi, "psi": psi, "eta": eta}, signal, noise)
+
+
+@_public
+def variance_decomposition(
+    gamma: ArrayLike,
+    *,
+    phi: ArrayLike,
+    psi: ArrayLike,
+    eta: ArrayLike,
+    signal: ArrayLike,
+    noise: ArrayLike,
+) -> dict[str, Reals]:
+    r"""Bias and variances.
+
+    .. math:: E_{\text{test}} = \sigma^2 + s^2 w^2 + V_X + V_W + V_{XW} + V_{X\varepsilon} + V_{XW\varepsilon}
+
+    dict of str to float or ndarray of float: Parts that add up to the test error: `noise` of new labels, `bias` of the signal, and the variances that random samples, weights and labels' noise add, alone and together: `samples`, `weights`, `samples_weights`, `noise_samples`, `noise_samples_weights`. What a feature's non-linear part adds counts with the weights."""
+    return _LAW.variance_decomposition(gamma, {"phi": phi, "psi": psi, "eta": eta}, signal, noise)
 
 
 @_public

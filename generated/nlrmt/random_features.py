@@ -22,7 +22,7 @@ import numpy as np
 from nlrmt.runtime.curve_law import CurveLaw
 from nlrmt.runtime.curve_points import CurvePoints
 from nlrmt.runtime.documentation import documented
-from nlrmt.runtime.formulas import Logarithm, Potential, Product, Subordination
+from nlrmt.runtime.formulas import Growth, Labels, Logarithm, Potential, Product, Subordination
 from nlrmt.runtime.frozen import Frozen
 from nlrmt.runtime.parameters import ArrayLike, Complexes, Domain, Reals
 from nlrmt.runtime.polynomials import Polynomial
@@ -81,6 +81,104 @@ def _potential(phi, psi, eta, zeta):
 def _companion(phi, psi, eta, zeta):
     """zG, and the exponents of G, for the companion's Cauchy transform."""
     return Product(1, [0, 0, 1, 1, -1, -1]), [-1, -1, 0, 0, 0, 1]
+
+
+def _labels(phi, psi, eta, zeta):
+    """w(y) = y/(y - zeta); how fast w/κ falls, and γ/κ, w, k and κ/k grow."""
+    return Labels(
+        Product(1, [0, 0, 0, 0, 1, -1]),
+        Product(-zeta, [0, 0, 0, 0, 0, -1]),
+        Growth(4, [psi * zeta * (eta - zeta), 0, 1], [1, 1, 0, 0, 1, 0]),
+        Growth(
+            4,
+            [phi * zeta**2 * (eta - zeta), 2 * phi * zeta * (eta - zeta), eta * phi],
+            [0, 0, 1, 1, 1, 1],
+        ),
+        Growth(4, [zeta], [0, 0, 0, 0, 1, 1]),
+        Growth(4, [1], [0, 0, 0, 0, 1, 0]),
+        Growth(
+            4,
+            [psi * zeta**2 * (eta - zeta), 2 * psi * zeta * (eta - zeta), eta * psi],
+            [1, 1, 0, 0, 1, 1],
+        ),
+        phi,
+    )
+
+
+def _rising(phi, psi, eta, zeta, signal, noise):
+    """Coefficients in y of a polynomial that is positive where the test error rises with γ."""
+    x0 = noise * zeta
+    x1 = psi * signal
+    x2 = eta * x1
+    x3 = psi * x0
+    x4 = signal * zeta
+    x5 = psi * x4
+    x6 = x2 - x3 - x5
+    x7 = phi * psi * (eta - zeta) ** 2
+    x8 = zeta**3
+    x9 = 3 * x5
+    x10 = zeta**2
+    x11 = noise * phi
+    x12 = x11 * x8
+    x13 = x1 * x8
+    x14 = signal * x10
+    x15 = psi * x14
+    x16 = psi**2
+    x17 = phi * x16
+    x18 = x10 * x11
+    x19 = eta * psi
+    x20 = phi * x14
+    x21 = eta**2
+    x22 = phi * x21
+    x23 = eta * x16
+    x24 = 2 * x20
+    x25 = x17 * x21
+    x26 = 6 * psi
+    x27 = x1 * x22
+    x28 = psi * x11 * x21
+    x29 = eta * phi * x3
+    x30 = eta * x5
+    x31 = phi * x30
+    x32 = eta * x9 + 3 * x18
+    x33 = -3 * x14
+    return [
+        -x7 * zeta**5 * (x0 + x6),
+        3 * x7 * zeta**4 * (2 * x0 + x6),
+        -x7 * x8 * (15 * x0 + 3 * x2 - 3 * x3 + 2 * x4 - x9),
+        x10
+        * (
+            eta**3 * signal * x17
+            + eta * x15
+            + 7 * phi * x13
+            + 16 * psi * x12
+            - x0 * x25
+            + x12
+            - x13
+            - 38 * x18 * x19
+            + 2 * x18 * x23
+            - 14 * x19 * x20
+            + 20 * x22 * x3
+            + 7 * x22 * x5
+            + x23 * x24
+            - 3 * x25 * x4
+        ),
+        -x10
+        * (
+            -x14
+            - 2 * x15
+            + x18 * x26
+            + x20 * x26
+            + x20
+            + 9 * x27
+            + 15 * x28
+            - 24 * x29
+            - 16 * x31
+            + x32
+        ),
+        zeta * (-x15 + x24 + 5 * x27 + 6 * x28 - 6 * x29 - 6 * x31 + x32 + x33),
+        -x18 - x20 - x27 - x28 - x30 - x33,
+        -x4,
+    ]
 
 
 def _subordination(phi, psi, eta, zeta):
@@ -424,12 +522,14 @@ _LAW = CurveLaw(
         potential=_potential,
         companion=_companion,
         subordination=_subordination,
+        labels=_labels,
     ),
     dimensions=(0, 0, 1, 1),
     atom=_atom,
     series=_series,
     polynomials=_POLYNOMIALS,
     distances=_distances,
+    rising=_rising,
 )
 
 __all__ = [
@@ -442,12 +542,16 @@ __all__ = [
     "law",
     "log_potential",
     "moments",
+    "optimal_ridge",
     "quantile",
     "quartic_coefficients",
     "support",
     "survival_function",
+    "test_error",
     "train_error",
     "train_error_coefficients",
+    "variance_decomposition",
+    "weight_norm",
 ]
 _public = documented(
     _LAW.domains,
@@ -528,14 +632,102 @@ def cauchy_transform_prime(
 
 @_public
 def train_error(
-    gamma: ArrayLike, *, phi: ArrayLike, psi: ArrayLike, eta: ArrayLike, zeta: ArrayLike
+    gamma: ArrayLike,
+    *,
+    phi: ArrayLike,
+    psi: ArrayLike,
+    eta: ArrayLike,
+    zeta: ArrayLike,
+    signal: ArrayLike = 0.0,
+    noise: ArrayLike = 1.0,
 ) -> Reals:
     r"""Training error.
 
     .. math:: E_{\text{train}}(\gamma) = \frac{\gamma^2}{m} \operatorname{tr}{\bigl(\tfrac1m Y^{T} Y + \gamma\bigr)}^{-2} = -\gamma^2\, \tilde G'(-\gamma)
 
     float or ndarray of float: E_train; gamma = 0 gives the limit gamma -> 0."""
-    return _LAW.train_error(gamma, {"phi": phi, "psi": psi, "eta": eta, "zeta": zeta})
+    return _LAW.train_error(
+        gamma, {"phi": phi, "psi": psi, "eta": eta, "zeta": zeta}, signal, noise
+    )
+
+
+@_public
+def test_error(
+    gamma: ArrayLike,
+    *,
+    phi: ArrayLike,
+    psi: ArrayLike,
+    eta: ArrayLike,
+    zeta: ArrayLike,
+    signal: ArrayLike,
+    noise: ArrayLike,
+) -> Reals:
+    r"""Test error.
+
+    .. math:: E_{\text{test}}(\gamma) = -\kappa^2\, \mathcal{L}'(\gamma),\quad \mathcal{L} = \frac{\sigma^2 + s^2 w}{\kappa},\quad \frac1\kappa = -\tilde G(-\gamma)
+
+    float or ndarray of float: Mean squared error of new samples' labels, noise of these labels included, after ridge regression with gamma beside (1/m)YᵀY; gamma = 0 gives the limit gamma -> 0, infinite where features are as many as samples."""
+    return _LAW.test_error(gamma, {"phi": phi, "psi": psi, "eta": eta, "zeta": zeta}, signal, noise)
+
+
+@_public
+def weight_norm(
+    gamma: ArrayLike,
+    *,
+    phi: ArrayLike,
+    psi: ArrayLike,
+    eta: ArrayLike,
+    zeta: ArrayLike,
+    signal: ArrayLike,
+    noise: ArrayLike,
+) -> Reals:
+    r"""Squared norm of the weights.
+
+    .. math:: \lVert a \rVert^2(\gamma) = \frac{d}{d\gamma} \bigl(\gamma \mathcal{L}(\gamma)\bigr)
+
+    float or ndarray of float: Squared norm of the weights a that minimise ‖y - Yᵀa‖²/m + gamma·‖a‖²; gamma = 0 gives the limit gamma -> 0."""
+    return _LAW.weight_norm(
+        gamma, {"phi": phi, "psi": psi, "eta": eta, "zeta": zeta}, signal, noise
+    )
+
+
+@_public
+def optimal_ridge(
+    *,
+    phi: ArrayLike,
+    psi: ArrayLike,
+    eta: ArrayLike,
+    zeta: ArrayLike,
+    signal: ArrayLike,
+    noise: ArrayLike,
+) -> Reals:
+    r"""Ridge of the least test error.
+
+    .. math:: \operatorname{argmin}_{\gamma \ge 0} E_{\text{test}}(\gamma)
+
+    float or ndarray of float: The ridge; 0 where none is best, infinite where labels are best not fitted at all, as without a signal."""
+    return _LAW.optimal_ridge({"phi": phi, "psi": psi, "eta": eta, "zeta": zeta}, signal, noise)
+
+
+@_public
+def variance_decomposition(
+    gamma: ArrayLike,
+    *,
+    phi: ArrayLike,
+    psi: ArrayLike,
+    eta: ArrayLike,
+    zeta: ArrayLike,
+    signal: ArrayLike,
+    noise: ArrayLike,
+) -> dict[str, Reals]:
+    r"""Bias and variances.
+
+    .. math:: E_{\text{test}} = \sigma^2 + s^2 w^2 + V_X + V_W + V_{XW} + V_{X\varepsilon} + V_{XW\varepsilon}
+
+    dict of str to float or ndarray of float: Parts that add up to the test error: `noise` of new labels, `bias` of the signal, and the variances that random samples, weights and labels' noise add, alone and together: `samples`, `weights`, `samples_weights`, `noise_samples`, `noise_samples_weights`. What a feature's non-linear part adds counts with the weights."""
+    return _LAW.variance_decomposition(
+        gamma, {"phi": phi, "psi": psi, "eta": eta, "zeta": zeta}, signal, noise
+    )
 
 
 @_public

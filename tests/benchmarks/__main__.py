@@ -9,6 +9,7 @@ take long.
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -34,6 +35,7 @@ ORDERS = 10
 TARGETS = {
     "density": 40,
     "train_error": 30,
+    "test_error": 40,
     "cauchy_transform": 120,
     "cdf": 120,
     "quantile": 1000,
@@ -80,6 +82,12 @@ def table(title: str, *columns: str) -> Table:
     return made
 
 
+def _of_labels(observable: Observable) -> Callable:
+    """A function of the module, with labels if it takes these."""
+    function = getattr(random_features, observable.public_name(LAW))
+    return partial(function, **dict.fromkeys(observable.labels(LAW), 1.0))
+
+
 def functions(console: Console) -> None:
     """Every function of points."""
     sizes = [f"{size:,}" for size in SIZES]
@@ -92,7 +100,7 @@ def functions(console: Console) -> None:
         if observable.argument in (None, ORDER):
             continue
         name = observable.public_name(LAW)
-        function = getattr(random_features, name)
+        function = _of_labels(observable)
         times = [per_point(function, points(observable, size), **PARAMETERS) for size in SIZES]
         targets = [TARGET_SCALAR, None, TARGETS.get(name)]
         cells = [shown(*row) for row in zip(times, SIZES, targets, strict=True)]
@@ -110,7 +118,7 @@ def functions(console: Console) -> None:
             continue
         name = observable.public_name(LAW)
         arguments = (ORDERS,) if observable.argument is ORDER else ()
-        function = getattr(random_features, name)
+        function = _of_labels(observable)
         time = seconds(lambda f=function, a=arguments: f(*a, **PARAMETERS))
         made.add_row(f"{name}({', '.join(map(str, arguments))})", f"{time * 1e6:,.1f}")
     console.print(made)

@@ -69,10 +69,11 @@ def _call(
 def working_memory(function: Function, points: np.ndarray, **parameters: object) -> int:
     """Peak of the bytes allocated during a call, those of its result left out."""
     tracemalloc.start()
-    result = np.asarray(function(points, **parameters))
+    result = function(points, **parameters)
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    return peak - result.nbytes
+    parts = result.values() if isinstance(result, dict) else [result]
+    return peak - sum(np.asarray(part).nbytes for part in parts)
 
 
 def import_milliseconds(module: str, runs: int = 7) -> float:

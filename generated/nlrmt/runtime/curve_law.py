@@ -9,19 +9,19 @@ from typing import Any
 
 import numpy as np
 
-from . import quantiles
+from . import quantiles, ridges
 from .blocks import Workspace, are_numbers, chosen_of
 from .curve import HUGE
 from .curve_points import CurvePoints
 from .formulas import THIN
-from .parameters import Domain, argument, natural, read, real, scaled
+from .parameters import LABELS, Domain, argument, natural, read, real, scaled
 from .polynomials import Polynomial
 from .powers import continued
 from .programs import Program
 from .series import multiplied
 from .tables import MANY, Tables
 
-_ROUNDED_TO_ZERO = 1e-140
+_ROUNDED_TO_ZERO, _ROUNDED_TO_INFINITY = 1e-140, 1e140
 _PLAIN = 32  # binary orders that the measure of a law may have
 _FLAT = 1e-20  # height above the axis, relative, that is none
 _CLOSE, _CLOSE_STEP = 256, 32  # powers of two that lie between a law and what is close to zero
@@ -30,6 +30,15 @@ _TINY = 1e-305  # points that are zero where formulas are run
 _SURE = 1e-14  # shares of the mass that are none
 _RARE = 1e-3  # share of the mass beyond which a quantile is next to an end
 _LAWS = 256  # whose parameters are remembered
+_PARTS = (  # of the test error, as `formulas.variances` but for the first
+    "noise",
+    "bias",
+    "samples",
+    "weights",
+    "samples_weights",
+    "noise_samples",
+    "noise_samples_weights",
+)
 _FEW = 32  # levels of one law, or laws, for which its support is not worth finding
 
 
@@ -51,6 +60,8 @@ class CurveLaw:
     polynomials : mapping of str to Polynomial
     distances : callable
         From the parameters: what polynomials contain beside these and the point, by name.
+    rising : callable, optional
+        For `ridges.lowest`: where the test error rises.
     """
 
     def __init__(
@@ -63,10 +74,11 @@ class CurveLaw:
         series: Callable[..., tuple],
         polynomials: Mapping[str, Polynomial],
         distances: Callable[..., dict[str, Any]] = lambda *parameters: {},
+        rising: Callable[..., Sequence[Any]] = lambda *arguments: [],
     ):
         self.domains, self.dimensions, self.points = domains, dimensions, points
         self.masses, self.series = atom, series
-        self.polynomials, self.distances = polynomials, distances
+        self.polynomials, self.distances, self.rising = polynomials, distances, rising
         self.names = [domain.name for domain in domains]
         # Calls for one law after the other have the same numbers.
         self._of_numbers = lru_cache(maxsize=_LAWS)(
@@ -115,10 +127,59 @@ class CurveLaw:
         """dG/dz."""
         return self._off_axis("cauchy_transform_prime", z, given, -2, lambda z: -1 / z / z)
 
-    def train_error(self, gamma: Any, given: Mapping[str, Any]) -> Any:
+    def train_error(
+        self, gamma: Any, given: Mapping[str, Any], signal: Any = 0.0, noise: Any = 1.0
+    ) -> Any:
         """Training error at ridge parameters."""
-        passes = self._quick_train_error, self._train_error_block
-        return self._at_ridge("train_error", gamma, given, *passes)[0]
+        if type(signal) is type(noise) is float and (signal, noise) == (0.0, 1.0):
+            passes = self._quick_train_error, self._train_error_block
+            return self._at_ridge("train_error", gamma, given, *passes)[0]
+        return self._of_labels("train_error_of", gamma, given, signal, noise, self._error_block)[0]
+
+    def test_error(self, gamma: Any, given: Mapping[str, Any], signal: Any, noise: Any) -> Any:
+        """Test error at ridge parameters, the noise of new labels included."""
+        return self._of_labels("test_error", gamma, given, signal, noise, self._error_block)[0]
+
+    def weight_norm(self, gamma: Any, given: Mapping[str, Any], signal: Any, noise: Any) -> Any:
+        """Squared norm of the weights at ridge parameters."""
+        value, gamma, exponent = self._of_labels(
+            "weight_norm", gamma, given, signal, noise, self._error_block
+        )
+        near = scaled(gamma, -exponent)
+        if np.any(near > HUGE):  # there it falls like a power
+            with np.errstate(all="ignore"):
+                beyond = HUGE / np.maximum(near, HUGE)
+                value = (value * beyond * beyond)[()]
+        return scaled(value, -exponent)
+
+    def optimal_ridge(self, given: Mapping[str, Any], signal: Any, noise: Any) -> Any:
+        """The ridge parameter of the least test error."""
+        labels = read(LABELS, {"signal": signal, "noise": noise}, real)
+        exponent, parameters = self._normalised(given)
+
+        def lowest(*values: float) -> float:
+            split = values[: len(parameters)], values[len(parameters) :]
+            return ridges.lowest(self.points.shape, self.rising, *split)
+
+        if are_numbers(arguments := [*parameters, *labels.values()]):
+            return np.float64(scaled(lowest(*arguments), exponent))
+        arrays = np.broadcast_arrays(*arguments)
+        found = [
+            lowest(*values) for values in zip(*(a.ravel().tolist() for a in arrays), strict=True)
+        ]
+        return scaled(np.array(found, float).reshape(arrays[0].shape), exponent)[()]
+
+    def variance_decomposition(
+        self, gamma: Any, given: Mapping[str, Any], signal: Any, noise: Any
+    ) -> dict[str, Any]:
+        """Parts of the test error, by name."""
+        gamma = argument("gamma", gamma)
+        exponent, parameters = self._normalised(given)
+        labels = read(LABELS, {"signal": signal, "noise": noise}, real)
+        arguments = [*parameters, *labels.values()]
+        near = np.asarray(scaled(gamma, -exponent), float)
+        parts = self.points.blocks(self._variances_block, near, arguments, *[float] * len(_PARTS))
+        return {name: part[()] for name, part in zip(_PARTS, parts, strict=True)}
 
     def log_potential(self, gamma: Any, given: Mapping[str, Any]) -> Any:
         """Re U(-gamma)."""
@@ -288,29 +349,59 @@ class CurveLaw:
         gamma: Any,
         given: Mapping[str, Any],
         *passes: Callable,
+        more: Sequence[Any] = (),
         is_power: bool = True,
     ) -> tuple[Any, Any, Any]:
         """A function of the ridge parameter, which as well as the binary order of scale follows.
 
-        `is_power` if that is what it is close to zero.
+        `more` are arguments after the parameters; `is_power` if that is what it is close to zero.
         """
         gamma = argument("gamma", gamma)
         exponent, parameters = self._normalised(given)
         near = scaled(gamma, -exponent)
-        if isinstance(near, float) and near >= 2.0**-_CLOSE and are_numbers(parameters):
+        arguments = [*parameters, *more]
+        if isinstance(near, float) and near >= 2.0**-_CLOSE and are_numbers(arguments):
             found = self.points.number_at_ridge(near, parameters)
             formula = getattr(self.points, name).at_numbers
-            value = None if found is None else _tried(formula, *found[1:], *found[0])
+            value = None if found is None else _tried(formula, *found[1:], *found[0], *more)
             if value is not None:
                 return np.float64(value), gamma, exponent
         everywhere = [(0.0, inf)]
 
-        def at(gamma: np.ndarray, parameters: list) -> np.ndarray:
-            return self._many(passes, gamma, parameters, lambda _: everywhere)
+        def at(gamma: np.ndarray, arguments: list) -> np.ndarray:
+            return self._many(passes, gamma, arguments, lambda _: everywhere)
 
         if is_power:
-            return _down_to_zero(at, gamma, near, parameters, exponent), gamma, exponent
-        return at(np.asarray(near), parameters)[()], gamma, exponent
+            return _down_to_zero(at, gamma, near, arguments, exponent), gamma, exponent
+        return at(np.asarray(near), arguments)[()], gamma, exponent
+
+    def _of_labels(
+        self,
+        name: str,
+        gamma: Any,
+        given: Mapping[str, Any],
+        signal: Any,
+        noise: Any,
+        at_block: Callable,
+    ) -> tuple[Any, Any, Any]:
+        """A function linear in the variances of labels, as `_at_ridge`."""
+        labels = read(LABELS, {"signal": signal, "noise": noise}, real).values()
+        numbers = are_numbers(list(labels))
+        size = max(labels) or 1.0 if numbers else np.maximum(*labels)
+        size = size if numbers else np.where(size > 0, size, 1.0)
+        shares = [value / size for value in labels]
+
+        def block(
+            gamma: np.ndarray, values: Sequence[Any], space: Workspace, value: np.ndarray
+        ) -> None:
+            at_block(getattr(self.points, name), gamma, values, space, value)
+
+        value, gamma, exponent = self._at_ridge(
+            name, gamma, given, block, more=shares, is_power=False
+        )
+        if not numbers or size != 1:
+            value = value * size
+        return value, gamma, exponent
 
     def _many(
         self, passes: Sequence[Callable], x: np.ndarray, parameters: list, intervals: Callable
@@ -520,6 +611,58 @@ class CurveLaw:
         self.points.train_error.run([d], values, [value], free)
         np.minimum(value, 1.0, out=value)
         value[(gamma == 0) & (value < _ROUNDED_TO_ZERO)] = 0.0
+
+    def _error_block(
+        self,
+        formula: Program,
+        gamma: np.ndarray,
+        arguments: Sequence[Any],
+        space: Workspace,
+        value: np.ndarray,
+    ) -> None:
+        """A function of labels, whose variances follow the parameters and are at most one."""
+        *parameters, signal, noise = arguments
+        small = (gamma > 0) & (gamma < _TINY)
+        at = np.where(small, _TINY, gamma) if small.any() else gamma
+        if (gamma > HUGE).any():
+            at = np.minimum(at, HUGE)
+        values, d, free = self.points.solved_at_ridge(at, parameters, space)
+        formula.run([d], [*values, signal, noise], [value], free)
+        at_zero = gamma == 0
+        value[at_zero & (value < _ROUNDED_TO_ZERO)] = 0.0
+        value[at_zero & (value > _ROUNDED_TO_INFINITY)] = np.inf
+        if small.any():  # what vanishes there or diverges does so like a power
+            value[small & (value < _TINY)] = 0.0
+            varying = ((value > 0) & (value < _ROUNDED_TO_ZERO)) | (value > _ROUNDED_TO_INFINITY)
+            value[small & varying] = np.nan
+
+    def _variances_block(
+        self,
+        gamma: np.ndarray,
+        arguments: Sequence[Any],
+        space: Workspace,
+        noise: np.ndarray,
+        *parts: np.ndarray,
+    ) -> None:
+        """Parts of the test error; the variances of labels follow the parameters."""
+        *parameters, s2, n2 = arguments
+        small, at_zero = (gamma > 0) & (gamma < _TINY), gamma == 0
+        at = np.minimum(np.where(small, _TINY, gamma), HUGE)
+        values, d, free = self.points.solved_at_ridge(at, parameters, space)
+        self.points.variances.run([d], values, parts, free)
+        beyond = HUGE / np.maximum(gamma, HUGE)
+        for name, part in zip(_PARTS[1:], parts, strict=True):
+            if name != "bias":  # falls like a power
+                part *= beyond * beyond
+            part[at_zero & (part < _ROUNDED_TO_ZERO)] = 0.0
+            part[at_zero & (part > _ROUNDED_TO_INFINITY)] = np.inf
+            varying = (part < _ROUNDED_TO_ZERO) | (part > _ROUNDED_TO_INFINITY)
+            part[small & varying & (part != 0)] = np.nan
+            variance = n2 if name.startswith("noise") else s2
+            none = np.equal(variance, 0) & ~np.isnan(part)
+            part *= variance
+            part[np.broadcast_to(none, part.shape)] = 0.0
+        noise[:] = np.where(np.isnan(gamma), np.nan, n2)
 
     def _log_potential_block(
         self, gamma: np.ndarray, parameters: Sequence[Any], space: Workspace, value: np.ndarray
