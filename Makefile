@@ -48,6 +48,7 @@ bench: $(READY)
 record: $(READY)
 	for law in marchenko_pastur product_wishart random_features; do \
 		$(BIN)/derive accuracy $$law --cases 1000; done > docs/measured/accuracy.txt
+	$(BIN)/derive accuracy conjugate_kernel --cases 25 >> docs/measured/accuracy.txt
 	$(BIN)/python -m tests.benchmarks > docs/measured/speed.txt
 
 lint: $(READY)

@@ -8,7 +8,7 @@ import sympy as sp
 from mpmath import mpc, mpf
 
 from derive.laws import LAWS
-from derive.observables import OBSERVABLES, observables
+from derive.observables import observables
 from derive.reference import evaluate
 
 PARAMETERS = {
@@ -32,7 +32,7 @@ TWO_INTERVALS = {"phi": "1/8", "psi": "1/4", "eta": 1, "zeta": "9/10"}
 
 def cases():
     for name, law in LAWS.items():
-        for observable in OBSERVABLES:
+        for observable in observables(law):
             points = POINTS[observable.argument.name] if observable.argument else [None]
             for point in points:
                 yield name, observable.public_name(law), () if point is None else (point,)

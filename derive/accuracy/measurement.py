@@ -82,10 +82,13 @@ def measure(case: Case) -> Measurement:
     triples = zip(np.asarray(got).tolist(), expected, sizes or expected, strict=True)
     errors = np.array([_error(*triple) for triple in triples])
     conditions = np.zeros(len(errors))
-    if not polynomial and _worst(_units(errors, conditions)) > _NEGLIGIBLE:
-        conditions = _conditions(case, expected, _FINE)
-        if _worst(_units(errors, conditions)) > SUSPICIOUS:  # a kink or a jump close by?
-            conditions = np.maximum(conditions, _conditions(case, expected, _COARSE))
+    try:
+        if not polynomial and _worst(_units(errors, conditions)) > _NEGLIGIBLE:
+            conditions = _conditions(case, expected, _FINE)
+            if _worst(_units(errors, conditions)) > SUSPICIOUS:  # a kink or a jump close by?
+                conditions = np.maximum(conditions, _conditions(case, expected, _COARSE))
+    except ArithmeticError as error:
+        return Measurement(case, np.nan, note=f"condition not known: {error}")
     units = _units(errors, conditions)
     if not len(units):
         return Measurement(case, 0.0)

@@ -91,7 +91,7 @@ __all__ = [
 _public = documented(
     _LAW.domains,
     "Fan & Wang (2020), Theorem 3.4",
-    accuracy="Measured errors are within 1e-13 (1 + condition number).",
+    measured="density 25/25, cdf 25/25, survival_function 17/25, quantile 23/24, cauchy_transform 25/25, cauchy_transform_prime 23/25, train_error 19/25, log_potential 20/25, support 19/20, atom 25/25, moments 25/25",
 )
 
 

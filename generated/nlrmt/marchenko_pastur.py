@@ -138,7 +138,7 @@ __all__ = [
 _public = documented(
     _LAW.domains,
     "Marchenko & Pastur (1967); Pennington & Worah (2017), eq. (14)",
-    measured="density 998/1000, cdf 999/1000, survival_function 1000/1000, quantile 999/1000, cauchy_transform 998/1000, cauchy_transform_prime 995/1000, train_error 999/1000, log_potential 1000/1000, support 1000/1000, atom 1000/1000, moments 1000/1000, quadratic_coefficients 1000/1000, cauchy_prime_coefficients 1000/1000, train_error_coefficients 1000/1000",
+    measured="density 999/1000, cdf 1000/1000, survival_function 1000/1000, quantile 999/1000, cauchy_transform 999/1000, cauchy_transform_prime 995/1000, train_error 1000/1000, log_potential 1000/1000, support 1000/1000, atom 1000/1000, moments 1000/1000, quadratic_coefficients 1000/1000, cauchy_prime_coefficients 1000/1000, train_error_coefficients 1000/1000",
 )
 
 

@@ -233,7 +233,7 @@ __all__ = [
 _public = documented(
     _LAW.domains,
     "Pennington & Worah (2017), section 3.2 (ζ = η); Dupic & Pérez Castillo (2014)",
-    measured="density 996/1000, cdf 998/1000, survival_function 1000/1000, quantile 999/1000, cauchy_transform 998/1000, cauchy_transform_prime 984/1000, train_error 1000/1000, log_potential 1000/1000, support 1000/1000, atom 1000/1000, moments 1000/1000, cubic_coefficients 1000/1000, cauchy_prime_coefficients 1000/1000, train_error_coefficients 1000/1000",
+    measured="density 999/1000, cdf 1000/1000, survival_function 999/1000, quantile 999/1000, cauchy_transform 999/1000, cauchy_transform_prime 988/1000, train_error 1000/1000, test_error 1000/1000, weight_norm 999/1000, optimal_ridge 1000/1000, variance_decomposition 1000/1000, log_potential 1000/1000, support 1000/1000, atom 1000/1000, moments 1000/1000, cubic_coefficients 1000/1000, cauchy_prime_coefficients 1000/1000, train_error_coefficients 1000/1000",
 )
 
 
