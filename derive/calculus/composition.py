@@ -350,7 +350,7 @@ class Spectrum(Composition):
         """
         law = self.subs(**parameters)
         numeric = spectra.Spectrum(law._numeric("a frozen law"))
-        return Frozen(evaluation.Law((), lambda: numeric, ratio=lambda: 1.0), {}, repr(law))
+        return evaluation.frozen(numeric, repr(law))
 
     def support(self) -> list[tuple[float, float]]:
         """Closed intervals of the continuous part in increasing order.

@@ -9,7 +9,7 @@ import numpy as np
 
 from derive.figures.style import GREY, plain_ticks
 from nlrmt.networks import kolmogorov
-from nlrmt.runtime.frozen import Frozen
+from nlrmt.runtime.frozen import Frozen, spaced
 
 _BINS = 60
 _ATOM = 1e-9  # of the largest eigenvalue: how far one at an atom may be from it
@@ -61,15 +61,13 @@ def curve(law: Frozen, *, log: bool = False) -> list[dict[str, Any]]:
     lowest = _lowest(law) if log else 0.0
     intervals = [pair for pair in law.support() if pair[1] > lowest]
     angle = np.linspace(0, np.pi, max(_LEAST, _POINTS // len(intervals)) + 2)[1:-1]
-    low, high = np.sin(angle / 2) ** 2, np.cos(angle / 2) ** 2
     found = []
     for lower, upper in intervals:
         if log:
             ends = np.log([max(lower, lowest), upper])
-            x = np.exp(ends[0] + np.diff(ends) * low)
+            x = np.exp(ends[0] + np.diff(ends) * np.sin(angle / 2) ** 2)
         else:
-            width = upper - lower
-            x = np.where(low < high, lower + width * low, upper - width * high)
+            x = spaced(lower, upper, angle)
         found.append({"x": x, "y": law.pdf(x) * (x if log else 1)})
     return found
 

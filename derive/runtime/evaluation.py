@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from . import observables
+from .frozen import Frozen
 from .parameters import Domain, argument, natural, read, real
 from .potential import Node
 from .spectra import Spectrum
@@ -194,6 +195,11 @@ class Law:
             raise ValueError(
                 f"a law of so many operations is not computed: sequences have length {longest}"
             ) from None
+
+
+def frozen(spectrum: Spectrum, name: str) -> Frozen:
+    """A spectrum, which has numbers for all parameters, as a law."""
+    return Frozen(Law((), lambda: spectrum, ratio=lambda: 1.0), {}, name)
 
 
 def _arrays(values: Mapping[str, Any]) -> Iterator[np.ndarray]:

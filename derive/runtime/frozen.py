@@ -111,12 +111,12 @@ class Frozen:
         return found
 
     def _integral(self, function: Callable, lower: float, upper: float) -> float:
-        last, size = np.nan, np.nan
+        last = np.nan
         for k in range(_DOUBLINGS + 1):
             # x = middle - half·cos θ: roots at the ends become smooth.
             n = _NODES << k
             angle = np.pi * (np.arange(n) + 0.5) / n
-            x, weight = _between(lower, upper, angle), np.sin(angle) * (upper - lower) / 2
+            x, weight = spaced(lower, upper, angle), np.sin(angle) * (upper - lower) / 2
             parts = function(x) * self.pdf(x) * weight * np.pi / n
             value, size = float(np.sum(parts)), float(np.sum(np.abs(parts)))
             if abs(value - last) <= _AGREEMENT * size:
@@ -151,7 +151,7 @@ class Frozen:
             _histogram(ax, np.asarray(eigenvalues, float), intervals, list(atoms))
         style = {"label": "law", "color": "#0072B2", **style}
         for lower, upper in intervals:
-            x = _between(lower, upper, np.linspace(0, np.pi, _DRAWN)[1:-1])
+            x = spaced(lower, upper, np.linspace(0, np.pi, _DRAWN)[1:-1])
             y = self.pdf(x)
             # The ends belong to the curve where it does not diverge.
             ends = np.where(y[[0, -1]] < y.max() / 2, 0.0, y[[0, -1]])
@@ -171,7 +171,7 @@ class Frozen:
         return ax
 
 
-def _between(lower: float, upper: float, angle: np.ndarray) -> np.ndarray:
+def spaced(lower: float, upper: float, angle: np.ndarray) -> np.ndarray:
     """Points from the lower end to the upper one, each by its distance from the nearer."""
     low = lower + (upper - lower) * np.sin(angle / 2) ** 2
     high = upper - (upper - lower) * np.cos(angle / 2) ** 2

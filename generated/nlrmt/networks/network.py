@@ -13,7 +13,7 @@ from nlrmt import biased_features, conjugate_kernel, tangent_kernel
 from nlrmt.activations import ACTIVATIONS, ALIASES
 from nlrmt.runtime import observables
 from nlrmt.runtime.activations import Constants, canonical, constants
-from nlrmt.runtime.evaluation import Law
+from nlrmt.runtime.evaluation import frozen
 from nlrmt.runtime.frozen import Frozen
 from nlrmt.runtime.parameters import Domain, argument, read, real
 from nlrmt.runtime.spectra import Spectrum, atoms, marchenko_pastur
@@ -219,8 +219,8 @@ class Network:
             f(WY)-networks in the parametrisation in which a layer's weights are standard normal
             and its argument is divided by the root of its fan-in (m × m); "data", XᵀX/inputs.
         """
-        law = self._laws[_one_of("matrix", matrix, SPECTRA)]()
-        return Frozen(law, {}, f"{matrix} of {self._title}")
+        spectrum = self._spectra[_one_of("matrix", matrix, SPECTRA)]()
+        return frozen(spectrum, f"{matrix} of {self._title}")
 
     @property
     def _title(self) -> str:
@@ -228,11 +228,8 @@ class Network:
         return f"{names} network {'-'.join(map(str, (self.inputs, *self.widths)))}"
 
     @property
-    def _laws(self) -> dict[str, Callable[[], Law]]:
-        def law(spectrum: Spectrum) -> Law:
-            return Law((), lambda: spectrum, ratio=lambda: 1.0)
-
-        def tangent() -> Law:
+    def _spectra(self) -> dict[str, Callable[[], Spectrum]]:
+        def tangent() -> Spectrum:
             slopes = [layer.a for layer in self.layers]
             for layer, a in zip(self.layers, slopes, strict=True):
                 if not np.isfinite(a):
@@ -242,13 +239,13 @@ class Network:
             if self.bias_std:
                 raise ValueError(f"bias_std = {self.bias_std}: no tangent kernel with bias here")
             spectrum = tangent_kernel.spectrum(a=tuple(slopes), **self._shape)
-            return law(spectrum * self.layers[-1].constants.eta)
+            return spectrum * self.layers[-1].constants.eta
 
         return {
-            "features": lambda: law(self._kernel.companion(self._aspect) * self._aspect**-1),
-            "kernel": lambda: law(self._kernel),
+            "features": lambda: self._kernel.companion(self._aspect) * self._aspect**-1,
+            "kernel": lambda: self._kernel,
             "tangent_kernel": tangent,
-            "data": lambda: law(self._data * self.data_std**2),
+            "data": lambda: self._data * self.data_std**2,
         }
 
     @property

@@ -59,33 +59,31 @@ class Simulation:
         return (left[:, :rank] * np.sqrt(net.inputs * largest)) @ right[:rank]
 
     @cached_property
-    def arguments(self) -> list[np.ndarray]:
-        """What the activations of every layer are applied to (width × m)."""
+    def _passed(self) -> tuple[list[np.ndarray], list[np.ndarray]]:
+        """Arguments of the activations, and centred features, of every layer."""
         net, rng = self.network, self._streams[1]
-        found, below = [], self.data
+        arguments, features = [], [self.data]
         for layer, W in zip(net.layers, self.weights, strict=True):
-            argument = (net.weight_std / np.sqrt(W.shape[1])) * (W @ below)
+            argument = (net.weight_std / np.sqrt(W.shape[1])) * (W @ features[-1])
             if net.bias_std:
                 argument += net.bias_std * rng.standard_normal((layer.width, 1))
-            found.append(argument)
-            below = self._features(len(found) - 1, argument)
-        return found
+            with np.errstate(over="ignore"):
+                values = np.asarray(layer.activation(argument), float)
+            # With a bias every row has a mean of its own, of rank one as well.
+            mean = values.mean(axis=1, keepdims=True) if net.bias_std else layer.constants.mean
+            arguments.append(argument)
+            features.append(values - mean)
+        return arguments, features[1:]
 
-    def _features(self, layer: int, argument: np.ndarray) -> np.ndarray:
-        function, found = (
-            self.network.layers[layer].activation,
-            self.network.layers[layer].constants,
-        )
-        with np.errstate(over="ignore"):
-            values = np.asarray(function(argument), float)
-        # With a bias every row has a mean of its own, of rank one as well.
-        mean = values.mean(axis=1, keepdims=True) if self.network.bias_std else found.mean
-        return values - mean
+    @property
+    def arguments(self) -> list[np.ndarray]:
+        """What the activations of every layer are applied to (width × m)."""
+        return self._passed[0]
 
-    @cached_property
+    @property
     def features(self) -> np.ndarray:
         """Y, the centred features of the last layer (width × m)."""
-        return self._features(-1, self.arguments[-1])
+        return self._passed[1][-1]
 
     def matrix(self, matrix: str = "features") -> np.ndarray:
         """One of the network's matrices; see `Network.spectrum`."""
@@ -104,18 +102,18 @@ class Simulation:
 
     def eigenvalues(self, matrix: str = "features") -> np.ndarray:
         """Eigenvalues of one of the network's matrices, in increasing order."""
-        size, found = None, self.matrix
-        if matrix == "features" and self.network.samples < self.network.widths[-1]:
-            size = self.network.widths[-1]  # the companion has the other eigenvalues
-            values = np.linalg.eigvalsh(found("kernel")) * (size / self.network.samples)
-            return np.concatenate([np.zeros(size - len(values)), np.maximum(values, 0)])
-        return np.linalg.eigvalsh(found(matrix))
+        net = self.network
+        if matrix == "features" and net.samples < net.widths[-1]:
+            # The companion has the other eigenvalues.
+            values = np.linalg.eigvalsh(self.matrix("kernel")) * (net.widths[-1] / net.samples)
+            zeros = np.zeros(net.widths[-1] - net.samples)
+            return np.concatenate([zeros, np.maximum(values, 0)])
+        return np.linalg.eigvalsh(self.matrix(matrix))
 
     @cached_property
     def _grams(self) -> list[np.ndarray]:
         """Kernels of the data and of every layer."""
-        outputs = [self._features(k, argument) for k, argument in enumerate(self.arguments)]
-        return [self.network._gram(columns) for columns in (self.data, *outputs)]
+        return [self.network._gram(columns) for columns in (self.data, *self._passed[1])]
 
     def _tangent_kernel(self) -> np.ndarray:
         """Gram matrix of gradients, the mean over 40 linear read-outs of the last layer.
